@@ -21,6 +21,7 @@
 # The tests find in their environment: SRC, BUILD (build tree), LONG (0 or 1), T_SLOW (multiply time
 # limits by it), T_GUEST (kernel series, in guests only), T_SAMPLE (1 in guests: bulk counts run on
 # the host). They start in SRC, which every user can reach.
+# T_LIMIT (seconds for a program) and T_GUEST_LIMIT (for a guest, boot included) change time limits.
 set -u
 umask 022
 export LC_ALL=C.UTF-8
@@ -95,7 +96,9 @@ if [ "$(private_dir "$src")$(private_dir "$top")" ]; then
     if [ ! "${RUN_IN_NAMESPACE:-}" ]; then
         # What is made during the run must be made below a directory that is there now.
         mkdir -p "${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/libcontain"
-        RUN_IN_NAMESPACE=1 BUILD_DIR=$top exec unshare -m --propagation private sh "$src/tests/run.sh" "$@"
+        unshare -m --propagation private true || give_up "$src: ordinary users cannot reach it"
+        RUN_IN_NAMESPACE=1 BUILD_DIR=$top \
+            exec unshare -m --propagation private sh "$src/tests/run.sh" "$@"
     fi
     for dir in "$src" "$top"; do
         while dir1=$(private_dir "$dir") && [ "$dir1" ]; do
@@ -165,7 +168,7 @@ stage_shell() {
     BUILD=$top/dev tap shell "$@"
 }
 stage_bench() {
-    [ -x "$src/tests/bench/gate.sh" ] || { echo "stage bench: no tests/bench/gate.sh"; result 0 0 0; return; }
+    [ -x "$src/tests/bench/gate.sh" ] || { result 0 0 0; return; }
     BUILD=$top/dev tap bench "$src/tests/bench/gate.sh"
 }
 stage_asan() {
@@ -183,20 +186,22 @@ guest() { # SERIES
     out=$log/$stage
     rm -rf "$out"
     mkdir "$out"
-    limit=480
-    [ "$long" = 0 ] || limit=3600
+    limit=${T_GUEST_LIMIT:-480}
+    [ "$long" = 0 ] || [ "${T_GUEST_LIMIT:-}" ] || limit=3600
     set -- "$1" -r "$src"
     case $top in "$src"/*) ;; *) set -- "$@" -r "$top" ;; esac
     series=$1
     shift
     rc=0
-    "$src/tests/vm/run" -k "$series" -t $limit "$@" -w "$out" -- \
-        "SRC=$(quote "$src") BUILD=$(quote "$top/dev") LONG=$long NOT_YET='$NOT_YET' T_GUEST=$series" \
-        "T_SLOW=10 T_SAMPLE=1 T_LIMIT=$((limit / 2)) sh $(quote "$src/tests/vm/suite") $(quote "$out")" || rc=$?
+    "$src/tests/vm/run" -k "$series" -t "$limit" "$@" -w "$out" -- \
+        "SRC=$(quote "$src") BUILD=$(quote "$top/dev") LONG=$long NOT_YET='$NOT_YET'" \
+        "T_GUEST=$series T_SLOW=10 T_SAMPLE=1 T_LIMIT=$((limit / 2))" \
+        "sh $(quote "$src/tests/vm/suite") $(quote "$out")" || rc=$?
     [ ! -e "$out/summary" ] || cat "$out/summary" >>"$log/$stage.summary"
     # 1 is what the suite says after failures that it has counted.
     if [ ! -e "$out/end" ] || { [ $rc != 0 ] && [ $rc != 1 ]; }; then
-        echo "FAIL $stage: the guest did not get to the end (status $rc)"
+        echo "FAIL $stage: the guest did not get to the end (status $rc), the last log is" \
+            "$(find "$out" -name '*.log' -printf '%T@ %P\n' | sort -n | tail -n 1 | cut -d ' ' -f 2)"
         result 0 1 0
     fi
 }
