@@ -79,8 +79,6 @@ struct ct_pidfd_info {
 };
 #define CT_PIDFD_GET_INFO 0xc040ff0bUL /* _IOWR(0xFF, 11, struct pidfd_info), 64 bytes */
 
-#ifndef P_PIDFD
-#define P_PIDFD 3
-#endif
+#define CT_P_PIDFD 3 /* waitid(2); an enumerator, or missing, in the headers */
 
 #endif

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * contain/spec.h - what a container is going to be: pure data
+ *
+ * A spec starts nothing and asks the kernel nothing. container_spawn() starts a container from
+ * it; container_plan_compile() makes a plan of it that can be started many times.
+ *
+ * Every setter returns 0 or a negative errno, and changes nothing when it fails. The first
+ * setter that fails is kept in the spec with its field, and container_plan_compile() and
+ * container_spawn() return it: a program may leave setters unchecked. The errors that every
+ * setter can return are:
+ * -EINVAL: spec is NULL, a required argument is NULL or empty, or a value that cannot be;
+ * -ENAMETOOLONG: a name or path is too long;
+ * -EBUSY: the spec was compiled before, or spawned, and can no longer change;
+ * -ENOMEM: out of memory.
+ * What a setter returns besides, its own comment says.
+ *
+ * Strings and arrays are copied and fds duplicated; the caller keeps its own.
+ *
+ * A fresh spec means: new mnt, pid, ipc, uts, net and cgroup namespaces, and a user namespace
+ * where the caller is unprivileged; /proc, /sys, /dev and /tmp of the container's own; masked and
+ * read-only kernel paths; no_new_privs and a small set of capabilities; stdio on the null device,
+ * all other fds closed; a new session; default signals; an environment that holds only PATH.
+ * Root and argv have no default.
+ *
+ * A spec may be used by one thread at a time.
+ */
+#ifndef CONTAIN_SPEC_H
+#define CONTAIN_SPEC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct container_spec container_spec;
+
+/**
+ * container_spec_new - makes a spec with the defaults above
+ * @ret_spec: receives the spec; freed with container_spec_free()
+ *
+ * Returns 0, -EINVAL (ret_spec is NULL) or -ENOMEM; *ret_spec is untouched then. Since: 0.1
+ */
+int container_spec_new(container_spec **ret_spec);
+
+/**
+ * container_spec_free - frees a spec
+ * @spec: may be NULL
+ *
+ * Plans and containers made of it live on. Since: 0.1
+ */
+void container_spec_free(container_spec *spec);
+
+/**
+ * container_spec_set_name - names the container
+ * @spec: the spec
+ * @name: 1 to 64 bytes of letters, digits, '-', '_' and '.', not starting with '.' or '-'
+ *
+ * The name becomes the host name, the first part of the cgroup's name, and stands in messages.
+ * Several containers may have the same name. Default: "container".
+ *
+ * Returns 0, -EINVAL (another character) or -ENAMETOOLONG (over 64 bytes). Since: 0.1
+ */
+int container_spec_set_name(container_spec *spec, const char *name);
+
+/* ---- root file system: exactly one is required ------------------------------------------- */
+
+#define CONTAIN_ROOT_READONLY 0x1u /* MOUNT_ATTR_RDONLY: for a directory with all mounts below it */
+
+/**
+ * container_spec_set_root_dir - a directory of the host is the root
+ * @spec: the spec
+ * @dirfd: where a relative path starts, or AT_FDCWD; path "" means this directory itself
+ * @path: a directory on the host; symlinks in it are followed, it is the caller's own
+ * @flags: 0 or CONTAIN_ROOT_READONLY
+ *
+ * Writes go to the directory, unless it is read-only. Mount points that are missing in it (/proc,
+ * /sys, /dev, /tmp, targets) are made, unless it is read-only: then they have to exist. With
+ * AT_FDCWD the path is looked up at every start, else the fd pins the directory: a start fails
+ * when something else has taken its place.
+ *
+ * Returns also -EBADF: dirfd is not open. Since: 0.1
+ */
+int container_spec_set_root_dir(container_spec *spec, int dirfd, const char *path, uint32_t flags);
+
+/**
+ * container_spec_set_root_overlay - a union of directories is the root
+ * @spec: the spec
+ * @dirfd: where relative paths start, or AT_FDCWD
+ * @lowerdirs: NULL-terminated array of 1 to 500 directories, the topmost first
+ * @size_bytes: room for what the container writes, 0: half of the memory
+ * @flags: 0, or CONTAIN_ROOT_READONLY: the union is read-only (two layers at least)
+ *
+ * The lower directories are never written. Writes go to an upper layer in memory (tmpfs) that is
+ * the start's own and ends with it; what is kept there counts as the container's memory.
+ *
+ * Returns also -EBADF: dirfd is not open; -E2BIG: more than 500 layers. Since: 0.1.
+ * Source: the kernel's Documentation/filesystems/overlayfs.rst.
+ */
+int container_spec_set_root_overlay(container_spec *spec, int dirfd, const char *const *lowerdirs,
+				    uint64_t size_bytes, uint32_t flags);
+
+/* ---- mounts ------------------------------------------------------------------------------- */
+
+/** Attributes of mounts; the values of MOUNT_ATTR_* in mount_setattr(2). */
+#define CONTAIN_MOUNT_READONLY 0x1u
+#define CONTAIN_MOUNT_NOSUID 0x2u
+#define CONTAIN_MOUNT_NODEV 0x4u
+#define CONTAIN_MOUNT_NOEXEC 0x8u
+/** Skip the mount when its source does not exist at the start. */
+#define CONTAIN_MOUNT_OPTIONAL 0x80000000u
+
+/** Default mounts: container_spec_set_default_mounts(). */
+#define CONTAIN_DEFAULT_PROC 0x1u
+#define CONTAIN_DEFAULT_SYS 0x2u
+#define CONTAIN_DEFAULT_DEV 0x4u
+#define CONTAIN_DEFAULT_TMP 0x8u
+#define CONTAIN_DEFAULT_ALL 0xfu
+
+/**
+ * container_spec_set_default_mounts - which of /proc, /sys, /dev and /tmp are made
+ * @spec: the spec
+ * @mounts: CONTAIN_DEFAULT_*, joined by |; 0: none
+ *
+ * Default: all. They are mounted before those that the spec adds. Since: 0.1
+ */
+int container_spec_set_default_mounts(container_spec *spec, uint32_t mounts);
+
+/**
+ * container_spec_add_bind - shows a file or directory of the host inside
+ * @spec: the spec
+ * @dirfd: where a relative source starts, or AT_FDCWD; source "" means this fd itself
+ * @source: the path on the host; symlinks in it are followed
+ * @target: an absolute path inside; resolved so that no symlink leads outside of the root
+ * @flags: CONTAIN_MOUNT_*
+ *
+ * The mount is recursive and private, and the attributes hold for all mounts in it. A missing
+ * target is made, as a directory or an empty file like the source. Mounts are made in the order
+ * in which they were added, after the defaults.
+ *
+ * Returns also -EBADF: dirfd is not open. Since: 0.1. Source: open_tree(2), move_mount(2).
+ */
+int container_spec_add_bind(container_spec *spec, int dirfd, const char *source, const char *target,
+			    uint32_t flags);
+
+/**
+ * container_spec_add_tmpfs - a file system in memory
+ * @spec: the spec
+ * @target: an absolute path inside
+ * @size_bytes: its size, 0: half of the memory; what is in it counts as the container's memory
+ * @mode: permissions of its root directory, at most 07777
+ *
+ * nosuid and nodev. Since: 0.1. Source: tmpfs(5).
+ */
+int container_spec_add_tmpfs(container_spec *spec, const char *target, uint64_t size_bytes,
+			     uint32_t mode);
+
+/**
+ * container_spec_add_masked_path - hides a path
+ * @spec: the spec
+ * @path: an absolute path inside
+ *
+ * A file reads as empty (the null device is bound over it), a directory as an empty read-only
+ * directory. A path that does not exist is skipped. Since: 0.1
+ */
+int container_spec_add_masked_path(container_spec *spec, const char *path);
+
+/**
+ * container_spec_add_readonly_path - makes a path with all below it read-only
+ * @spec: the spec
+ * @path: an absolute path inside
+ *
+ * A path that does not exist is skipped. Since: 0.1
+ */
+int container_spec_add_readonly_path(container_spec *spec, const char *path);
+
+/**
+ * container_spec_clear_paths - drops all masked and read-only paths, the default ones too
+ * @spec: the spec
+ *
+ * The defaults hide what procfs and sysfs tell about the machine and keep the kernel's switches
+ * from being written. Without them rely on capabilities alone. Since: 0.1
+ */
+int container_spec_clear_paths(container_spec *spec);
+
+/* ---- namespaces ----------------------------------------------------------------------------- */
+
+/**
+ * container_spec_set_namespaces - which namespaces are new; the others are shared with the caller
+ * @spec: the spec
+ * @types: CONTAIN_NS_* of contain/namespace.h, joined by |; CONTAIN_NS_MNT is always needed
+ *
+ * Default: mnt, pid, ipc, uts, net, cgroup, and user where the caller is unprivileged or id ranges
+ * were added. With this call exactly the given ones. Since: 0.1. Source: namespaces(7).
+ */
+int container_spec_set_namespaces(container_spec *spec, uint64_t types);
+
+/**
+ * container_spec_set_hostname - the host name inside
+ * @spec: the spec
+ * @hostname: 1 to 64 bytes
+ *
+ * Default: the container's name. Needs a new uts namespace. Since: 0.1. Source: sethostname(2).
+ */
+int container_spec_set_hostname(container_spec *spec, const char *hostname);
+
+/**
+ * container_spec_add_uid_range - maps user ids between inside and outside
+ * @spec: the spec
+ * @inside: the first id in the container
+ * @outside: the first id in the caller's user namespace
+ * @count: how many ids, at least 1
+ *
+ * Up to 340 ranges that neither overlap nor wrap. The caller's own id has to be in one of them:
+ * the payload runs as it, with the id that it has inside. Without any range the caller's own id
+ * becomes 0. One's own id alone is mapped by everybody; more need privilege or newuidmap(1) and
+ * /etc/subuid.
+ *
+ * -EINVAL names the index of the bad range. Since: 0.1. Source: user_namespaces(7).
+ */
+int container_spec_add_uid_range(container_spec *spec, uint32_t inside, uint32_t outside,
+				 uint32_t count);
+
+/**
+ * container_spec_add_gid_range - the same for group ids, newgidmap(1) and /etc/subgid
+ * @spec: the spec
+ * @inside: the first id in the container
+ * @outside: the first id in the caller's user namespace
+ * @count: how many ids, at least 1
+ *
+ * Since: 0.1. Source: user_namespaces(7).
+ */
+int container_spec_add_gid_range(container_spec *spec, uint32_t inside, uint32_t outside,
+				 uint32_t count);
+
+/* ---- resources -------------------------------------------------------------------------------- */
+
+/**
+ * container_spec_set_cgroup_parent - below which cgroup v2 group the container's own is made
+ * @spec: the spec
+ * @dirfd: a group's directory (path ""), or where a relative path starts, or AT_FDCWD
+ * @path: a directory on a cgroup2 file system, for example of a delegated systemd scope
+ *
+ * Default: the group "contain" below the root group for root; for others the nearest group above
+ * their own that they may write and that holds no process.
+ *
+ * Returns also -EBADF: dirfd is not open. Since: 0.1.
+ * Source: the kernel's Documentation/admin-guide/cgroup-v2.rst, "Delegation".
+ */
+int container_spec_set_cgroup_parent(container_spec *spec, int dirfd, const char *path);
+
+/**
+ * container_spec_set_memory_max - the most memory that the container may use
+ * @spec: the spec
+ * @bytes: at least 1; rounded down to pages by the kernel
+ *
+ * Over it, the kernel reclaims, and kills in the container when that does not help. memory.max,
+ * or memory.limit_in_bytes where the controller is bound to cgroup v1. A spec with a limit that
+ * cannot be set does not start. Since: 0.1
+ */
+int container_spec_set_memory_max(container_spec *spec, uint64_t bytes);
+
+/**
+ * container_spec_set_pids_max - the most processes and threads in the container
+ * @spec: the spec
+ * @pids: at least 1
+ *
+ * Over it, fork(2) and clone(2) in the container fail with EAGAIN. pids.max. Since: 0.1
+ */
+int container_spec_set_pids_max(container_spec *spec, uint64_t pids);
+
+/**
+ * container_spec_set_cpu_max - how much cpu time the container may use
+ * @spec: the spec
+ * @quota_usec: microseconds of cpu time per period, at least 1000; 200000 of 100000 is two cpus
+ * @period_usec: 1000 to 1000000
+ *
+ * cpu.max, or cpu.cfs_quota_us and cpu.cfs_period_us on cgroup v1. Since: 0.1
+ */
+int container_spec_set_cpu_max(container_spec *spec, uint64_t quota_usec, uint64_t period_usec);
+
+/* ---- the process ------------------------------------------------------------------------------ */
+
+/**
+ * container_spec_set_argv - the program and its arguments
+ * @spec: the spec
+ * @argv: NULL-terminated; argv[0] is a path inside, or a name that is searched in the PATH of the
+ *        container's environment
+ *
+ * Since: 0.1. Source: execve(2).
+ */
+int container_spec_set_argv(container_spec *spec, const char *const *argv);
+
+/**
+ * container_spec_set_env - the environment, all of it
+ * @spec: the spec
+ * @env: NULL-terminated NAME=VALUE strings; may hold none
+ *
+ * Default: PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin alone. Nothing of the
+ * caller's environment is handed on. Since: 0.1
+ */
+int container_spec_set_env(container_spec *spec, const char *const *env);
+
+/**
+ * container_spec_set_cwd - the working directory
+ * @spec: the spec
+ * @path: absolute, inside; default "/"
+ *
+ * Since: 0.1
+ */
+int container_spec_set_cwd(container_spec *spec, const char *path);
+
+/** Sources for container_spec_set_stdio(); fds are 0 and above. */
+#define CONTAIN_STDIO_NULL (-1)    /* the null device */
+#define CONTAIN_STDIO_INHERIT (-2) /* the caller's own fd of the same number, when it starts */
+
+/**
+ * container_spec_set_stdio - what stdin, stdout or stderr of the payload is
+ * @spec: the spec
+ * @child_fd: 0, 1 or 2
+ * @source: CONTAIN_STDIO_NULL, CONTAIN_STDIO_INHERIT, or an open fd, which is duplicated
+ *
+ * Default: null. A terminal that is inherited stays the caller's: the payload is in another
+ * session and cannot take it over, but a payload with CAP_SYS_ADMIN on the host can push input
+ * into it (TIOCSTI). An fd that the caller has closed when it starts stays closed.
+ *
+ * Returns also -EBADF: source is not open. Since: 0.1
+ */
+int container_spec_set_stdio(container_spec *spec, int child_fd, int source);
+
+/**
+ * container_spec_add_fd - hands an open fd to the payload
+ * @spec: the spec
+ * @fd: the caller's fd, duplicated now
+ * @child_fd: its number in the payload, 0 to 65535; a second call for a number replaces the first
+ *
+ * Returns also -EBADF: fd is not open. Since: 0.1
+ */
+int container_spec_add_fd(container_spec *spec, int fd, int child_fd);
+
+/**
+ * container_spec_set_no_new_privs - whether execve(2) can give privileges
+ * @spec: the spec
+ * @on: 1 (default): set-user-id programs and file capabilities have no effect; 0: they have
+ *
+ * Since: 0.1. Source: PR_SET_NO_NEW_PRIVS in prctl(2).
+ */
+int container_spec_set_no_new_privs(container_spec *spec, int on);
+
+/**
+ * container_spec_set_capabilities - the capabilities that the payload keeps
+ * @spec: the spec
+ * @capabilities: bit N is capability number N of linux/capability.h
+ *
+ * The bounding, permitted and effective sets; the inheritable and ambient sets are emptied. A
+ * payload that is not user 0 inside loses them at execve(2). Default: chown, dac_override, fowner,
+ * fsetid, kill, setgid, setuid, setpcap, net_bind_service, sys_chroot, setfcap.
+ *
+ * A capability that the kernel does not know is refused by compile. Since: 0.1.
+ * Source: capabilities(7).
+ */
+int container_spec_set_capabilities(container_spec *spec, uint64_t capabilities);
+
+/**
+ * container_spec_set_new_session - whether the payload leads a session of its own
+ * @spec: the spec
+ * @on: 1 (default) or 0
+ *
+ * With 0 the payload stays in the caller's session and can push input into its terminal.
+ * Since: 0.1. Source: setsid(2).
+ */
+int container_spec_set_new_session(container_spec *spec, int on);
+
+/**
+ * container_spec_set_setup_timeout - the longest time that a start may take
+ * @spec: the spec
+ * @timeout_msec: at least 1; 0 (default): no limit
+ *
+ * From container_spawn() until the payload runs. When it is over, the child is killed, everything
+ * is taken back, and the start fails with -ETIMEDOUT. Costs a thread for the time of the start.
+ * Since: 0.1
+ */
+int container_spec_set_setup_timeout(container_spec *spec, int64_t timeout_msec);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef CT_NAMESPACE_NAMESPACE_H
+#define CT_NAMESPACE_NAMESPACE_H
+
+#include "plan/module.h"
+
+extern const struct ct_module ct_namespace_module;
+
+#define CT_ID_RANGES_MAX 340 /* user_namespaces(7), since Linux 4.15 */
+
+struct ct_id_range {
+	uint32_t inside, outside, count;
+};
+
+struct ct_id_map {
+	struct ct_id_range *range;
+	size_t n;
+};
+
+struct ct_namespace_part {
+	uint64_t types; /* CLONE_NEW* */
+	int types_set;
+	struct ct_id_map uid, gid;
+	char *hostname;
+};
+
+/* sequences that the primitives and the steps share */
+int ct_ns_loopback_up(void);
+int ct_ns_write_own_map(const char *file, const char *text);
+
+/* ops of the child */
+int ct_ns_op_map_self(struct ct_run *r, const struct ct_step *s);
+int ct_ns_op_map_wait(struct ct_run *r, const struct ct_step *s);
+int ct_ns_op_unshare(struct ct_run *r, const struct ct_step *s);
+int ct_ns_op_hostname(struct ct_run *r, const struct ct_step *s);
+int ct_ns_op_loopback(struct ct_run *r, const struct ct_step *s);
+
+/* ops of the parent, while the child waits */
+int ct_ns_op_write_maps(struct ct_run *r, const struct ct_step *s);
+int ct_ns_op_newidmap(struct ct_run *r, const struct ct_step *s);
+
+/* The handshake on ct_run.handshake. */
+enum { CT_HAND_NONE, CT_HAND_READY /* child waits */, CT_HAND_GO, CT_HAND_STOP, CT_HAND_GONE /* child runs or died */ };
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "namespace.h"
+#include "sys/path.h"
+#include "sys/str.h"
+#include "sys/sys.h"
+
+#include <linux/if.h>
+#include <linux/sockios.h>
+#include <sys/socket.h>
+
+int ct_ns_write_own_map(const char *file, const char *text)
+{
+	char path[40];
+	size_t n = ct_append(path, sizeof(path), 0, "/proc/self/");
+
+	ct_append(path, sizeof(path), n, file);
+	return ct_write_at(AT_FDCWD, path, text, ct_len(text));
+}
+
+/* A map that was written and does not hold is caught here, before anything relies on it. */
+static int check_identity(const struct ct_step *s)
+{
+	if (ct_sys_getuid() != (int)s->arg[0] || ct_sys_getgid() != (int)s->arg[1])
+		return -EOVERFLOW;
+	return 0;
+}
+
+/*
+ * A map of one line that names the caller's own id needs no privilege. setgroups has to be denied
+ * first: else dropping a group could open what the group is denied (CVE-2014-8989).
+ */
+int ct_ns_op_map_self(struct ct_run *r, const struct ct_step *s)
+{
+	int err = ct_ns_write_own_map("setgroups", "deny");
+
+	if (!err)
+		err = ct_ns_write_own_map("uid_map", ct_block_str(r->plan, s->str[0]));
+	if (!err)
+		err = ct_ns_write_own_map("gid_map", ct_block_str(r->plan, s->str[1]));
+	return err ? err : check_identity(s);
+}
+
+/* The caller writes the maps meanwhile, in ordinary code. */
+int ct_ns_op_map_wait(struct ct_run *r, const struct ct_step *s)
+{
+	uint32_t *word = &r->handshake;
+	uint32_t now;
+
+	__atomic_store_n(word, CT_HAND_READY, __ATOMIC_SEQ_CST);
+	ct_sys_futex(word, FUTEX_WAKE, 1, NULL);
+	while ((now = __atomic_load_n(word, __ATOMIC_SEQ_CST)) == CT_HAND_READY) {
+		int err = ct_sys_futex(word, FUTEX_WAIT, CT_HAND_READY, NULL);
+
+		if (err < 0 && err != -EAGAIN && err != -EINTR)
+			return err;
+	}
+	if (now != CT_HAND_GO)
+		return -ECANCELED;
+	return check_identity(s);
+}
+
+int ct_ns_op_unshare(struct ct_run *r, const struct ct_step *s)
+{
+	return ct_sys_unshare((unsigned long)s->arg[0]);
+}
+
+int ct_ns_op_hostname(struct ct_run *r, const struct ct_step *s)
+{
+	return ct_sys_sethostname(r->hostname, ct_len(r->hostname));
+}
+
+int ct_ns_loopback_up(void)
+{
+	struct ifreq req;
+	int err, fd = ct_sys_socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return fd;
+	ct_zero(&req, sizeof(req));
+	ct_copy(req.ifr_name, "lo", 3);
+	req.ifr_flags = IFF_UP | IFF_RUNNING;
+	err = ct_sys_ioctl(fd, SIOCSIFFLAGS, &req);
+	ct_sys_close(fd);
+	return err;
+}
+
+int ct_ns_op_loopback(struct ct_run *r, const struct ct_step *s)
+{
+	return ct_ns_loopback_up();
+}

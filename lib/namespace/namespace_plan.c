@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "namespace.h"
+#include "plan/compile.h"
+#include "plan/text.h"
+
+#include <contain/namespace.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAP_SELF, MAP_WAIT, WRITE_MAPS, NEWUIDMAP, NEWGIDMAP, UNSHARE_CGROUP, HOSTNAME, LOOPBACK };
+
+#define OP(row) CT_OP(CT_MODULE_NAMESPACE, row)
+
+static void part_init(void *part)
+{
+	struct ct_namespace_part *p = part;
+
+	p->types = CONTAIN_NS_MNT | CONTAIN_NS_PID | CONTAIN_NS_IPC | CONTAIN_NS_UTS | CONTAIN_NS_NET |
+		   CONTAIN_NS_CGROUP;
+}
+
+static void part_free(void *part)
+{
+	struct ct_namespace_part *p = part;
+
+	free(p->uid.range);
+	free(p->gid.range);
+	free(p->hostname);
+}
+
+/* The id inside that the caller's own id has, or -1. */
+static int64_t inside_of(const struct ct_id_map *m, uint32_t outside)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (outside - m->range[i].outside < m->range[i].count)
+			return (int64_t)m->range[i].inside + (outside - m->range[i].outside);
+	return -1;
+}
+
+static int is_own(const struct ct_id_map *m, uint32_t id)
+{
+	return m->n == 1 && m->range[0].count == 1 && m->range[0].outside == id;
+}
+
+static int self_mapped(const struct ct_namespace_part *p, const struct ct_compile *c)
+{
+	int own = (!p->uid.n || is_own(&p->uid, c->facts->euid)) && (!p->gid.n || is_own(&p->gid, c->facts->egid));
+
+	/* root keeps setgroups for its containers, and writes even one line from outside */
+	return own && !(c->facts->is_privileged && p->uid.n);
+}
+
+static int intend(const void *part, struct ct_compile *c)
+{
+	const struct ct_namespace_part *p = part;
+	struct ct_intent *i = &c->intent;
+
+	i->namespaces = p->types;
+	if (!p->types_set && (!c->facts->is_privileged || p->uid.n || p->gid.n))
+		i->namespaces |= CLONE_NEWUSER;
+	i->user = !!(i->namespaces & CLONE_NEWUSER);
+	i->privileged = c->facts->is_privileged && !i->user;
+	if (!i->user && (p->uid.n || p->gid.n))
+		return ct_compile_fail(c, -EINVAL, p->uid.n ? "uid_map" : "gid_map",
+				       "id ranges need a user namespace of the container's own (CONTAIN_NS_USER)");
+	if (!i->user && !c->facts->is_privileged)
+		return ct_compile_fail(c, -EPERM, "namespaces",
+				       "without CAP_SYS_ADMIN a container needs a user namespace (CONTAIN_NS_USER)");
+	if (p->hostname && !(p->types & CONTAIN_NS_UTS))
+		return ct_compile_fail(c, -EINVAL, "hostname",
+				       "the host's own name would change: add CONTAIN_NS_UTS");
+	if (i->user && !self_mapped(p, c))
+		i->starter = "id maps are written from outside while the child waits";
+	return 0;
+}
+
+static uint32_t emit_map(struct ct_compile *c, const struct ct_id_map *m, uint32_t own)
+{
+	struct ct_text t = { 0 };
+	uint32_t at;
+
+	for (size_t i = 0; i < m->n; i++)
+		ct_text_printf(&t, "%u %u %u\n", m->range[i].inside, m->range[i].outside, m->range[i].count);
+	if (!m->n)
+		ct_text_printf(&t, "0 %u 1\n", own);
+	c->oom |= t.oom;
+	at = ct_emit_str(c, t.buf);
+	ct_text_free(&t);
+	return at;
+}
+
+static int check_host_identity(const struct ct_id_map *m, uint32_t own, const char *field, struct ct_compile *c,
+			       int64_t *ret)
+{
+	*ret = m->n ? inside_of(m, own) : 0;
+	if (*ret < 0)
+		return ct_compile_fail(c, -EOPNOTSUPP, field,
+				       "the map leaves out the caller's own id, so the child's host identity would "
+				       "change: that needs contain-init, which this version does not have");
+	return 0;
+}
+
+/* emit_map() may move the steps: strings first, then the step. */
+static void emit_parent_maps(struct ct_compile *c, const struct ct_namespace_part *p)
+{
+	uint32_t uid = emit_map(c, &p->uid, c->facts->euid), gid = emit_map(c, &p->gid, c->facts->egid);
+	struct ct_step *s;
+
+	if (c->facts->is_privileged) {
+		s = ct_emit(c, CT_STAGE_MAPS, OP(WRITE_MAPS), "uid_map, gid_map");
+		s->str[0] = uid;
+		s->str[1] = gid;
+		return;
+	}
+	s = ct_emit(c, CT_STAGE_MAPS, OP(NEWUIDMAP), "newuidmap");
+	s->str[0] = uid;
+	s = ct_emit(c, CT_STAGE_MAPS, OP(NEWGIDMAP), "newgidmap");
+	s->str[0] = gid;
+	s->arg[0] = 1;
+}
+
+static int plan_user(const struct ct_namespace_part *p, struct ct_compile *c)
+{
+	int64_t uid, gid;
+	struct ct_step *s;
+	int r = check_host_identity(&p->uid, c->facts->euid, "uid_map", c, &uid);
+
+	if (!r)
+		r = check_host_identity(&p->gid, c->facts->egid, "gid_map", c, &gid);
+	if (r < 0)
+		return r;
+	if (c->intent.starter && !self_mapped(p, c)) {
+		emit_parent_maps(c, p);
+		s = ct_emit(c, CT_STAGE_IDMAP, OP(MAP_WAIT), "uid_map, gid_map");
+	} else {
+		uint32_t u = emit_map(c, &p->uid, c->facts->euid), g = emit_map(c, &p->gid, c->facts->egid);
+
+		s = ct_emit(c, CT_STAGE_IDMAP, OP(MAP_SELF), "uid_map, gid_map");
+		s->str[0] = u;
+		s->str[1] = g;
+	}
+	s->arg[0] = uid;
+	s->arg[1] = gid;
+	return 0;
+}
+
+static int plan(const void *part, struct ct_compile *c)
+{
+	const struct ct_namespace_part *p = part;
+	struct ct_step *s;
+
+	if (c->intent.user) {
+		int r = plan_user(p, c);
+
+		if (r < 0)
+			return r;
+	}
+	if (c->intent.namespaces & CLONE_NEWCGROUP) {
+		s = ct_emit(c, CT_STAGE_ATTACH, OP(UNSHARE_CGROUP), "cgroup");
+		s->arg[0] = CLONE_NEWCGROUP;
+	}
+	if (c->intent.namespaces & CLONE_NEWUTS)
+		ct_emit(c, CT_STAGE_SYSTEM, OP(HOSTNAME), p->hostname ? p->hostname : c->name);
+	if (c->intent.namespaces & CLONE_NEWNET)
+		ct_emit(c, CT_STAGE_SYSTEM, OP(LOOPBACK), "lo");
+	return 0;
+}
+
+static void describe_maps(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
+{
+	for (int i = 0; i < 2; i++) {
+		const char *m = ct_block_str(b, s->str[i]);
+
+		if (!*m)
+			continue;
+		if (i)
+			ct_text_add(out, "; ");
+		for (; *m; m++)
+			if (*m == '\n')
+				ct_text_add(out, m[1] ? ", " : "");
+			else
+				ct_text_printf(out, "%c", *m);
+	}
+}
+
+static void describe_wait(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
+{
+	ct_text_printf(out, "until they are written, then be %lld:%lld", (long long)s->arg[0], (long long)s->arg[1]);
+}
+
+static const char *hint_map(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+{
+	if (r->report.err == -EOVERFLOW)
+		return "the id map does not hold what was written";
+	if (r->report.err == -EPERM)
+		return "the kernel or a security module refuses the id map; with AppArmor see "
+		       "kernel.apparmor_restrict_unprivileged_userns";
+	if (r->report.err == -EACCES)
+		return "/proc/self is not the caller's: the process is not dumpable (PR_SET_DUMPABLE)";
+	return NULL;
+}
+
+static const char *hint_newidmap(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+{
+	if (r->report.err == -ENOENT) {
+		return "more than one's own id is mapped without privilege by newuidmap(1) and newgidmap(1): install "
+		       "them (package uidmap), or map only the caller's own id";
+	}
+	if (r->report.err == -EPERM) {
+		snprintf(buf, size, "%s refused: every range has to be the caller's own id or inside its ranges in %s",
+			 ct_block_str(r->plan, s->object), s->arg[0] ? "/etc/subgid" : "/etc/subuid");
+		return buf;
+	}
+	return NULL;
+}
+
+static const struct ct_op ops[] = {
+	[MAP_SELF] = { .name = "map-self", .run = ct_ns_op_map_self, .describe = describe_maps, .hint = hint_map,
+		       .calls = "openat write close openat write close openat write close getuid getgid" },
+	[MAP_WAIT] = { .name = "map-wait", .run = ct_ns_op_map_wait, .describe = describe_wait, .hint = hint_map,
+		       .calls = "futex futex* getuid getgid" },
+	[WRITE_MAPS] = { .name = "write-maps", .run = ct_ns_op_write_maps, .describe = describe_maps, .hint = hint_map,
+			 .calls = "openat pidfd_send_signal openat write close openat write close close" },
+	[NEWUIDMAP] = { .name = "newuidmap", .run = ct_ns_op_newidmap, .describe = describe_maps,
+			.hint = hint_newidmap,
+			.calls = "pipe2 fcntl mmap clone3 ppoll waitid close read* munmap close close close" },
+	[NEWGIDMAP] = { .name = "newgidmap", .run = ct_ns_op_newidmap, .describe = describe_maps,
+			.hint = hint_newidmap,
+			.calls = "pipe2 fcntl mmap clone3 ppoll waitid close read* munmap close close close" },
+	[UNSHARE_CGROUP] = { .name = "unshare", .run = ct_ns_op_unshare, .calls = "unshare" },
+	[HOSTNAME] = { .name = "set-hostname", .run = ct_ns_op_hostname, .calls = "sethostname" },
+	[LOOPBACK] = { .name = "loopback-up", .run = ct_ns_op_loopback, .calls = "socket ioctl close" },
+};
+
+const struct ct_module ct_namespace_module = {
+	.name = "namespace",
+	.part_size = sizeof(struct ct_namespace_part),
+	.part_init = part_init,
+	.part_free = part_free,
+	.intend = intend,
+	.plan = plan,
+	.ops = ops,
+	.nops = sizeof(ops) / sizeof(ops[0]),
+};

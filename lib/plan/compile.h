@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From the parts of a spec to a block of steps. Pure: the kernel is not asked anything here. */
+#ifndef CT_PLAN_COMPILE_H
+#define CT_PLAN_COMPILE_H
+
+#include "feature/feature.h"
+#include "module.h"
+
+#include <contain/error.h>
+
+/* What modules tell one another, so that none has to look into another one. */
+struct ct_intent {
+	uint64_t namespaces; /* CLONE_NEW* of new namespaces */
+	int user;	     /* a new user namespace */
+	int privileged;	     /* root on the host and no new user namespace: may make devices */
+	int group;	     /* a v2 group of its own, entered by the clone */
+	int own_mounts;      /* the cgroup file system may be shown: group or cgroup namespace */
+	uint32_t v1;	     /* how many v1 groups the child enters */
+	const char *v1_mounts[CT_V1_MAX]; /* where their hierarchies are mounted on the host */
+	const char *v1_names[CT_V1_MAX];  /* the controller that names the hierarchy */
+	const char *v2_mount;
+	const char *starter; /* why a starter thread is needed, or NULL */
+	int root_readonly;
+};
+
+struct ct_compile {
+	const struct ct_facts *facts;
+	const char *name; /* of the container */
+	struct ct_intent intent;
+	const struct ct_module *const *modules;
+
+	struct ct_step *steps;
+	size_t nsteps, steps_room;
+	char *strings;
+	size_t strings_len, strings_room;
+	uint32_t next_slot;
+	int oom; /* kept, so that emitting code need not check each step */
+
+	int err;
+	contain_error **reterr;
+};
+
+/*
+ * Adds a step. Never NULL: when memory is short a scratch step is returned and compile fails
+ * with -ENOMEM in the end. The pointer is good until the next call.
+ */
+struct ct_step *ct_emit(struct ct_compile *c, enum ct_stage stage, uint16_t op, const char *object);
+
+/* Copies a string into the block and returns its offset; NULL is "". */
+uint32_t ct_emit_str(struct ct_compile *c, const char *s);
+
+/* A slot of its own; -E2BIG when there is none left (told by ct_compile_fail). */
+int ct_emit_slot(struct ct_compile *c);
+
+/* Records why compile fails and returns err. hint may be NULL. */
+int ct_compile_fail(struct ct_compile *c, int err, const char *field, const char *hint);
+
+/*
+ * Runs both passes over the parts and lays the block out (one malloc, freed by free()). On
+ * failure *ret is untouched and *reterr tells the field.
+ */
+int ct_compile(const struct ct_facts *facts, const char *name, const struct ct_module *const *modules,
+	       void *const *parts, struct ct_block **ret, contain_error **reterr);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What one start works on: bound values, slots, and the record through which the child reports.
+ * It lies in memory that parent, starter thread and child share.
+ */
+#ifndef CT_PLAN_RUN_H
+#define CT_PLAN_RUN_H
+
+#include "step.h"
+
+struct ct_module;
+struct ct_group;
+struct ct_launch;
+
+enum ct_state {
+	CT_STATE_NONE,	/* the child has not run yet */
+	CT_STATE_SETUP, /* it works on step */
+	CT_STATE_EXEC,	/* it is at the point of no return */
+};
+
+/* The report record: no pipe, no end-of-file that another thread's fork could delay. */
+struct ct_report {
+	uint32_t state;
+	uint32_t step;	/* index of the step that runs or failed */
+	int32_t err;	/* negative errno, 0: none */
+	int32_t detail; /* by op: what narrows the cause down, for the hint */
+	char log[256];	/* the kernel's own message, terminated */
+};
+
+struct ct_fdmap {
+	int32_t from;	/* the caller's fd, a duplicate that we own, or CT_FD_NULL / CT_FD_KEEP */
+	int32_t to;
+};
+#define CT_FD_NULL (-1)
+#define CT_FD_KEEP (-2)
+
+struct ct_run {
+	const struct ct_block *plan;
+	const struct ct_module *const *modules;
+	struct ct_report report;
+	int32_t fd[CT_SLOTS];
+
+	/* bound values */
+	char *const *argv;
+	char *const *envp;
+	const char *path; /* the PATH that argv[0] is searched in */
+	const char *cwd;
+	const char *hostname;
+	struct ct_fdmap *fdmap;
+	uint32_t fdmaps;
+
+	/* the parent's side */
+	struct ct_group *group;
+	struct ct_launch *launch;
+	int32_t pidfd, pid;	/* of the child, written by the kernel before it runs */
+	uint64_t until_nsec;	/* CLOCK_MONOTONIC: set-up time limit, 0: none */
+	uint32_t handshake; /* futex word between the child and the thread that writes its maps */
+};
+
+/* Runs steps [from, to) in order; the first failure stops it. Child and parent use it alike. */
+int ct_run_steps(struct ct_run *r, uint32_t from, uint32_t to);
+
+/* Keeps what the kernel says about a failed file system context call (fsopen(2)). */
+void ct_run_fs_log(struct ct_run *r, int fs_fd);
+
+#endif

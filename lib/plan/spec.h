@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The spec holds each module's part by id and does not look inside. */
+#ifndef CT_PLAN_SPEC_H
+#define CT_PLAN_SPEC_H
+
+#include "module.h"
+
+#include <contain/error.h>
+#include <contain/spec.h>
+
+#define CT_NAME_MAX 64 /* bytes; it becomes a host name, whose limit that is */
+
+struct container_spec {
+	const struct ct_module *const *modules;
+	void *part[CT_MODULES];
+	char name[CT_NAME_MAX + 1];
+	int sealed; /* compiled: no setter may change it any more */
+	/* the first setter that failed */
+	int err;
+	char field[64];
+	char why[200];
+};
+
+/* A setter's way to its part: NULL spec and sealed spec are told here. */
+int ct_spec_part(container_spec *spec, enum ct_module_id id, const char *field, void *ret_part);
+
+/* Keeps the first failure and returns err. */
+int ct_spec_fail(container_spec *spec, int err, const char *field, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* strdup() of a required string: NULL and "" are -EINVAL, too long is -ENAMETOOLONG. */
+int ct_spec_string(container_spec *spec, const char *field, const char *value, size_t max, char **ret);
+
+/* A NULL-terminated array, copied into one allocation that free() frees. */
+int ct_spec_strings(container_spec *spec, const char *field, const char *const *values, char ***ret);
+
+/* An fd above 2, close-on-exec, of the same open file. */
+int ct_spec_dup_fd(container_spec *spec, const char *field, int fd, int *ret);
+
+#endif

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "process.h"
+#include "sys/path.h"
+#include "sys/str.h"
+#include "sys/sys.h"
+
+#include <linux/prctl.h>
+#include <sys/sysmacros.h>
+
+#define SIGNALS 64
+#define PATH_ROOM 4096
+
+int ct_process_op_session(struct ct_run *r, const struct ct_step *s)
+{
+	return ct_sys_setsid();
+}
+
+int ct_process_op_umask(struct ct_run *r, const struct ct_step *s)
+{
+	ct_sys_umask((uint32_t)s->arg[0]);
+	return 0;
+}
+
+/* A name is not enough: what lies at /dev/null has been a symlink to something else before. */
+int ct_process_op_open_null(struct ct_run *r, const struct ct_step *s)
+{
+	struct stat st;
+	int err, fd = ct_sys_openat(AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, 0);
+
+	if (fd < 0)
+		return fd;
+	err = ct_sys_newfstatat(fd, "", &st, AT_EMPTY_PATH);
+	if (!err && (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3)))
+		err = -ENODEV;
+	if (err < 0) {
+		ct_sys_close(fd);
+		return err;
+	}
+	r->fd[CT_SLOT_NULL] = fd;
+	return 0;
+}
+
+static int fd_max(const struct ct_run *r)
+{
+	int max = 2;
+
+	for (uint32_t i = 0; i < r->fdmaps; i++)
+		if (r->fdmap[i].to > max)
+			max = r->fdmap[i].to;
+	return max;
+}
+
+/* A source that lies where another one is going to is moved out of the way first. */
+static int fd_source(struct ct_run *r, struct ct_fdmap *m, int max)
+{
+	if (m->from == CT_FD_NULL)
+		m->from = r->fd[CT_SLOT_NULL];
+	if (m->from >= 0 && m->from <= max) {
+		int up = ct_sys_fcntl(m->from, F_DUPFD_CLOEXEC, max + 1);
+
+		if (up < 0)
+			return up;
+		m->from = up;
+	}
+	return 0;
+}
+
+static int close_others(const struct ct_run *r)
+{
+	uint32_t low = 3;
+
+	for (;;) {
+		uint32_t next = ~0U;
+		int err = 0;
+
+		for (uint32_t i = 0; i < r->fdmaps; i++)
+			if ((uint32_t)r->fdmap[i].to >= low && (uint32_t)r->fdmap[i].to < next)
+				next = (uint32_t)r->fdmap[i].to;
+		if (next == ~0U)
+			return ct_sys_close_range(low, ~0U, 0);
+		if (next > low)
+			err = ct_sys_close_range(low, next - 1, 0);
+		if (err < 0)
+			return err;
+		low = next + 1;
+	}
+}
+
+/* Puts every fd of the map in its place and closes all others, those of the library too. */
+int ct_process_op_fds(struct ct_run *r, const struct ct_step *s)
+{
+	int max = fd_max(r);
+	int err = 0;
+
+	for (uint32_t i = 0; i < r->fdmaps && !err; i++)
+		err = fd_source(r, &r->fdmap[i], max);
+	for (uint32_t i = 0; i < r->fdmaps && !err; i++) {
+		const struct ct_fdmap *m = &r->fdmap[i];
+		int n = m->from == CT_FD_KEEP ? ct_sys_fcntl(m->to, F_SETFD, 0) :
+						ct_sys_dup3(m->from, m->to, 0);
+
+		if (n < 0) {
+			r->report.detail = m->to;
+			err = n;
+		}
+	}
+	return err < 0 ? err : close_others(r);
+}
+
+/*
+ * CLONE_CLEAR_SIGHAND made handlers default, but leaves ignored signals ignored, and exec would
+ * hand them on: a payload of a host that ignores SIGPIPE would never see one.
+ */
+int ct_process_op_signals(struct ct_run *r, const struct ct_step *s)
+{
+	uint64_t act[4] = { 0, 0, 0, 0 }; /* SIG_DFL: handler, flags, restorer, mask */
+
+	for (int sig = 1; sig <= SIGNALS; sig++) {
+		int err;
+
+		if (sig == SIGKILL || sig == SIGSTOP)
+			continue;
+		err = ct_sys_rt_sigaction(sig, act, NULL, sizeof(uint64_t));
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
+int ct_process_set_capabilities(uint64_t keep, int cap_last)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2];
+	int err;
+
+	for (int cap = 0; cap <= cap_last; cap++) {
+		if (keep >> cap & 1)
+			continue;
+		err = ct_sys_prctl(PR_CAPBSET_DROP, (unsigned long)cap, 0, 0, 0);
+		if (err < 0)
+			return err;
+	}
+	err = ct_sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	if (err < 0)
+		return err;
+	for (int i = 0; i < 2; i++) {
+		data[i].effective = data[i].permitted = (uint32_t)(keep >> (32 * i));
+		data[i].inheritable = 0;
+	}
+	return ct_sys_capset(&head, data);
+}
+
+int ct_process_op_capabilities(struct ct_run *r, const struct ct_step *s)
+{
+	return ct_process_set_capabilities((uint64_t)s->arg[0], (int)s->arg[1]);
+}
+
+int ct_process_set_no_new_privs(void)
+{
+	return ct_sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+int ct_process_op_no_new_privs(struct ct_run *r, const struct ct_step *s)
+{
+	return ct_process_set_no_new_privs();
+}
+
+/* The working directory is the new root here: relative to it, and never above it. */
+int ct_process_op_cwd(struct ct_run *r, const struct ct_step *s)
+{
+	int err, fd;
+
+	if (r->cwd[0] == '/' && !r->cwd[1])
+		return 0;
+	fd = ct_open_in_root(AT_FDCWD, r->cwd, O_PATH | O_DIRECTORY, 0);
+	if (fd < 0)
+		return fd;
+	err = ct_sys_fchdir(fd);
+	ct_sys_close(fd);
+	return err;
+}
+
+/* execvp(3) over the payload's own PATH. What matters more than "not there" is remembered. */
+static int exec_search(struct ct_run *r)
+{
+	char buf[PATH_ROOM];
+	const char *p = r->path;
+	int kept = -ENOENT;
+
+	while (*p) {
+		size_t n = 0;
+		int err;
+
+		while (*p && *p != ':' && n + 2 < sizeof(buf))
+			buf[n++] = *p++;
+		while (*p && *p != ':')
+			p++;
+		if (*p)
+			p++;
+		if (!n)
+			buf[n++] = '.';
+		buf[n++] = '/';
+		buf[n] = 0;
+		if (n + ct_len(r->argv[0]) >= sizeof(buf))
+			continue;
+		ct_append(buf, sizeof(buf), n, r->argv[0]);
+		err = ct_sys_execve(buf, r->argv, r->envp);
+		if (err == -ENOENT && !ct_sys_faccessat2(AT_FDCWD, buf, 0, 0))
+			r->report.detail = CT_EXEC_FILE_EXISTS;
+		else if (err == -ENOENT || err == -ENOTDIR)
+			continue;
+		kept = err;
+		if (err != -EACCES)
+			return err;
+	}
+	if (kept == -ENOENT)
+		r->report.detail = CT_EXEC_NOT_FOUND_IN_PATH;
+	return kept;
+}
+
+int ct_process_op_exec(struct ct_run *r, const struct ct_step *s)
+{
+	uint64_t none = 0;
+	int err = ct_sys_rt_sigprocmask(SIG_SETMASK, &none, NULL, sizeof(none));
+
+	if (err < 0)
+		return err;
+	r->report.state = CT_STATE_EXEC;
+	if (!ct_has_slash(r->argv[0])) {
+		err = exec_search(r);
+	} else {
+		err = ct_sys_execve(r->argv[0], r->argv, r->envp);
+		if (err == -ENOENT && !ct_sys_faccessat2(AT_FDCWD, r->argv[0], 0, 0))
+			r->report.detail = CT_EXEC_FILE_EXISTS;
+	}
+	r->report.state = CT_STATE_SETUP;
+	return err;
+}
