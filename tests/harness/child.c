@@ -25,7 +25,8 @@ static int run_child(setup_fn setup, t_fn fn, void *arg, void *rec, size_t recsi
 	pid_t pid;
 
 	if (rec) {
-		shared = mmap(NULL, recsize, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		shared = mmap(NULL, recsize, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+			      0);
 		T_CHECK(shared != MAP_FAILED, "%m");
 		memcpy(shared, rec, recsize);
 	}
@@ -91,7 +92,8 @@ void t_as_user_at(t_fn fn, void *arg, void *rec, size_t recsize, const char *fil
 	int status = run_child(getuid() == 0 ? become_user : NULL, fn, arg, rec, recsize);
 
 	if (WIFSIGNALED(status))
-		t_failed(file, line, 1, "the child run as a user", " %s", strsignal(WTERMSIG(status)));
+		t_failed(file, line, 1, "the child run as a user", " %s",
+			 strsignal(WTERMSIG(status)));
 	if (status)
 		t_failed(file, line, 1, "the child run as a user", " exit status %d",
 			 WEXITSTATUS(status));
@@ -142,7 +144,8 @@ static int try_userns(void *arg, void *rec)
 
 void t_need_userns(void)
 {
-	static const char *const steps[] = { "", "unshare(CLONE_NEWUSER)", "uid_map", "CLONE_NEWNS" };
+	static const char *const steps[] = { "", "unshare(CLONE_NEWUSER)", "uid_map",
+					     "CLONE_NEWNS" };
 	static const char *const knobs[] = {
 		"/proc/sys/user/max_user_namespaces",
 		"/proc/sys/kernel/unprivileged_userns_clone",
@@ -185,8 +188,8 @@ void t_fake_passwd(const char *user, uint32_t uid, uint32_t first, uint32_t coun
 	if (!t_own_pidns)
 		t_skip("needs a mount namespace of the test's own (T_NO_PIDNS is set)");
 	bind_generated(dir, "/etc/passwd",
-		       t_fmt("root:x:0:0:root:/root:/bin/sh\n%s:x:%u:%u::%s:/bin/sh\n", user, uid, uid,
-			     user_home()));
+		       t_fmt("root:x:0:0:root:/root:/bin/sh\n%s:x:%u:%u::%s:/bin/sh\n", user, uid,
+			     uid, user_home()));
 	bind_generated(dir, "/etc/group", t_fmt("root:x:0:\n%s:x:%u:\n", user, uid));
 	bind_generated(dir, "/etc/subuid", range);
 	bind_generated(dir, "/etc/subgid", range);

@@ -15,7 +15,7 @@
 
 extern char **environ;
 
-/* ---- processes ------------------------------------------------------------------------------------ */
+/* ---- processes ---- */
 
 static void note_process(int pid)
 {
@@ -56,7 +56,7 @@ static void kill_namespace(void)
 		usleep(200);
 }
 
-/* Otherwise the runner is a subreaper: orphans become its children, one generation after another. */
+/* Otherwise the runner is a subreaper: orphans become its children, generation by generation. */
 static void kill_children(void)
 {
 	int64_t until = t_now_ms() + 5000 * t_slow();
@@ -85,7 +85,7 @@ void t_kill_leftovers(void)
 		kill_children();
 }
 
-/* ---- groups ------------------------------------------------------------------------------------- */
+/* ---- groups ---- */
 
 static void kill_group(const char *path)
 {
@@ -137,7 +137,7 @@ void t_remove_groups(void)
 	t_sh->ngroup = 0;
 }
 
-/* ---- files ------------------------------------------------------------------------------------------ */
+/* ---- files ---- */
 
 static int is_empty(const char *path)
 {
@@ -158,10 +158,8 @@ static void run(const char *command)
 	pid_t pid;
 
 	/* rm(1) and not a walk of our own: tests make trees deeper than any table of descriptors */
-	setenv("T_BASE", t_base, 1);
 	if (posix_spawn(&pid, "/bin/sh", NULL, NULL, argv, environ) == 0)
 		waitpid(pid, NULL, 0);
-	unsetenv("T_BASE");
 }
 
 void t_remove_tmp(int base_too)

@@ -80,7 +80,7 @@ ssize_t t_read_file(const char *path, char *buf, size_t size)
 	return len;
 }
 
-/* ---- root filesystem ------------------------------------------------------------------------- */
+/* ---- root filesystem ---- */
 
 static void copy_program(const char *from, const char *to)
 {
@@ -142,7 +142,7 @@ void t_rootfs_make(const char *dir)
 	t_write_file(t_fmt("%s/etc/image", dir), "made by the tests\n");
 }
 
-/* ---- groups --------------------------------------------------------------------------------------- */
+/* ---- groups ---- */
 
 static int has_option(const char *options, const char *name)
 {

@@ -33,7 +33,7 @@
 
 #define T_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
-/* ---- tests ---------------------------------------------------------------------------------- */
+/* ---- tests ---- */
 
 struct t_test {
 	const char *name;
@@ -61,6 +61,31 @@ void t_register(struct t_test *test);
 
 #define TEST(name_) TEST_LIMIT(name_, 20)
 
+/*
+ * A function that runs as a program of its own, started with t_self(): to be traced, to be killed,
+ * to have other limits. A failed check in it goes to stderr and ends it with T_EXIT_FAILED.
+ */
+struct t_program {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	struct t_program *next;
+};
+
+void t_register_program(struct t_program *program);
+
+#define T_PROGRAM(name_)                                                                           \
+	static int t_run_##name_(int argc, char **argv);                                           \
+	static struct t_program t_program_##name_ = { .name = #name_, .run = t_run_##name_ };      \
+	__attribute__((constructor)) static void t_register_program_##name_(void)                  \
+	{                                                                                          \
+		t_register_program(&t_program_##name_);                                            \
+	}                                                                                          \
+	static int t_run_##name_(int argc __attribute__((unused)),                                 \
+				 char **argv __attribute__((unused)))
+
+/* argv for execv() that runs T_PROGRAM(@program) with the given strings, NULL at the end */
+char **t_self(const char *program, ...) __attribute__((sentinel));
+
 /* Ends the test (or the forked child and with it the test) as skipped. Works in any process. */
 void t_skip(const char *fmt, ...) T_PRINTF(1, 2) __attribute__((noreturn));
 /* A diagnostic line of the test: "# ..." after its result. Works in any process. */
@@ -69,9 +94,9 @@ void t_note(const char *fmt, ...) T_PRINTF(1, 2);
 int t_long(void);				/* LONG=1 */
 long t_sample(long n_full, long n_short);	/* n_full when LONG=1 */
 const char *t_guest(void);			/* T_GUEST or NULL */
-int t_slow(void);				/* T_SLOW, at least 1: multiply own time limits by it */
+int t_slow(void);				/* T_SLOW, at least 1: multiplies time limits */
 
-/* ---- checks that work in the test and in every process forked from it ------------------------- */
+/* ---- checks that work in the test and in every process forked from it ---- */
 
 /*
  * A failed check is written to memory shared with the runner and fails the test, wherever it
@@ -112,7 +137,7 @@ void t_ck_failed(const char *file, int line, const char *what, const char *msg, 
 		T_CHECK(t_errno_ == 4242, "errno became %d after " #stmt, t_errno_);               \
 	} while (0)
 
-/* ---- children and privileges ------------------------------------------------------------------ */
+/* ---- children and privileges ---- */
 
 #define T_UID 12345
 #define T_GID 12345
@@ -146,7 +171,7 @@ void t_need_program(const char *path);
  */
 void t_fake_passwd(const char *user, uint32_t uid, uint32_t first, uint32_t count);
 
-/* ---- files, groups, root filesystem ------------------------------------------------------------- */
+/* ---- files, groups, root filesystem ---- */
 
 /* A fresh directory, 0755, reachable by the ordinary user, removed after the test. */
 const char *t_tmpdir(void);
@@ -164,7 +189,7 @@ ssize_t t_read_file(const char *path, char *buf, size_t size);
  */
 void t_rootfs_make(const char *dir);
 
-/* Where a cgroup hierarchy is mounted: "cgroup2", or a v1 controller such as "memory". NULL: nowhere. */
+/* Where a hierarchy is mounted: "cgroup2", or a v1 controller such as "memory". NULL: nowhere. */
 const char *t_cgroup_mount(const char *which);
 /*
  * The path of a fresh group directly below that hierarchy's root, removed with all groups below it
@@ -172,21 +197,21 @@ const char *t_cgroup_mount(const char *which);
  */
 const char *t_cgroup_make(const char *which);
 
-/* ---- the leak oracle ------------------------------------------------------------------------------ */
+/* ---- the leak oracle ---- */
 
 #define T_FDS		0x0001u	/* number, target, device and inode, flags */
-#define T_MOUNTS	0x0002u	/* of the calling thread's namespace, by unique id where there is one */
+#define T_MOUNTS	0x0002u	/* of the thread's namespace, by unique id where there is one */
 #define T_CHILDREN	0x0004u	/* of all threads of the process, zombies too */
 #define T_PROCS		0x0008u	/* every other process of the pid namespace, orphans too */
 #define T_THREADS	0x0010u
 #define T_CGROUPS	0x0020u	/* directories, see t_state_cgroup_prefix() */
 #define T_IPC		0x0040u	/* SysV shared memory, semaphores, queues */
 #define T_SIGNALS	0x0080u	/* mask, 64 dispositions, interval timers, alternate stack */
-#define T_SELF		0x0100u	/* umask, cwd, root, env, rlimits, dumpable, nnp, oom, personality, ... */
+#define T_SELF		0x0100u	/* umask, cwd, root, env, rlimits, dumpable, oom, nnp, ... */
 #define T_CREDS		0x0200u	/* ids, groups, capability sets */
 #define T_NS		0x0400u	/* links of /proc/thread-self/ns */
-#define T_MAPS		0x0800u	/* anonymous mappings apart from heap: a lost stack. Not in T_ALL: malloc */
-#define T_ALL		0x07ffu
+#define T_MAPS		0x0800u	/* anonymous mappings but the heap: a lost stack. malloc too */
+#define T_ALL		0x07ffu	/* without T_MAPS */
 
 struct t_state;
 struct t_state *t_state_take(unsigned int what);

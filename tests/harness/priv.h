@@ -13,6 +13,7 @@
 
 /* Written by the test and all its children, read by the runner. */
 struct t_shared {
+	int alone;			/* nobody reads this record: failures go to stderr */
 	pid_t test_pid;			/* set by the test process itself */
 	int64_t deadline_ms;		/* CLOCK_MONOTONIC; 0: no test runs */
 	int skipped;
@@ -32,7 +33,11 @@ extern char t_base[256];		/* the program's temporary directory */
 extern int t_own_pidns;			/* the runner is below a pid namespace of its own */
 
 int64_t t_now_ms(void);
-void t_vfailed(const char *file, int line, int fatal, const char *what, const char *fmt, va_list ap);
+/* program.c: "--program NAME ARG..." */
+int t_run_program(char **argv);
+void t_make_record(void);
+void t_vfailed(const char *file, int line, int fatal, const char *what, const char *fmt,
+	       va_list ap);
 
 /* cleanup.c: after each test, by the runner */
 void t_kill_leftovers(void);

@@ -4,7 +4,6 @@
 #include "priv.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,7 +14,8 @@ void t_mark(const char *file, int line)
 	t_sh->mark_line = line;
 }
 
-void t_vfailed(const char *file, int line, int fatal, const char *what, const char *fmt, va_list ap)
+void t_vfailed(const char *file, int line, int fatal, const char *what, const char *fmt,
+	       va_list ap)
 {
 	unsigned int slot = __atomic_fetch_add(&t_sh->nfail, 1, __ATOMIC_SEQ_CST);
 	const size_t size = sizeof(t_sh->fail[0]);
@@ -33,7 +33,7 @@ void t_vfailed(const char *file, int line, int fatal, const char *what, const ch
 		}
 		if (getpid() != t_sh->test_pid && (size_t)len < size)
 			snprintf(text + len, size - len, " (in child %d)", getpid());
-		if (getenv("T_NO_FORK"))
+		if (t_sh->alone)
 			dprintf(2, "%s\n", text);
 	}
 	/* not exit(): whatever the process is, the functions of atexit() are not its own */
@@ -70,6 +70,8 @@ void t_skip(const char *fmt, ...)
 	va_end(ap);
 	t_sh->skip_reason[strcspn(t_sh->skip_reason, "\n")] = '\0';
 	t_sh->skipped = 1;
+	if (t_sh->alone)
+		dprintf(2, "skipped: %s\n", t_sh->skip_reason);
 	_exit(getpid() == t_sh->test_pid ? 0 : T_EXIT_SKIPPED);
 }
 

@@ -4,14 +4,12 @@
 #include "priv.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/close_range.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -76,7 +74,7 @@ int t_slow(void)
 	return n > 1 ? n : 1;
 }
 
-/* ---- inside the test process ------------------------------------------------------------------ */
+/* ---- inside the test process ---- */
 
 static void own_mount_namespace(void)
 {
@@ -107,7 +105,7 @@ static void enter(int loop)
 	exit(0);
 }
 
-/* ---- the runner --------------------------------------------------------------------------------- */
+/* ---- the runner ---- */
 
 static void tap_comment(const char *text)
 {
@@ -159,6 +157,7 @@ static int run_test(struct t_test *test)
 	current = test;
 	tap_number++;
 	memset(t_sh, 0, sizeof(*t_sh));
+	t_sh->alone = getenv("T_NO_FORK") != NULL;
 	tcase_set_timeout(tc, limit);
 	_tcase_add_test(tc, &ck_test, 0, 0, 0, 1);
 	suite_add_tcase(suite, tc);
@@ -219,7 +218,7 @@ static int run_all(char **names)
 	return skipped == n && !getenv("T_TAP") ? 77 : 0;
 }
 
-/* ---- the pid namespace ---------------------------------------------------------------------------- */
+/* ---- the pid namespace ---- */
 
 static int exit_code(int status)
 {
@@ -354,11 +353,8 @@ static void clean_start(void)
 		printf("Bail out! %s: %m\n", t_base);
 		exit(1);
 	}
-	t_sh = mmap(NULL, sizeof(*t_sh), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (t_sh == MAP_FAILED) {
-		printf("Bail out! mmap: %m\n");
-		exit(1);
-	}
+	setenv("T_BASE", t_base, 1);
+	t_make_record();
 }
 
 static void check_names(char **names)
@@ -381,6 +377,8 @@ int main(int argc, char **argv)
 	int result = -1;
 
 	(void)argc;
+	if (argv[1] && strcmp(argv[1], "--program") == 0)
+		return t_run_program(argv + 2);
 	if (argv[1] && strcmp(argv[1], "-l") == 0) {
 		for (test = tests; test; test = test->next)
 			printf("%s\n", test->name);

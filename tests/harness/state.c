@@ -46,8 +46,8 @@ void t_line(struct t_text *text, const char *fmt, ...)
 
 	for (;;) {
 		va_start(ap, fmt);
-		len = vsnprintf(text->buf ? text->buf + text->len : NULL, text->cap - text->len, fmt,
-				ap);
+		len = vsnprintf(text->buf ? text->buf + text->len : NULL, text->cap - text->len,
+				fmt, ap);
 		va_end(ap);
 		if (text->len + len + 2 <= text->cap)
 			break;
@@ -94,7 +94,7 @@ void t_state_free(struct t_state *state)
 	free(state);
 }
 
-/* ---- comparing ------------------------------------------------------------------------------------ */
+/* ---- comparing ---- */
 
 static int same_text(const struct t_text *a, const struct t_text *b)
 {

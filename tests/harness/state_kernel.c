@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* ---- mounts ---------------------------------------------------------------------------------------- */
+/* ---- mounts ---- */
 
 /* Linux 6.8; the same numbers on every architecture. Debian 12's headers do not have them. */
 #define NR_STATMOUNT 457
@@ -49,7 +49,8 @@ static void mount_line(struct t_text *text, uint64_t id)
 		t_line(text, "mount %llu", (unsigned long long)id);
 		return;
 	}
-	t_line(text, "mount %llu below %llu on %s: %s %u:%u root %s attr %llx propagation %llx/%llu/%llu",
+	t_line(text,
+	       "mount %llu below %llu on %s: %s %u:%u root %s attr %llx propagation %llx/%llu/%llu",
 	       (unsigned long long)id, (unsigned long long)sm.mnt_parent_id, sm.str + sm.mnt_point,
 	       sm.str + sm.fs_type, sm.sb_dev_major, sm.sb_dev_minor, sm.str + sm.mnt_root,
 	       (unsigned long long)sm.mnt_attr, (unsigned long long)sm.mnt_propagation,
@@ -92,7 +93,7 @@ void t_take_mounts(struct t_text *text)
 	} while (n == 256);
 }
 
-/* ---- processes -------------------------------------------------------------------------------------- */
+/* ---- processes ---- */
 
 static void process_line(struct t_text *text, const char *kind, int pid)
 {
@@ -171,7 +172,7 @@ void t_take_threads(struct t_text *text)
 	for_numbers("/proc/self/task", thread_line, text);
 }
 
-/* ---- groups ----------------------------------------------------------------------------------------- */
+/* ---- groups ---- */
 
 #define PREFIXES 8
 static char prefixes[PREFIXES][64] = { "contain" };
@@ -223,7 +224,8 @@ static void own_group_lines(struct t_text *text, const char *mount)
 		return;
 	for (line = strtok_r(list, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		name = strchr(line, '/');
-		if (strncmp(line, "0::", 3) != 0 || !name || name[1] == '\0' || has_prefix(name + 1))
+		if (strncmp(line, "0::", 3) != 0 || !name || name[1] == '\0' ||
+		    has_prefix(name + 1))
 			continue;
 		if ((size_t)snprintf(path, sizeof(path), "%s%s", mount, name) < sizeof(path))
 			group_lines(text, path, 1);
@@ -248,7 +250,7 @@ void t_take_cgroups(struct t_text *text)
 		fclose(file);
 }
 
-/* ---- SysV IPC ------------------------------------------------------------------------------------- */
+/* ---- SysV IPC ---- */
 
 void t_take_ipc(struct t_text *text)
 {

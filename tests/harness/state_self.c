@@ -42,7 +42,7 @@ void t_take_fds(struct t_text *text)
 	closedir(dir);
 }
 
-/* ---- signals ------------------------------------------------------------------------------------- */
+/* ---- signals ---- */
 
 static void take_timers(struct t_text *text)
 {
@@ -81,7 +81,7 @@ void t_take_signals(struct t_text *text)
 	take_timers(text);
 }
 
-/* ---- the rest of the process ---------------------------------------------------------------------- */
+/* ---- the rest of the process ---- */
 
 static void take_status(struct t_text *text, const char *const *keys)
 {
@@ -199,7 +199,8 @@ void t_take_maps(struct t_text *text)
 	T_CHECK(file, "maps: %m");
 	while (fgets(line, sizeof(line), file)) {
 		name = 0;
-		if (sscanf(line, "%lx-%lx %7s %*s %*s %lu %n", &start, &end, perms, &inode, &name) < 4)
+		if (sscanf(line, "%lx-%lx %7s %*s %*s %lu %n", &start, &end, perms, &inode,
+			   &name) < 4)
 			continue;
 		if (inode == 0 && (line[name] == '\0' || strncmp(line + name, "[anon", 5) == 0))
 			t_line(text, "map %lx-%lx %s", start, end, perms);
