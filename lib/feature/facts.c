@@ -158,7 +158,9 @@ int ct_facts_get(struct ct_facts *out)
 	strcpy(v2_root, k->mounts.v2_root);
 	put(k);
 
-	out->is_privileged = ct_sys_geteuid() == 0 && ct_has_capability(CAP_SYS_ADMIN);
+	out->euid = (uint32_t)ct_sys_geteuid();
+	out->egid = (uint32_t)ct_sys_getegid();
+	out->is_privileged = out->euid == 0 && ct_has_capability(CAP_SYS_ADMIN);
 	out->own_group[0] = 0;
 	if (*out->v2_mount)
 		own_group(v2_root, out->own_group);

@@ -2,7 +2,7 @@
 #include "kernel.h"
 
 #include "files.h"
-#include "sys_extra.h"
+#include "try.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +71,7 @@ int ct_probe_mount_setattr(void)
 
 int ct_probe_open_tree_attr(void)
 {
-	return refused(ct_call5(__NR_open_tree_attr, -1, "", BAD_FLAGS, 0, 1), EINVAL, EINVAL);
+	return refused(ct_sys_open_tree_attr(-1, "", BAD_FLAGS, NULL, 0), EINVAL, EINVAL);
 }
 
 int ct_probe_statmount(void)
@@ -102,20 +102,26 @@ int ct_filesystem_listed(const char *type)
 	return found;
 }
 
+unsigned ct_kernel_release(void)
+{
+	struct new_utsname uts;
+	unsigned number[2] = { 0, 0 };
+	const char *at = uts.release;
+
+	if (ct_sys_uname(&uts) < 0)
+		return 0;
+	for (int i = 0; i < 2; i++) {
+		for (; *at >= '0' && *at <= '9' && number[i] < 1000; at++)
+			number[i] = number[i] * 10 + (unsigned)(*at - '0');
+		if (*at == '.')
+			at++;
+	}
+	return number[0] * 1000 + number[1];
+}
+
 static int modules_can_load(void)
 {
 	return ct_sys_faccessat2(AT_FDCWD, "/proc/modules", F_OK, 0) == 0;
-}
-
-/*
- * A layer that is not there: kernels with "lowerdir+" look for it (ENOENT), 6.5 to 6.7 do not know
- * the key (EINVAL), and older ones, where overlay is not converted to the new interface, keep any
- * string without a look (0).
- */
-static int takes_lowerdir_add(int fs_fd)
-{
-	return ct_sys_fsconfig(fs_fd, FSCONFIG_SET_STRING, "lowerdir+", "/proc/self/no-such-layer",
-			       0) == -ENOENT;
 }
 
 static void probe_overlay(struct ct_kernel *ret)
@@ -125,7 +131,7 @@ static void probe_overlay(struct ct_kernel *ret)
 	ret->lowerdir_add = 0;
 	ret->overlay = fd >= 0;
 	if (fd >= 0) {
-		ret->lowerdir_add = takes_lowerdir_add(fd);
+		ret->lowerdir_add = ct_takes_lowerdir_add(fd) == 0;
 		ct_sys_close(fd);
 	} else if (fd == -EPERM) {
 		/*

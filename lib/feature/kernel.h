@@ -28,6 +28,9 @@ int ct_probe_listmount(void);
 /* Effective capability of the calling thread in its user namespace. */
 int ct_has_capability(unsigned cap);
 
+/* Thousand times the major and once the minor number of the release, 6012 for "6.12.3"; or 0. */
+unsigned ct_kernel_release(void);
+
 /* 1 where /proc/filesystems lists it. */
 int ct_filesystem_listed(const char *type);
 
