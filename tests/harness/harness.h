@@ -31,6 +31,17 @@
 #include <sys/types.h>
 #include <sys/wait.h>
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define T_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define T_SANITIZED 1
+#endif
+#endif
+#ifndef T_SANITIZED
+#define T_SANITIZED 0	/* 1: allocation and mappings are the sanitizer's */
+#endif
+
 #define T_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
 /* ---- tests ---- */

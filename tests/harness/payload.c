@@ -201,28 +201,33 @@ static int cmd_mem(char **arg)
 	return 0;
 }
 
-/* fork N: that many children that stay; "forked K", and "error ERRNO" if it stopped early */
+/*
+ * fork N [stay]: that many children at once; "forked K", and "error ERRNO" if it stopped early. Then
+ * kills them, or stays with them.
+ */
 static int cmd_fork(char **arg)
 {
-	long want = arg[0] ? atol(arg[0]) : 1, i;
-	pid_t pid = 0;
+	static pid_t pids[65536];
+	long want = arg[0] ? atol(arg[0]) : 1, i, n;
 
-	for (i = 0; i < want; i++) {
-		pid = fork();
-		if (pid == 0)
+	for (n = 0; n < want && n < 65536; n++) {
+		pids[n] = fork();
+		if (pids[n] == 0)
 			for (;;)
 				pause();
-		if (pid < 0)
+		if (pids[n] < 0)
 			break;
 	}
-	printf("forked %ld\n", i);
-	if (pid < 0)
+	printf("forked %ld\n", n);
+	if (n < want)
 		printf("error %s\n", strerrorname_np(errno));
 	fflush(stdout);
-	if (arg[0] && arg[1] && strcmp(arg[1], "stay") == 0)
+	while (arg[0] && arg[1] && strcmp(arg[1], "stay") == 0)
 		pause();
-	if (getpid() != 1)
-		signal(SIGTERM, SIG_IGN), kill(0, SIGTERM);
+	for (i = 0; i < n; i++)
+		kill(pids[i], SIGKILL);
+	for (i = 0; i < n; i++)
+		waitpid(pids[i], NULL, 0);
 	return 0;
 }
 

@@ -269,35 +269,46 @@ static void init_main(char **names)
 	init_loop(runner);
 }
 
-/* Returns the exit status, or -1 where no pid namespace can be made. */
-static int run_in_pidns(char **names)
+/*
+ * The program itself stays outside and cleans up, whatever happens to the runner: interruption
+ * kills the pid namespace, or, without one, every descendant.
+ */
+static int supervise(char **names)
 {
+	int own = getuid() == 0 && !getenv("T_NO_PIDNS") && unshare(CLONE_NEWPID) == 0;
 	sigset_t set, old;
 	int status, sig;
-	pid_t init;
+	pid_t child;
 
-	if (unshare(CLONE_NEWPID))
-		return -1;
+	if (!own)
+		prctl(PR_SET_CHILD_SUBREAPER, 1);
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, &old);
-	init = fork();
-	if (init == 0) {
+	child = fork();
+	if (child == 0) {
 		sigprocmask(SIG_SETMASK, &old, NULL);
-		init_main(names);
+		if (own)
+			init_main(names);
+		_exit(run_all(names));
 	}
-	if (init < 0)
-		return -1;
+	if (child < 0) {
+		printf("Bail out! fork: %m\n");
+		return 1;
+	}
 	while (sigwait(&set, &sig) == 0) {
 		if (sig != SIGCHLD)
-			kill(init, SIGKILL);
-		if (waitpid(init, &status, sig == SIGCHLD ? WNOHANG : 0) == init)
+			kill(child, SIGKILL);
+		if (waitpid(child, &status, sig == SIGCHLD ? WNOHANG : 0) == child)
 			break;
 	}
-	t_remove_groups();	/* after an interruption there may be some */
+	/* after an interruption there may be something */
+	if (!own)
+		t_kill_leftovers();
+	t_remove_groups();
 	t_remove_tmp(1);
 	if (sig != SIGCHLD) {
 		signal(sig, SIG_DFL);
@@ -374,7 +385,7 @@ static void check_names(char **names)
 int main(int argc, char **argv)
 {
 	struct t_test *test;
-	int result = -1;
+	int result;
 
 	(void)argc;
 	if (argv[1] && strcmp(argv[1], "--program") == 0)
@@ -387,11 +398,13 @@ int main(int argc, char **argv)
 	check_names(argv + 1);
 	clean_start();
 	tap = stdout;
-	if (getuid() == 0 && !getenv("T_NO_PIDNS") && !getenv("T_NO_FORK"))
-		result = run_in_pidns(argv + 1);
-	if (result < 0) {
-		result = run_all(argv + 1);
-		t_remove_tmp(1);
+	if (!getenv("T_NO_FORK")) {
+		result = supervise(argv + 1);
+		/* the pid namespace is dead and no thread can be made: no leak checker at exit */
+		fflush(NULL);
+		_exit(result);
 	}
+	result = run_all(argv + 1);
+	t_remove_tmp(1);
 	return result;
 }

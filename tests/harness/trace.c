@@ -391,7 +391,7 @@ static void run_strace(char *const argv[], const char *const more[], const char 
 {
 	static const char *const options[] = { STRACE, "-f", "-qq", "-e", "signal=none", "-s",
 					       "4096", "-o" };
-	const char *full[64];
+	const char *full[64], *asan = getenv("ASAN_OPTIONS");
 	size_t n = 0, i;
 
 	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
@@ -403,12 +403,9 @@ static void run_strace(char *const argv[], const char *const more[], const char 
 	for (i = 0; argv[i] && n < 63; i++)
 		full[n++] = argv[i];
 	full[n] = NULL;
-#ifdef __SANITIZE_ADDRESS__
 	/* LeakSanitizer needs ptrace for itself */
-	const char *asan = getenv("ASAN_OPTIONS");
-
-	setenv("ASAN_OPTIONS", t_fmt("%s:detect_leaks=0", asan ? asan : ""), 1);
-#endif
+	if (T_SANITIZED)
+		setenv("ASAN_OPTIONS", t_fmt("%s:detect_leaks=0", asan ? asan : ""), 1);
 	execv(STRACE, (char *const *)full);
 	T_FAIL("%s: %m", STRACE);
 }
