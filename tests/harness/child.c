@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Children, the ordinary user, and what a test needs to be allowed. */
-#define _GNU_SOURCE
 #include "priv.h"
 
 #include <fcntl.h>
@@ -182,7 +181,7 @@ static void bind_generated(const char *dir, const char *target, const char *text
 void t_fake_passwd(const char *user, uint32_t uid, uint32_t first, uint32_t count)
 {
 	const char *dir = t_tmpdir();
-	char *range = count ? t_fmt("%s:%u:%u\n", user, first, count) : "";
+	const char *range = count ? t_fmt("%s:%u:%u\n", user, first, count) : "";
 
 	t_need_root();
 	if (!t_own_pidns)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the runner does after each test: nothing that a test made is there for the next one. */
-#define _GNU_SOURCE
 #include "priv.h"
 
 #include <dirent.h>
@@ -154,11 +153,11 @@ static int is_empty(const char *path)
 
 static void run(const char *command)
 {
-	char *argv[] = { "sh", "-c", (char *)command, NULL };
+	const char *argv[] = { "sh", "-c", command, NULL };
 	pid_t pid;
 
 	/* rm(1) and not a walk of our own: tests make trees deeper than any table of descriptors */
-	if (posix_spawn(&pid, "/bin/sh", NULL, NULL, argv, environ) == 0)
+	if (posix_spawn(&pid, "/bin/sh", NULL, NULL, (char *const *)argv, environ) == 0)
 		waitpid(pid, NULL, 0);
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Temporary directories, small files, and the root filesystem that live tests run in. */
-#define _GNU_SOURCE
 #include "priv.h"
 
 #include <fcntl.h>

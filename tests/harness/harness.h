@@ -17,9 +17,9 @@
  *	t_x [-l] [NAME...]	run the named tests only; -l lists them
  *	exit status		0 passed, 1 failed, 77 everything skipped (0 with T_TAP=1)
  *
- * Environment: LONG=1 full counts; T_GUEST=NAME in a virtual machine; T_SLOW=N multiplies every
- * time limit; T_KEEP=1 keeps temporary directories; T_NO_PIDNS=1 no namespaces (debugging);
- * T_NO_FORK=1 the test runs in the runner itself (gdb); T_TMP where temporary directories go.
+ * Environment: LONG=1 full counts, T_SAMPLE=1 never full counts; T_GUEST=NAME in a virtual machine;
+ * T_SLOW=N multiplies every time limit; T_TMP where temporary directories go, T_KEEP=1 keeps them;
+ * T_NO_PIDNS=1 no namespaces, T_NO_FORK=1 the test runs in the runner itself (for gdb).
  */
 #ifndef T_HARNESS_H
 #define T_HARNESS_H
@@ -103,7 +103,7 @@ void t_skip(const char *fmt, ...) T_PRINTF(1, 2) __attribute__((noreturn));
 void t_note(const char *fmt, ...) T_PRINTF(1, 2);
 
 int t_long(void);				/* LONG=1 */
-long t_sample(long n_full, long n_short);	/* n_full when LONG=1 */
+long t_sample(long n_full, long n_short);	/* n_full when LONG=1, unless T_SAMPLE=1 */
 const char *t_guest(void);			/* T_GUEST or NULL */
 int t_slow(void);				/* T_SLOW, at least 1: multiplies time limits */
 

@@ -4,7 +4,6 @@
  * "payload: what: why" on stderr and exit 125 when something failed, 124 for bad usage. Uses /proc
  * only where there is no other way, and says so below.
  */
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
@@ -202,8 +201,8 @@ static int cmd_mem(char **arg)
 }
 
 /*
- * fork N [stay]: that many children at once; "forked K", and "error ERRNO" if it stopped early. Then
- * kills them, or stays with them.
+ * fork N [stay]: that many children at once; "forked K", and "error ERRNO" if it stopped early.
+ * Then kills them, or stays with them.
  */
 static int cmd_fork(char **arg)
 {

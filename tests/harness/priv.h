@@ -37,7 +37,7 @@ int64_t t_now_ms(void);
 int t_run_program(char **argv);
 void t_make_record(void);
 void t_vfailed(const char *file, int line, int fatal, const char *what, const char *fmt,
-	       va_list ap);
+	       va_list ap) T_PRINTF(5, 0);
 
 /* cleanup.c: after each test, by the runner */
 void t_kill_leftovers(void);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Functions of a test program that run as programs of their own. */
-#define _GNU_SOURCE
 #include "priv.h"
 
 #include <stdio.h>
@@ -30,7 +29,7 @@ void t_make_record(void)
 
 char **t_self(const char *name, ...)
 {
-	static char exe[4096];
+	static char exe[4096], option[] = "--program";
 	static char *argv[ARGS + 4];
 	struct t_program *program;
 	int n = 3;
@@ -42,7 +41,7 @@ char **t_self(const char *name, ...)
 	T_CHECK(program, "no T_PROGRAM(%s)", name);
 	T_SYS(readlink("/proc/self/exe", exe, sizeof(exe) - 1));
 	argv[0] = exe;
-	argv[1] = "--program";
+	argv[1] = option;
 	argv[2] = (char *)program->name;
 	va_start(ap, name);
 	while (n < ARGS + 3 && (argv[n] = va_arg(ap, char *)))

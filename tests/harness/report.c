@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Checks, skips and notes: what any process of a test writes into the shared record. */
-#define _GNU_SOURCE
 #include "priv.h"
 
 #include <stdio.h>

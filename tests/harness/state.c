@@ -3,7 +3,6 @@
  * The leak oracle: every kind of state is a text of lines, taken before and after. Equal texts
  * cost one memcmp; only a difference is sorted and merged, so that thousands of rounds are cheap.
  */
-#define _GNU_SOURCE
 #include "state.h"
 
 #include <stdio.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The leak oracle's view of mounts, processes, groups and IPC. */
-#define _GNU_SOURCE
 #include "state.h"
 
 #include <dirent.h>

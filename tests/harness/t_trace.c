@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Traces: marks, joined lines, parents, memory-sharing children and raw threads. */
-#define _GNU_SOURCE
 #include "trace.h"
 
 #include <linux/sched.h>
@@ -15,7 +14,7 @@ static char stack[65536] __attribute__((aligned(16)));
 
 static void child_main(void)
 {
-	static char *const argv[] = { T_PAYLOAD, "umask", NULL }, *const env[] = { NULL };
+	static const char *const argv[] = { T_PAYLOAD, "umask", NULL }, *const env[] = { NULL };
 
 	syscall(SYS_mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	syscall(SYS_sethostname, "a\"b) = 7", 8);
@@ -24,7 +23,7 @@ static void child_main(void)
 	syscall(SYS_exit_group, 127);
 }
 
-/* As in a library that starts programs: the child has the caller's memory and a stack of its own. */
+/* As a library starts programs: the child has the caller's memory and a stack of its own. */
 static long clone_child(uint64_t flags)
 {
 	struct clone_args args = {
@@ -191,7 +190,7 @@ TEST(lines_that_interleave)
 		     "10 <... vfork resumed>)            = 11\n"
 		     "11 <... execve resumed>)           = 0\n"
 		     "11 close(3 <unfinished ...>\n"
-		     "10 prctl(0x434e5431 /* PR_??? */, 0x2, 0x3, 0, 0) = -1 EINVAL (Invalid argument)\n"
+		     "10 prctl(0x434e5431 /* PR_??? */, 0x2, 0x3, 0, 0) = -1 EINVAL (Invalid)\n"
 		     "11 <... close resumed>)            = 0\n"
 		     "11 exit_group(0) = ?\n"
 		     "11 +++ exited with 0 +++\n");

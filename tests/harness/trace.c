@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Runs strace and reads what it wrote. */
-#define _GNU_SOURCE
 #include "trace.h"
 
 #include <stdlib.h>
