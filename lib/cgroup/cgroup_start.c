@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The steps that the parent takes before the clone. */
+#include "cgroup.h"
+#include "cgroup_plan.h"
+#include "group_files.h"
+#include "sys/helper.h"
+#include "sys/path.h"
+#include "sys/str.h"
+#include "v1.h"
+
+#include <limits.h>
+#include <string.h>
+
+#define TRIES 16
+#define UNDO_NSEC 2000000000ULL
+
+static int path_of(char *buf, size_t size, const char *dir, const char *name)
+{
+	size_t at = ct_append(buf, size, 0, dir);
+
+	at = ct_append(buf, size, at, "/");
+	at = ct_append(buf, size, at, name);
+	return at + 1 < size ? 0 : -ENAMETOOLONG;
+}
+
+/*
+ * The kernel kills every process in a group with memory.oom.group when one in it runs out of
+ * memory, and with the child, which shares the caller's memory until it executes the payload, the
+ * caller. Groups that hold the caller itself anyway are not looked at.
+ */
+static int check_oom_group(struct ct_group *g, int levels)
+{
+	char path[3 * 64 + 20], text[16];
+	size_t up = 0;
+
+	for (int level = 1; level <= levels && level < 64; level++) {
+		ssize_t n;
+
+		up = ct_append(path, sizeof(path), up, "../");
+		ct_append(path, sizeof(path), up, "memory.oom.group");
+		n = ct_group_read(g->fd, path, text, sizeof(text));
+		path[up] = 0;
+		if (n == -ENOENT) /* the controller is not enabled there */
+			continue;
+		if (n < 0)
+			return (int)n;
+		if (text[0] == '1') {
+			g->why = CT_WHY_OOM_GROUP;
+			g->note[0] = 0;
+			ct_append_u64(g->note, sizeof(g->note), 0, (uint64_t)level);
+			return -EOPNOTSUPP;
+		}
+	}
+	return 0;
+}
+
+static int check_frozen(struct ct_group *g)
+{
+	char text[256];
+	uint64_t v;
+	ssize_t n = ct_sys_pread64(g->events, text, sizeof(text) - 1, 0);
+
+	if (n < 0)
+		return (int)n;
+	text[n] = 0;
+	if (!ct_group_key(text, "frozen", &v) || !v)
+		return 0;
+	g->why = CT_WHY_FROZEN;
+	return -EBUSY;
+}
+
+static int is_cgroup2(int fd)
+{
+	struct statfs fs;
+
+	return ct_sys_fstatfs(fd, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+static int check_parent(struct ct_group *g, const struct ct_step *s)
+{
+	struct stat st;
+	int r;
+
+	if (!s->arg[CT_CREATE_INO])
+		return 0;
+	r = ct_sys_newfstatat(g->fd, "..", &st, 0);
+	if (r < 0)
+		return r;
+	if (st.st_dev == (uint64_t)s->arg[CT_CREATE_DEV] && st.st_ino == (uint64_t)s->arg[CT_CREATE_INO])
+		return 0;
+	g->why = CT_WHY_REPLACED;
+	return -ESTALE;
+}
+
+/* Makes the group ours: from the lock on, gc lets it live. -ENODEV: it came too late. */
+static int own(struct ct_group *g, const struct ct_step *s)
+{
+	int r = ct_sys_flock(g->fd, LOCK_SH | LOCK_NB);
+
+	if (r < 0)
+		return r == -EAGAIN ? -ENODEV : r; /* gc has it in hand */
+	g->events = ct_group_high_fd(
+		ct_sys_openat(g->fd, "cgroup.events", O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0));
+	if (g->events == -ENOENT && !is_cgroup2(g->fd)) {
+		g->why = CT_WHY_NOT_CGROUP2;
+		return -EOPNOTSUPP;
+	}
+	if (g->events < 0)
+		return g->events == -ENOENT ? -ENODEV : g->events;
+	r = check_frozen(g);
+	if (!r)
+		r = check_parent(g, s);
+	if (!r)
+		r = check_oom_group(g, CT_CREATE_LEVELS(s));
+	return r;
+}
+
+/* Closes the v2 group's fds; what has no name left is forgotten. */
+static void drop(struct ct_run *r)
+{
+	struct ct_group *g = r->group;
+
+	if (g->events >= 0)
+		ct_sys_close(g->events);
+	if (g->fd >= 0)
+		ct_sys_close(g->fd);
+	g->fd = g->events = r->fd[CT_SLOT_GROUP] = -1;
+}
+
+static int create(struct ct_run *r, const struct ct_step *s)
+{
+	struct ct_group *g = r->group;
+	const char *parent = ct_block_str(r->plan, s->object);
+	char path[PATH_MAX];
+	int err;
+
+	ct_group_name_new(g->name, ct_block_str(r->plan, s->str[0]));
+	err = path_of(path, sizeof(path), parent, g->name);
+	if (!err)
+		err = ct_group_make(AT_FDCWD, path);
+	if (err == -ENOENT && s->arg[CT_CREATE_FLAGS] & CT_CREATE_HOME) {
+		/* the first container of this machine, or gc removed the empty group just now */
+		err = ct_sys_mkdirat(AT_FDCWD, parent, 0755);
+		g->made_home |= err == 0;
+		if (!err || err == -EEXIST)
+			err = ct_group_make(AT_FDCWD, path);
+		if (err == -ENOENT)
+			err = -ENODEV;
+	}
+	if (err < 0) {
+		g->name[0] = 0;
+		return err;
+	}
+	g->fd = err;
+	err = own(g, s);
+	if (err < 0) {
+		ct_group_rmdir(g->fd, g->name);
+		g->name[0] = 0;
+		drop(r);
+	}
+	return err;
+}
+
+int ct_cgroup_op_create(struct ct_run *r, const struct ct_step *s)
+{
+	struct ct_group *g = r->group;
+	int err = -ENODEV;
+
+	g->why = CT_WHY_NONE;
+	g->made_home = 0;
+	g->memory = !!(s->arg[CT_CREATE_FLAGS] & CT_CREATE_MEMORY);
+	for (int i = 0; i < TRIES && (err == -ENODEV || err == -EEXIST); i++)
+		err = create(r, s);
+	if (err < 0)
+		return err;
+	r->fd[CT_SLOT_GROUP] = g->fd;
+	return 0;
+}
+
+/* The launcher has waited for the child; what it left in the group is not to survive it. */
+static void remove_failed(struct ct_group *g)
+{
+	if (ct_group_remove(g, 0) == 0)
+		return;
+	ct_group_kill(g);
+	ct_group_remove(g, ct_now_nsec() + UNDO_NSEC);
+	g->name[0] = 0; /* what stays is for gc */
+}
+
+void ct_cgroup_undo_create(struct ct_run *r, const struct ct_step *s)
+{
+	struct ct_group *g = r->group;
+
+	if (!g || g->fd < 0)
+		return;
+	remove_failed(g);
+	if (g->made_home)
+		ct_group_rmdir(g->fd, "../" CT_GROUP_HOME);
+	g->made_home = 0;
+	drop(r);
+}
+
+int ct_cgroup_op_limit(struct ct_run *r, const struct ct_step *s)
+{
+	struct ct_group *g = r->group;
+	const char *key = ct_block_str(r->plan, s->object);
+	const char *value = ct_block_str(r->plan, s->str[0]);
+	size_t n = strlen(value);
+	int err = ct_write_at(g->fd, key, value, n);
+
+	if (err != -ENOENT)
+		return err;
+	/* not handed down yet: the first container with this limit, or gc took the home away */
+	g->why = CT_WHY_NONE;
+	err = ct_group_enable(g->fd, (int)s->arg[0], ct_block_str(r->plan, s->str[1]), g);
+	if (!err)
+		err = ct_write_at(g->fd, key, value, n);
+	if (g->why == CT_WHY_NO_CONTROLLER)
+		return -EOPNOTSUPP;
+	return err == -ENOENT ? -ENODEV : err;
+}
+
+static int v1_open(struct ct_run *r, uint32_t i, const char *path)
+{
+	struct ct_group *g = r->group;
+	struct ct_group_v1 *v = &g->v1_dir[i];
+	int err;
+
+	v->fd = ct_group_open(AT_FDCWD, path);
+	if (v->fd < 0)
+		return v->fd == -ENOENT ? -ENODEV : v->fd;
+	g->v1 = i + 1;
+	err = ct_sys_flock(v->fd, LOCK_SH | LOCK_NB);
+	if (err < 0)
+		return err == -EAGAIN ? -ENODEV : err;
+	v->procs = ct_group_high_fd(
+		ct_sys_openat(v->fd, "cgroup.procs", O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0));
+	if (v->procs < 0)
+		return v->procs == -ENOENT ? -ENODEV : v->procs;
+	r->fd[CT_SLOT_V1 + i] = v->procs;
+	return 0;
+}
+
+int ct_cgroup_op_v1_create(struct ct_run *r, const struct ct_step *s)
+{
+	struct ct_group *g = r->group;
+	uint32_t i = (uint32_t)(s->slot - CT_SLOT_V1);
+	const char *mount = ct_block_str(r->plan, s->str[0]);
+	char name[sizeof(CT_GROUP_HOME) + CT_GROUP_NAME_MAX + 2], path[PATH_MAX];
+	int err;
+
+	g->why = CT_WHY_NONE;
+	if (!g->name[0]) /* no v2 here that would have given one */
+		ct_group_name_new(g->name, ct_block_str(r->plan, s->str[1]));
+	err = path_of(name, sizeof(name), CT_GROUP_HOME, g->name);
+	if (!err)
+		err = path_of(path, sizeof(path), mount, name);
+	if (!err)
+		err = ct_v1_create(mount, name, s->arg);
+	if (err == -ESTALE)
+		g->why = CT_WHY_V1_MOVED;
+	if (!err)
+		err = v1_open(r, i, path);
+	else
+		ct_sys_unlinkat(AT_FDCWD, path, AT_REMOVEDIR); /* libcgroup leaves it half made */
+	if (err < 0)
+		ct_cgroup_undo_v1_create(r, s);
+	return err;
+}
+
+void ct_cgroup_undo_v1_create(struct ct_run *r, const struct ct_step *s)
+{
+	struct ct_group *g = r->group;
+	uint32_t i = (uint32_t)(s->slot - CT_SLOT_V1);
+	struct ct_group_v1 *v;
+
+	if (!g || g->v1_dir[i].fd < 0)
+		return;
+	v = &g->v1_dir[i];
+	for (int n = 0; n < 200 && ct_group_rmdir(v->fd, g->name) == -EBUSY; n++) {
+		struct timespec t = { 0, 1000000 };
+
+		ct_group_kill(g);
+		ct_sys_ppoll(NULL, 0, &t, NULL, 0);
+	}
+	ct_group_rmdir(v->fd, "../" CT_GROUP_HOME); /* stays while others are in it */
+	if (v->procs >= 0)
+		ct_sys_close(v->procs);
+	ct_sys_close(v->fd);
+	v->fd = v->procs = r->fd[CT_SLOT_V1 + i] = -1;
+	if (g->v1 == i + 1)
+		g->v1 = i;
+	if (!g->v1 && g->fd < 0)
+		g->name[0] = 0;
+}
