@@ -6,8 +6,8 @@
 
 /* What keeps the caller from making groups with limits. */
 enum ct_delegation_state {
-	CT_DELEGATION_NONE, /* no v2 mount, or the own group is not below it */
-	CT_DELEGATION_READ_ONLY, /* the v2 mount is read-only */
+	CT_DELEGATION_NONE,	    /* no v2 mount, or the own group is not below it */
+	CT_DELEGATION_READ_ONLY,    /* the v2 mount is read-only */
 	CT_DELEGATION_NOT_WRITABLE, /* no group up to the root is the caller's */
 	CT_DELEGATION_BUSY, /* `group` is the caller's, but processes in it forbid controllers */
 	CT_DELEGATION_ROOT, /* the root group of the mount */
@@ -16,7 +16,7 @@ enum ct_delegation_state {
 
 struct ct_delegation {
 	int state;
-	uint32_t controllers; /* of `group`, bits 1 << enum ct_controller */
+	uint32_t controllers;	  /* of `group`, bits 1 << enum ct_controller */
 	char group[CT_GROUP_MAX]; /* "" for the first three states */
 };
 

@@ -35,8 +35,8 @@ enum ct_held {
 /* By what is mounted, never by the names of directories. */
 enum ct_cgroup_mode {
 	CT_CGROUP_NONE,
-	CT_CGROUP_LEGACY, /* v1 only */
-	CT_CGROUP_HYBRID, /* v2, and v1 hierarchies hold controllers */
+	CT_CGROUP_LEGACY,  /* v1 only */
+	CT_CGROUP_HYBRID,  /* v2, and v1 hierarchies hold controllers */
 	CT_CGROUP_UNIFIED, /* v2, and no controller on v1 */
 };
 
@@ -46,15 +46,15 @@ enum ct_cgroup_mode {
 /* Plain data without pointers: a test fills one by hand. "" is "none" in every path. */
 struct ct_facts {
 	int lowerdir_add; /* overlay takes one "lowerdir+" per layer by fsconfig(2), Linux 6.8 */
-	int overlay; /* 0: certainly not in this kernel */
+	int overlay;	  /* 0: certainly not in this kernel */
 	int clone3;
 	int openat2;
-	int mount_api; /* fsopen fsconfig fsmount open_tree move_mount mount_setattr */
-	int is_privileged; /* euid 0 and CAP_SYS_ADMIN effective in the current user namespace */
+	int mount_api;	     /* fsopen fsconfig fsmount open_tree move_mount mount_setattr */
+	int is_privileged;   /* euid 0 and CAP_SYS_ADMIN effective in the current user namespace */
 	uint32_t euid, egid; /* of the caller */
-	uint32_t cap_last; /* the last capability that the kernel knows */
+	uint32_t cap_last;   /* the last capability that the kernel knows */
 
-	uint8_t cgroup_mode; /* enum ct_cgroup_mode */
+	uint8_t cgroup_mode;	      /* enum ct_cgroup_mode */
 	uint8_t held[CT_CONTROLLERS]; /* enum ct_held */
 	/* Controllers that `delegated` can enable for its children: bit 1 << enum ct_controller. */
 	uint32_t delegated_controllers;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Cheap questions to the kernel: calls with arguments that it must refuse before it does anything. */
+/* Cheap questions to the kernel: calls that it must refuse before it does anything. */
 #ifndef CT_FEATURE_KERNEL_H
 #define CT_FEATURE_KERNEL_H
 

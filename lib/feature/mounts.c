@@ -88,13 +88,14 @@ static int is_octal(char c)
 	return c >= '0' && c <= '7';
 }
 
-/* Space, tab, newline, backslash and '#' are three octal digits in mountinfo (mangle(), proc(5)). */
+/* mountinfo writes space, tab, newline, backslash and '#' as three octal digits, proc(5). */
 static void unescape(char *s)
 {
 	char *to = s;
 
 	while (*s) {
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && is_octal(s[2]) && is_octal(s[3])) {
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && is_octal(s[2]) &&
+		    is_octal(s[3])) {
 			*to++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
 			s += 4;
 		} else {
@@ -282,8 +283,7 @@ int ct_own_group_parse(const char *text, const char *mount_root, char *ret_group
 		return -ENOENT;
 	if (skip == 1)
 		skip = 0;
-	if (n < skip || strncmp(group, mount_root, skip) != 0 ||
-	    (n > skip && group[skip] != '/'))
+	if (n < skip || strncmp(group, mount_root, skip) != 0 || (n > skip && group[skip] != '/'))
 		return -ENOENT;
 	group += skip;
 	n -= skip;

@@ -44,9 +44,10 @@ uint32_t ct_controllers_parse(const char *list, char separator);
 /* What the mount table says about cgroups. */
 struct ct_cgroup_mounts {
 	uint64_t v2_id; /* mount id, 0: no v2 mount */
-	int v1; /* some v1 hierarchy is there, perhaps a named one without controllers */
+	int v1;		/* some v1 hierarchy is there, perhaps only a named one */
 	char v2_mount[CT_GROUP_MAX];
-	char v2_root[CT_GROUP_MAX]; /* the group that v2_mount shows, seen from the cgroup namespace */
+	char v2_root
+		[CT_GROUP_MAX]; /* the group that v2_mount shows, seen from the cgroup namespace */
 	char v1_mount[CT_CONTROLLERS][CT_V1_MOUNT_MAX];
 };
 

@@ -62,7 +62,7 @@ static void needs_admin(struct ct_survey *s, uint32_t feature, int probed, int t
 
 static void probe_mount_api(struct ct_survey *s)
 {
-	/* move_mount with a known flag stands for the call: 0 and "unknown flag" both mean it is there */
+	/* "unknown flag" means that the call is there, too */
 	int moved = s->own.beneath == -EINVAL ? 0 : s->own.beneath;
 
 	needs_admin(s, CONTAIN_FEATURE_FSOPEN, ct_probe_fsopen(), s->own.fsopen);

@@ -17,20 +17,18 @@ static void probe_mode(struct ct_survey *s)
 	ct_set_text(s, mode, modes[f->cgroup_mode]);
 	ct_available(s, mode);
 	if (f->cgroup_mode == CT_CGROUP_NONE)
-		ct_missing(s, mode, ct_join(s->report, "no file system of type cgroup or cgroup2 is "
-					    "mounted here", (char *)NULL));
+		ct_missing(s, mode,
+			   ct_why(s, "no file system of type cgroup or cgroup2 is "
+				     "mounted here"));
 	else if (f->cgroup_mode == CT_CGROUP_LEGACY)
-		ct_restricted(s, mode, ct_join(s->report, "only cgroup v1 is mounted here",
-					       (char *)NULL));
+		ct_restricted(s, mode, ct_why(s, "only cgroup v1 is mounted here"));
 	else if (f->cgroup_mode == CT_CGROUP_HYBRID)
-		ct_restricted(s, mode, ct_join(s->report, "cgroup v1 hierarchies hold controllers",
-					       (char *)NULL));
+		ct_restricted(s, mode, ct_why(s, "cgroup v1 hierarchies hold controllers"));
 	if (*f->v2_mount) {
 		ct_available(s, v2);
 		ct_set_text(s, v2, f->v2_mount);
 	} else {
-		ct_missing(s, v2, ct_join(s->report, "no file system of type cgroup2 is mounted here",
-					  (char *)NULL));
+		ct_missing(s, v2, ct_why(s, "no file system of type cgroup2 is mounted here"));
 	}
 }
 
@@ -55,13 +53,13 @@ static void probe_controllers(struct ct_survey *s)
 		} else if (f->held[i] == CT_HELD_V1) {
 			ct_set_value(s, feature, 1);
 			ct_set_text(s, feature, f->v1_mount[i]);
-			ct_restricted(s, feature, ct_join(s->report, "cgroup v1 hierarchy ",
-							  f->v1_mount[i], " holds it",
-							  (char *)NULL));
+			ct_restricted(s, feature,
+				      ct_why(s, "cgroup v1 hierarchy ", f->v1_mount[i],
+					     " holds it"));
 		} else {
-			ct_missing(s, feature, ct_join(s->report, "no mounted hierarchy holds it",
-						       instead[i] ? ": " : "",
-						       instead[i] ? instead[i] : "", (char *)NULL));
+			ct_missing(s, feature,
+				   ct_why(s, "no mounted hierarchy holds it",
+					  instead[i] ? ": " : "", instead[i] ? instead[i] : ""));
 		}
 	}
 }
@@ -74,10 +72,10 @@ static void probe_own_group(struct ct_survey *s)
 		ct_available(s, feature);
 		ct_set_text(s, feature, s->facts.own_group);
 	} else {
-		ct_missing(s, feature, ct_join(s->report, *s->facts.v2_mount ?
-					       "the caller's group is not below the cgroup2 mount" :
-					       "no file system of type cgroup2 is mounted here",
-					       (char *)NULL));
+		ct_missing(s, feature,
+			   ct_why(s, *s->facts.v2_mount ?
+					     "the caller's group is not below the cgroup2 mount" :
+					     "no file system of type cgroup2 is mounted here"));
 	}
 }
 
@@ -96,8 +94,7 @@ static void list_controllers(struct ct_survey *s, uint32_t feature, uint32_t bit
 		ct_available(s, feature);
 		ct_set_text(s, feature, list);
 	} else {
-		ct_missing(s, feature, ct_join(s->report, "the group has no v2 controllers to hand out",
-					       (char *)NULL));
+		ct_missing(s, feature, ct_why(s, "the group has no v2 controllers to hand out"));
 	}
 }
 
@@ -113,27 +110,27 @@ static void probe_delegation(struct ct_survey *s)
 		list_controllers(s, offers, d->controllers);
 		return;
 	}
-	ct_missing(s, offers, ct_join(s->report, "no group is delegated to the caller", (char *)NULL));
+	ct_missing(s, offers, ct_why(s, "no group is delegated to the caller"));
 	if (d->state == CT_DELEGATION_BUSY)
-		ct_missing(s, feature, ct_join(s->report, "the caller may write the group ", d->group,
-					       ", but it has processes of its own (or is threaded), so "
-					       "it cannot hand controllers to groups below it; start in "
-					       "a scope with Delegate=yes and move the processes to a "
-					       "group below it", (char *)NULL));
+		ct_missing(s, feature,
+			   ct_why(s, "the caller may write the group ", d->group,
+				  ", but it has processes of its own (or is threaded), so "
+				  "it cannot hand controllers to groups below it; start in "
+				  "a scope with Delegate=yes and move the processes to a "
+				  "group below it"));
 	else if (d->state == CT_DELEGATION_READ_ONLY)
-		ct_missing(s, feature, ct_join(s->report, s->facts.v2_mount, " is mounted read-only",
-					       (char *)NULL));
+		ct_missing(s, feature, ct_why(s, s->facts.v2_mount, " is mounted read-only"));
 	else if (d->state == CT_DELEGATION_NOT_WRITABLE)
-		ct_missing(s, feature, ct_join(s->report, "neither the caller's group ",
-					       s->facts.own_group, " nor one above it is writable for "
-					       "the caller (directory, cgroup.procs, "
-					       "cgroup.subtree_control); a scope with Delegate=yes is",
-					       (char *)NULL));
+		ct_missing(s, feature,
+			   ct_why(s, "neither the caller's group ", s->facts.own_group,
+				  " nor one above it is writable for "
+				  "the caller (directory, cgroup.procs, "
+				  "cgroup.subtree_control); a scope with Delegate=yes is"));
 	else
-		ct_missing(s, feature, ct_join(s->report, *s->facts.v2_mount ?
-					       "the caller's group is not below the cgroup2 mount" :
-					       "no file system of type cgroup2 is mounted here",
-					       (char *)NULL));
+		ct_missing(s, feature,
+			   ct_why(s, *s->facts.v2_mount ?
+					     "the caller's group is not below the cgroup2 mount" :
+					     "no file system of type cgroup2 is mounted here"));
 }
 
 struct entry {
@@ -211,8 +208,7 @@ static void probe_kill(struct ct_survey *s)
 	if (*s->facts.v2_mount)
 		ct_by_errno(s, feature, has_cgroup_kill(&s->facts));
 	else
-		ct_missing(s, feature, ct_join(s->report, "no file system of type cgroup2 is mounted here",
-					       (char *)NULL));
+		ct_missing(s, feature, ct_why(s, "no file system of type cgroup2 is mounted here"));
 }
 
 void ct_probe_cgroups(struct ct_survey *s)

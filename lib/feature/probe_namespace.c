@@ -34,13 +34,13 @@ char *ct_why_no_userns(struct ct_survey *s, int err, int caps)
 	char buf[24];
 
 	if (limit_of(CT_NS_USER) == 0)
-		return ct_join(s->report, "user.max_user_namespaces is 0", (char *)NULL);
+		return ct_why(s, "user.max_user_namespaces is 0");
 	if (sysctl("/proc/sys/kernel/unprivileged_userns_clone", 1) == 0 && err == -EPERM)
-		return ct_join(s->report, "kernel.unprivileged_userns_clone is 0", (char *)NULL);
+		return ct_why(s, "kernel.unprivileged_userns_clone is 0");
 	if (sysctl("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 0) == 1 &&
 	    (caps < 0 || err == -EPERM || err == -EACCES))
-		return ct_join(s->report, "kernel.apparmor_restrict_unprivileged_userns is 1 and the "
-			       "program has no AppArmor profile that allows it", (char *)NULL);
+		return ct_why(s, "kernel.apparmor_restrict_unprivileged_userns is 1 and the "
+				 "program has no AppArmor profile that allows it");
 	if (err == 0) {
 		name = ct_errno_name(caps, buf);
 		why = ": a security module gives it no capabilities";
@@ -60,7 +60,7 @@ char *ct_why_no_userns(struct ct_survey *s, int err, int caps)
 		else
 			why = "";
 	}
-	return ct_join(s->report, "refused with ", name, why, (char *)NULL);
+	return ct_why(s, "refused with ", name, why);
 }
 
 /* Beyond the errno of a try: the limit that is 0 is the cause that people look for longest. */
@@ -70,8 +70,7 @@ static int explain_limit(struct ct_survey *s, unsigned ns)
 
 	if (limit_of(ns) != 0)
 		return 0;
-	ct_missing(s, feature, ct_join(s->report, "user.max_", types[ns], "_namespaces is 0",
-				       (char *)NULL));
+	ct_missing(s, feature, ct_why(s, "user.max_", types[ns], "_namespaces is 0"));
 	return 1;
 }
 
@@ -95,15 +94,16 @@ static void probe_limits(struct ct_survey *s)
 		int64_t limit = limit_of(i);
 
 		if (limit < 0) {
-			ct_missing(s, feature, ct_join(s->report, "cannot read /proc/sys/user/max_",
-						       types[i], "_namespaces", (char *)NULL));
+			ct_missing(s, feature,
+				   ct_why(s, "cannot read /proc/sys/user/max_", types[i],
+					  "_namespaces"));
 			continue;
 		}
 		ct_set_value(s, feature, limit);
 		if (limit)
 			ct_available(s, feature);
 		else
-			ct_missing(s, feature, ct_join(s->report, "the limit is 0", (char *)NULL));
+			ct_missing(s, feature, ct_why(s, "the limit is 0"));
 	}
 }
 
@@ -125,8 +125,9 @@ static void probe_user(struct ct_survey *s)
 
 	user_namespace(s, feature, t->clone, caps);
 	if (t->clone == 0 && caps == 0 && t->map < 0)
-		ct_restricted(s, feature, ct_join(s->report, "its id map cannot be written: ",
-						  ct_errno_name(t->map, buf), (char *)NULL));
+		ct_restricted(s, feature,
+			      ct_why(s,
+				     "its id map cannot be written: ", ct_errno_name(t->map, buf)));
 	feature = CONTAIN_FEATURE_NAMESPACE_USER_UNPRIVILEGED;
 	t = &s->plain;
 	if (t->clone < 0) {
@@ -146,20 +147,22 @@ static void probe_time(struct ct_survey *s)
 	if (t->clone < 0 || t->ns[CT_NS_TIME] != 0) {
 		ct_by_try(s, t, feature, t->ns[CT_NS_TIME]);
 	} else if (t->exec != 0) {
-		ct_missing(s, feature, ct_join(s->report, "could not be tried: no program can be "
-					       "executed from a memfd", (char *)NULL));
+		ct_missing(s, feature,
+			   ct_why(s, "could not be tried: no program can be "
+				     "executed from a memfd"));
 	} else if (t->time_entered < 0) {
-		ct_missing(s, feature, ct_join(s->report, "could not be seen: /proc/PID/ns/time gives ",
-					       ct_errno_name(t->time_entered, buf), (char *)NULL));
+		ct_missing(s, feature,
+			   ct_why(s, "could not be seen: /proc/PID/ns/time gives ",
+				  ct_errno_name(t->time_entered, buf)));
 	} else if (t->time_entered) {
 		ct_available(s, feature);
 	} else {
-		ct_missing(s, feature, ct_join(s->report, "execve does not enter the time namespace that "
-					       "unshare made (this is so before Linux 6.3)",
-					       (char *)NULL));
+		ct_missing(s, feature,
+			   ct_why(s, "execve does not enter the time namespace that "
+				     "unshare made (this is so before Linux 6.3)"));
 		ct_restricted(s, CONTAIN_FEATURE_NAMESPACE_TIME,
-			      ct_join(s->report, "execve does not enter it: only a process that shares "
-				      "no memory enters it, by setns or fork", (char *)NULL));
+			      ct_why(s, "execve does not enter it: only a process that shares "
+					"no memory enters it, by setns or fork"));
 	}
 }
 

@@ -30,9 +30,9 @@ static void probe_landlock(struct ct_survey *s)
 	if (abi >= 0)
 		ct_set_value(s, feature, abi);
 	else if (abi == -EOPNOTSUPP)
-		ct_missing(s, feature, ct_join(s->report, "in this kernel, but not switched on: "
-					       "\"landlock\" is missing in the boot parameter lsm=",
-					       (char *)NULL));
+		ct_missing(s, feature,
+			   ct_why(s, "in this kernel, but not switched on: "
+				     "\"landlock\" is missing in the boot parameter lsm="));
 }
 
 static void probe_memfd(struct ct_survey *s)
@@ -48,7 +48,7 @@ static void probe_memfd(struct ct_survey *s)
 	else
 		ct_by_try(s, t, feature, t->exec);
 	if (noexec == 2 && s->report->answers[feature].available == 0)
-		ct_missing(s, feature, ct_join(s->report, "vm.memfd_noexec is 2", (char *)NULL));
+		ct_missing(s, feature, ct_why(s, "vm.memfd_noexec is 2"));
 	/* that a user namespace was used for the try says nothing about memfds */
 	if (s->report->answers[feature].available)
 		ct_available(s, feature);
@@ -89,23 +89,24 @@ static void probe_helper(struct ct_survey *s, uint32_t feature, const char *name
 			continue;
 		ct_set_text(s, feature, path);
 		if (ct_sys_faccessat2(AT_FDCWD, path, X_OK, AT_EACCESS) < 0)
-			ct_missing(s, feature, ct_join(s->report, path, " may not be executed by the "
-						       "caller, or its file system is noexec",
-						       (char *)NULL));
+			ct_missing(s, feature,
+				   ct_why(s, path,
+					  " may not be executed by the "
+					  "caller, or its file system is noexec"));
 		else if (!is_privileged(path, &st, cap))
-			ct_missing(s, feature, ct_join(s->report, path, " is neither set-user-ID root "
-						       "nor has it the file capability",
-						       (char *)NULL));
+			ct_missing(s, feature,
+				   ct_why(s, path,
+					  " is neither set-user-ID root "
+					  "nor has it the file capability"));
 		else if (no_new_privs())
-			ct_missing(s, feature, ct_join(s->report, "no_new_privs is set for the caller: ",
-						       path, " would have no privilege",
-						       (char *)NULL));
+			ct_missing(s, feature,
+				   ct_why(s, "no_new_privs is set for the caller: ", path,
+					  " would have no privilege"));
 		else
 			ct_available(s, feature);
 		return;
 	}
-	ct_missing(s, feature, ct_join(s->report, name, " is not installed (package uidmap or shadow)",
-				       (char *)NULL));
+	ct_missing(s, feature, ct_why(s, name, " is not installed (package uidmap or shadow)"));
 }
 
 void ct_probe_security(struct ct_survey *s)

@@ -125,22 +125,39 @@ const char *ct_errno_name(int err, char buf[24])
 		int err;
 		const char *name;
 	} names[] = {
-		{ EPERM, "EPERM" },	{ ENOENT, "ENOENT" },	{ ESRCH, "ESRCH" },
-		{ EINTR, "EINTR" },	{ EIO, "EIO" },		{ ENXIO, "ENXIO" },
-		{ EBADF, "EBADF" },	{ EAGAIN, "EAGAIN" },	{ ENOMEM, "ENOMEM" },
-		{ EACCES, "EACCES" },	{ EFAULT, "EFAULT" },	{ EBUSY, "EBUSY" },
-		{ EEXIST, "EEXIST" },	{ ENODEV, "ENODEV" },	{ ENOTDIR, "ENOTDIR" },
-		{ EINVAL, "EINVAL" },	{ ENFILE, "ENFILE" },	{ EMFILE, "EMFILE" },
-		{ ENOTTY, "ENOTTY" },	{ ENOSPC, "ENOSPC" },	{ EROFS, "EROFS" },
-		{ ENOSYS, "ENOSYS" },	{ ELOOP, "ELOOP" },	{ ENODATA, "ENODATA" },
-		{ EUSERS, "EUSERS" },	{ EOPNOTSUPP, "EOPNOTSUPP" },
+		{ EPERM, "EPERM" },
+		{ ENOENT, "ENOENT" },
+		{ ESRCH, "ESRCH" },
+		{ EINTR, "EINTR" },
+		{ EIO, "EIO" },
+		{ ENXIO, "ENXIO" },
+		{ EBADF, "EBADF" },
+		{ EAGAIN, "EAGAIN" },
+		{ ENOMEM, "ENOMEM" },
+		{ EACCES, "EACCES" },
+		{ EFAULT, "EFAULT" },
+		{ EBUSY, "EBUSY" },
+		{ EEXIST, "EEXIST" },
+		{ ENODEV, "ENODEV" },
+		{ ENOTDIR, "ENOTDIR" },
+		{ EINVAL, "EINVAL" },
+		{ ENFILE, "ENFILE" },
+		{ EMFILE, "EMFILE" },
+		{ ENOTTY, "ENOTTY" },
+		{ ENOSPC, "ENOSPC" },
+		{ EROFS, "EROFS" },
+		{ ENOSYS, "ENOSYS" },
+		{ ELOOP, "ELOOP" },
+		{ ENODATA, "ENODATA" },
+		{ EUSERS, "EUSERS" },
+		{ EOPNOTSUPP, "EOPNOTSUPP" },
 		{ EOVERFLOW, "EOVERFLOW" },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (names[i].err == -err)
 			return names[i].name;
-	ct_append_u64(buf, 24, ct_append(buf, 24, 0, "errno "), (uint64_t)-(int64_t)err);
+	ct_append_u64(buf, 24, ct_append(buf, 24, 0, "errno "), (uint64_t) - (int64_t)err);
 	return buf;
 }
 
@@ -179,7 +196,7 @@ void ct_set_text(struct ct_survey *s, uint32_t feature, const char *text)
 	struct ct_answer *a = &s->report->answers[feature];
 
 	free(a->text);
-	a->text = ct_join(s->report, text, (char *)NULL);
+	a->text = ct_why(s, text);
 }
 
 void ct_by_errno(struct ct_survey *s, uint32_t feature, int err)
@@ -195,9 +212,10 @@ void ct_by_errno(struct ct_survey *s, uint32_t feature, int err)
 	switch (-err) {
 	case EPERM:
 	case EACCES:
-		ct_missing(s, feature, ct_join(s->report, "refused with ", name, ": a seccomp filter, "
-					       "a security module or a missing capability forbids it",
-					       (char *)NULL));
+		ct_missing(s, feature,
+			   ct_why(s, "refused with ", name,
+				  ": a seccomp filter, "
+				  "a security module or a missing capability forbids it"));
 		return;
 	case ENOSYS:
 	case EINVAL:
@@ -205,16 +223,17 @@ void ct_by_errno(struct ct_survey *s, uint32_t feature, int err)
 	case ENODEV:
 	case EOPNOTSUPP:
 	case ENODATA:
-		ct_missing(s, feature, ct_join(s->report, "not in this kernel", since ? " (needs " : "",
-					       since ? since : "", since ? "): " : ": ", name,
-					       (char *)NULL));
+		ct_missing(s, feature,
+			   ct_why(s, "not in this kernel", since ? " (needs " : "",
+				  since ? since : "", since ? "): " : ": ", name));
 		return;
 	case ENOSPC:
-		ct_missing(s, feature, ct_join(s->report, "refused with ENOSPC: a limit of "
-					       "/proc/sys/user is reached", (char *)NULL));
+		ct_missing(s, feature,
+			   ct_why(s, "refused with ENOSPC: a limit of "
+				     "/proc/sys/user is reached"));
 		return;
 	default:
-		ct_missing(s, feature, ct_join(s->report, "failed with ", name, (char *)NULL));
+		ct_missing(s, feature, ct_why(s, "failed with ", name));
 	}
 }
 
@@ -224,21 +243,23 @@ void ct_by_try(struct ct_survey *s, const struct ct_try *t, uint32_t feature, in
 
 	if (t->clone < 0 && t->flags & CLONE_NEWUSER) {
 		why = ct_why_no_userns(s, t->clone, 0);
-		ct_missing(s, feature, ct_join(s->report, "needs CAP_SYS_ADMIN or a user namespace: ",
-					       why ? why : "", (char *)NULL));
+		ct_missing(s, feature,
+			   ct_why(s, "needs CAP_SYS_ADMIN or a user namespace: ", why ? why : ""));
 		free(why);
 	} else if (t->clone < 0) {
-		ct_missing(s, feature, ct_join(s->report, "could not be tried: clone3 failed with ",
-					       ct_errno_name(t->clone, buf), (char *)NULL));
+		ct_missing(s, feature,
+			   ct_why(s, "could not be tried: clone3 failed with ",
+				  ct_errno_name(t->clone, buf)));
 	} else if (err == CT_NOT_TRIED) {
-		ct_missing(s, feature, ct_join(s->report, "could not be tried here: a step before it "
-					       "failed", (char *)NULL));
+		ct_missing(s, feature,
+			   ct_why(s, "could not be tried here: a step before it "
+				     "failed"));
 	} else {
 		ct_by_errno(s, feature, err);
 		if (err == 0 && !s->is_admin && t->flags & CLONE_NEWUSER)
 			ct_restricted(s, feature,
-				      ct_join(s->report, "in a user namespace only: the caller lacks "
-					      "CAP_SYS_ADMIN", (char *)NULL));
+				      ct_why(s, "in a user namespace only: the caller lacks "
+						"CAP_SYS_ADMIN"));
 	}
 }
 

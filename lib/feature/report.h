@@ -30,16 +30,18 @@ struct contain_feature_report {
 struct ct_survey {
 	struct contain_feature_report *report;
 	int is_admin; /* CAP_SYS_ADMIN in the caller's user namespace */
-	int program; /* ct_try_program() */
+	int program;  /* ct_try_program() */
 	struct ct_facts facts;
 	struct ct_delegation delegation;
-	struct ct_try own; /* as the caller is; without CAP_SYS_ADMIN, in a user namespace */
-	struct ct_try user; /* in a user namespace */
+	struct ct_try own;   /* as the caller is; without CAP_SYS_ADMIN, in a user namespace */
+	struct ct_try user;  /* in a user namespace */
 	struct ct_try plain; /* a user namespace without capabilities */
 };
 
 /* Strings are joined up to NULL. Out of memory is kept in the report. */
-char *ct_join(struct contain_feature_report *report, const char *first, ...);
+char *ct_join(struct contain_feature_report *report, const char *first, ...)
+	__attribute__((sentinel));
+#define ct_why(survey, ...) ct_join((survey)->report, __VA_ARGS__, (char *)NULL)
 
 void ct_available(struct ct_survey *s, uint32_t feature);
 void ct_set_value(struct ct_survey *s, uint32_t feature, int64_t value);

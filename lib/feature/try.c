@@ -15,8 +15,8 @@
 #define MACHINE EM_X86_64
 static const uint8_t code[] = {
 	0xb8, 0x22, 0x00, 0x00, 0x00, /* mov $__NR_pause, %eax */
-	0x0f, 0x05, /* syscall */
-	0xeb, 0xf7, /* jmp to the start */
+	0x0f, 0x05,		      /* syscall */
+	0xeb, 0xf7,		      /* jmp to the start */
 };
 #elif defined(__aarch64__)
 #define MACHINE EM_AARCH64

@@ -24,21 +24,21 @@ enum ct_ns {
 
 struct ct_try {
 	/* in */
-	uint64_t flags; /* CLONE_NEWUSER or 0 */
-	int without_caps; /* drops all and tries a user namespace, nothing else */
-	int exec_fd; /* a program that waits to be killed, or -1 */
+	uint64_t flags;		       /* CLONE_NEWUSER or 0 */
+	int without_caps;	       /* drops all and tries a user namespace, nothing else */
+	int exec_fd;		       /* a program that waits to be killed, or -1 */
 	char uid_map[48], gid_map[48]; /* of the child's user namespace, if it has one */
 	char inner_uid_map[48], inner_gid_map[48]; /* of one that the child makes */
-	char *stack; /* of the child's own children */
+	char *stack;				   /* of the child's own children */
 	size_t stack_size;
 	int user_fd; /* between the child and its children */
 
 	/* out */
-	int clone; /* 0: the child ran */
+	int clone;     /* 0: the child ran */
 	int exit_info; /* PIDFD_GET_INFO tells its exit status afterwards */
 	int map;
-	int ns[CT_NS]; /* unshare(2); for user: clone3(2) */
-	int exec; /* of exec_fd */
+	int ns[CT_NS];	  /* unshare(2); for user: clone3(2) */
+	int exec;	  /* of exec_fd */
 	int time_entered; /* 1: yes, 0: no, -errno: could not be seen */
 	int fsopen, fsmount, beneath, idmap, idmap_tmpfs;
 	int tmpfs, user_xattr, overlay, lowerdir_add;

@@ -135,7 +135,8 @@ static void try_exec(struct ct_try *t)
 		else if ((r = namespace_inode(pid, "time", &in)) == 0)
 			r = namespace_inode(pid, "time_for_children", &asked);
 		t->time_entered = r < 0 ? r : in == asked;
-		ct_sys_pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
+		if (ct_sys_pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0)
+			return; /* it ends with this child, not before: nothing to wait for */
 	}
 	reap(pidfd);
 }
@@ -190,8 +191,9 @@ static void try_idmap(struct ct_try *t)
 		t->idmap_tmpfs = ct_sys_mount_setattr(mnt, "", AT_EMPTY_PATH, &attr, sizeof(attr));
 	}
 	/* EBADF: the flag is known and the descriptors are looked at */
-	t->beneath = ct_sys_move_mount(-1, "", -1, "", MOVE_MOUNT_BENEATH |
-				       MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+	t->beneath = ct_sys_move_mount(-1, "", -1, "",
+				       MOVE_MOUNT_BENEATH | MOVE_MOUNT_F_EMPTY_PATH |
+					       MOVE_MOUNT_T_EMPTY_PATH);
 	if (t->beneath == -EBADF)
 		t->beneath = 0;
 }
@@ -248,7 +250,7 @@ static void try_mounts(struct ct_try *t)
 {
 	int fd;
 
-	/* Where the root is no mount point (chroot), mounts would reach the host's peers: none then. */
+	/* Fails where the root is no mount point (chroot): mounts would reach the host's peers. */
 	t->tmpfs = ct_sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	if (t->tmpfs == 0)
 		t->tmpfs = enter_tmpfs();
