@@ -12,7 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CREATE, LIMIT, V1_CREATE, ATTACH, NONE };
+enum {
+	CREATE,
+	LIMIT,
+	V1_CREATE,
+	ATTACH,
+	NONE
+};
 
 #define OP(row) CT_OP(CT_MODULE_CGROUP, row)
 
@@ -44,8 +50,8 @@ static size_t limits_of(const struct ct_cgroup_part *p, struct limit *l)
 	}
 	if (p->cpu_quota) {
 		l[n] = (struct limit){ "cpu_max", "cpu.max", CT_CONTROLLER_CPU, "" };
-		snprintf(l[n++].value, sizeof(l->value), "%llu %llu", (unsigned long long)p->cpu_quota,
-			 (unsigned long long)p->cpu_period);
+		snprintf(l[n++].value, sizeof(l->value), "%llu %llu",
+			 (unsigned long long)p->cpu_quota, (unsigned long long)p->cpu_period);
 	}
 	return n;
 }
@@ -61,16 +67,21 @@ static int check_v2(const struct limit *l, const struct ct_cgroup_part *p, struc
 	char hint[400];
 
 	if (!has_place(p, f))
-		return ct_compile_fail(c, -EACCES, l->field, f->is_privileged ?
-			"no group may be made here: the cgroup file system is read-only, or all groups above "
-			"the caller hold processes; name a parent group" :
-			"the caller has no cgroup that it may divide: " CT_HINT_SCOPE);
+		return ct_compile_fail(
+			c, -EACCES, l->field,
+			f->is_privileged ?
+				"no group may be made here: the cgroup file system is read-only, or all groups above "
+				"the caller hold processes; name a parent group" :
+				"the caller has no cgroup that it may divide: " CT_HINT_SCOPE);
 	if (p->parent || f->delegated_controllers & 1u << l->controller)
 		return 0;
-	snprintf(hint, sizeof(hint), "the group %.120s, which the caller may divide, was not given the controller %s%s",
-		 f->delegated, ct_controller_name((unsigned)l->controller), f->is_privileged ? "" :
-		 ": its owner has to delegate it (systemd: Delegate=cpu memory pids for user@.service), or "
-		 CT_HINT_SCOPE);
+	snprintf(
+		hint, sizeof(hint),
+		"the group %.120s, which the caller may divide, was not given the controller %s%s",
+		f->delegated, ct_controller_name((unsigned)l->controller),
+		f->is_privileged ?
+			"" :
+			": its owner has to delegate it (systemd: Delegate=cpu memory pids for user@.service), or " CT_HINT_SCOPE);
 	return ct_compile_fail(c, -EOPNOTSUPP, l->field, hint);
 }
 
@@ -81,13 +92,17 @@ static int check_v1(const struct limit *l, struct ct_compile *c)
 	char hint[400];
 
 	if (!c->facts->is_privileged) {
-		snprintf(hint, sizeof(hint), "the controller %s is bound to cgroup v1 at %.200s, where only root makes "
-			 "groups; boot with cgroup_no_v1=%s to have it in v2", name, mount, name);
+		snprintf(hint, sizeof(hint),
+			 "the controller %s is bound to cgroup v1 at %.200s, where only root makes "
+			 "groups; boot with cgroup_no_v1=%s to have it in v2",
+			 name, mount, name);
 		return ct_compile_fail(c, -EACCES, l->field, hint);
 	}
 	if (!CT_HAVE_LIBCGROUP) {
-		snprintf(hint, sizeof(hint), "the controller %s is bound to cgroup v1 at %.200s, and this library was "
-			 "built without libcgroup (meson -Dlibcgroup=enabled)", name, mount);
+		snprintf(hint, sizeof(hint),
+			 "the controller %s is bound to cgroup v1 at %.200s, and this library was "
+			 "built without libcgroup (meson -Dlibcgroup=enabled)",
+			 name, mount);
 		return ct_compile_fail(c, -EOPNOTSUPP, l->field, hint);
 	}
 	return 0;
@@ -103,8 +118,10 @@ static int check_limit(const struct limit *l, const struct ct_cgroup_part *p, st
 	case CT_HELD_V1:
 		return check_v1(l, c);
 	}
-	snprintf(hint, sizeof(hint), "no cgroup hierarchy that is mounted here has the controller %s (cgroups(7), "
-		 "cgroup_disable= on the kernel's command line)", ct_controller_name((unsigned)l->controller));
+	snprintf(hint, sizeof(hint),
+		 "no cgroup hierarchy that is mounted here has the controller %s (cgroups(7), "
+		 "cgroup_disable= on the kernel's command line)",
+		 ct_controller_name((unsigned)l->controller));
 	return ct_compile_fail(c, -EOPNOTSUPP, l->field, hint);
 }
 
@@ -129,7 +146,8 @@ static int intend(const void *part, struct ct_compile *c)
 	if (*c->facts->v2_mount)
 		i->v2_mount = c->facts->v2_mount;
 	else if (p->parent)
-		return ct_compile_fail(c, -EOPNOTSUPP, "cgroup_parent", "no cgroup2 file system is mounted here");
+		return ct_compile_fail(c, -EOPNOTSUPP, "cgroup_parent",
+				       "no cgroup2 file system is mounted here");
 	i->group = has_place(p, c->facts);
 	for (size_t k = 0; k < n; k++) {
 		int r = check_limit(&l[k], p, c);
@@ -184,16 +202,17 @@ static int foreign_levels(const char *parent, const struct ct_facts *f)
 	if (f->held[CT_CONTROLLER_MEMORY] != CT_HELD_V2)
 		return 0;
 	if (strncmp(parent, f->v2_mount, n) || (parent[n] && parent[n] != '/' && n > 1))
-		return components(parent); /* another mount of it: the whole path, and misses are cheap */
-	if (n == 1) /* mounted at "/" */
+		return components(
+			parent); /* another mount of it: the whole path, and misses are cheap */
+	if (n == 1)		 /* mounted at "/" */
 		n = 0;
 	all = components(parent + n);
 	return all - shared(parent + n, f->own_group);
 }
 
 /* Where the group is made; *ret_levels: how many groups above may be told to hand controllers down. */
-static int parent_of(const struct ct_cgroup_part *p, const struct ct_facts *f, char *buf, size_t size,
-		     int *ret_levels)
+static int parent_of(const struct ct_cgroup_part *p, const struct ct_facts *f, char *buf,
+		     size_t size, int *ret_levels)
 {
 	int n;
 
@@ -201,14 +220,16 @@ static int parent_of(const struct ct_cgroup_part *p, const struct ct_facts *f, c
 	if (p->parent) {
 		n = snprintf(buf, size, "%s", p->parent);
 	} else {
-		n = snprintf(buf, size, "%s%s%s", f->v2_mount, strcmp(f->delegated, "/") ? f->delegated : "",
+		n = snprintf(buf, size, "%s%s%s", f->v2_mount,
+			     strcmp(f->delegated, "/") ? f->delegated : "",
 			     f->is_privileged ? "/" CT_GROUP_HOME : "");
 		*ret_levels += f->is_privileged;
 	}
 	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
 }
 
-static void emit_limits(const struct limit *l, size_t n, int levels, int flags, struct ct_compile *c)
+static void emit_limits(const struct limit *l, size_t n, int levels, int flags,
+			struct ct_compile *c)
 {
 	for (size_t k = 0; k < n; k++) {
 		uint32_t value, controller;
@@ -227,7 +248,8 @@ static void emit_limits(const struct limit *l, size_t n, int levels, int flags, 
 	}
 }
 
-static int plan_v2(const struct ct_cgroup_part *p, const struct limit *l, size_t n, struct ct_compile *c)
+static int plan_v2(const struct ct_cgroup_part *p, const struct limit *l, size_t n,
+		   struct ct_compile *c)
 {
 	const struct ct_facts *f = c->facts;
 	char parent[PATH_MAX];
@@ -267,7 +289,8 @@ static void set_v1_value(struct ct_step *s, int controller, const struct ct_cgro
 	}
 }
 
-static void plan_v1(const struct ct_cgroup_part *p, const struct limit *l, size_t n, struct ct_compile *c)
+static void plan_v1(const struct ct_cgroup_part *p, const struct limit *l, size_t n,
+		    struct ct_compile *c)
 {
 	struct ct_intent *i = &c->intent;
 	uint32_t hierarchies = i->v1;
@@ -302,28 +325,43 @@ static int plan(const void *part, struct ct_compile *c)
 	if (c->intent.group)
 		r = plan_v2(p, l, n, c);
 	else if (!c->intent.v1)
-		ct_emit(c, CT_STAGE_GROUP, OP(NONE), *c->facts->v2_mount ?
-			"the caller has no group that it may divide" : "no cgroup2 file system is mounted");
+		ct_emit(c, CT_STAGE_GROUP, OP(NONE),
+			*c->facts->v2_mount ? "the caller has no group that it may divide" :
+					      "no cgroup2 file system is mounted");
 	if (!r)
 		plan_v1(p, l, n, c);
 	return r;
 }
 
 static const struct ct_op ops[] = {
-	[CREATE] = { .name = "group-create", .run = ct_cgroup_op_create, .undo = ct_cgroup_undo_create,
-		     .describe = ct_cgroup_describe_create, .hint = ct_cgroup_hint_create,
+	[CREATE] = { .name = "group-create",
+		     .run = ct_cgroup_op_create,
+		     .undo = ct_cgroup_undo_create,
+		     .describe = ct_cgroup_describe_create,
+		     .hint = ct_cgroup_hint_create,
 		     .calls = "getpid mkdirat openat flock openat pread64 newfstatat? "
 			      "( openat ( read close )? ){a0}",
 		     .undo_says = "remove the group" },
-	[LIMIT] = { .name = "group-limit", .run = ct_cgroup_op_limit, .describe = ct_cgroup_describe_limit,
-		    .hint = ct_cgroup_hint_limit, .calls = "openat write close" },
-	[V1_CREATE] = { .name = "group-v1-create", .run = ct_cgroup_op_v1_create,
-			.undo = ct_cgroup_undo_v1_create, .describe = ct_cgroup_describe_v1,
-			.hint = ct_cgroup_hint_v1, .calls = CT_V1_CALLS " openat flock openat",
+	[LIMIT] = { .name = "group-limit",
+		    .run = ct_cgroup_op_limit,
+		    .describe = ct_cgroup_describe_limit,
+		    .hint = ct_cgroup_hint_limit,
+		    .calls = "openat write close" },
+	[V1_CREATE] = { .name = "group-v1-create",
+			.run = ct_cgroup_op_v1_create,
+			.undo = ct_cgroup_undo_v1_create,
+			.describe = ct_cgroup_describe_v1,
+			.hint = ct_cgroup_hint_v1,
+			.calls = CT_V1_CALLS " openat flock openat",
 			.undo_says = "remove the group" },
-	[ATTACH] = { .name = "group-attach", .run = ct_cgroup_op_attach, .describe = ct_cgroup_describe_attach,
-		     .hint = ct_cgroup_hint_attach, .calls = "write{a0}" },
-	[NONE] = { .name = "group-none", .run = ct_cgroup_op_nothing, .describe = ct_cgroup_describe_none,
+	[ATTACH] = { .name = "group-attach",
+		     .run = ct_cgroup_op_attach,
+		     .describe = ct_cgroup_describe_attach,
+		     .hint = ct_cgroup_hint_attach,
+		     .calls = "write{a0}" },
+	[NONE] = { .name = "group-none",
+		   .run = ct_cgroup_op_nothing,
+		   .describe = ct_cgroup_describe_none,
 		   .calls = "" },
 };
 

@@ -21,20 +21,34 @@ enum {
  * above may be told to hand it down, arg[1] CT_CREATE_* flags */
 
 /* group-v1-create: object the controller, str[0] the mount, str[1] the container's name */
-enum { CT_V1_MEMORY, CT_V1_PIDS, CT_V1_QUOTA, CT_V1_PERIOD, CT_V1_VALUES };
+enum {
+	CT_V1_MEMORY,
+	CT_V1_PIDS,
+	CT_V1_QUOTA,
+	CT_V1_PERIOD,
+	CT_V1_VALUES
+};
 
 /* hints and descriptions, cgroup_text.c */
-void ct_cgroup_describe_create(struct ct_text *out, const struct ct_block *b, const struct ct_step *s);
-void ct_cgroup_describe_limit(struct ct_text *out, const struct ct_block *b, const struct ct_step *s);
+void ct_cgroup_describe_create(struct ct_text *out, const struct ct_block *b,
+			       const struct ct_step *s);
+void ct_cgroup_describe_limit(struct ct_text *out, const struct ct_block *b,
+			      const struct ct_step *s);
 void ct_cgroup_describe_v1(struct ct_text *out, const struct ct_block *b, const struct ct_step *s);
-void ct_cgroup_describe_attach(struct ct_text *out, const struct ct_block *b, const struct ct_step *s);
-void ct_cgroup_describe_none(struct ct_text *out, const struct ct_block *b, const struct ct_step *s);
-const char *ct_cgroup_hint_create(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size);
-const char *ct_cgroup_hint_limit(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size);
-const char *ct_cgroup_hint_v1(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size);
-const char *ct_cgroup_hint_attach(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size);
+void ct_cgroup_describe_attach(struct ct_text *out, const struct ct_block *b,
+			       const struct ct_step *s);
+void ct_cgroup_describe_none(struct ct_text *out, const struct ct_block *b,
+			     const struct ct_step *s);
+const char *ct_cgroup_hint_create(const struct ct_run *r, const struct ct_step *s, char *buf,
+				  size_t size);
+const char *ct_cgroup_hint_limit(const struct ct_run *r, const struct ct_step *s, char *buf,
+				 size_t size);
+const char *ct_cgroup_hint_v1(const struct ct_run *r, const struct ct_step *s, char *buf,
+			      size_t size);
+const char *ct_cgroup_hint_attach(const struct ct_run *r, const struct ct_step *s, char *buf,
+				  size_t size);
 
-#define CT_HINT_SCOPE                                                                             \
+#define CT_HINT_SCOPE \
 	"run inside a delegated scope, for example: systemd-run --user --scope -p Delegate=yes PROGRAM"
 
 #endif

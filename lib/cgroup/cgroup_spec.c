@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PIDS_MOST (4LL << 20)		/* PID_MAX_LIMIT of a 64-bit kernel */
-#define QUOTA_MOST ((1LL << 44) - 1)	/* of the kernel's scheduler */
+#define PIDS_MOST (4LL << 20)	     /* PID_MAX_LIMIT of a 64-bit kernel */
+#define QUOTA_MOST ((1LL << 44) - 1) /* of the kernel's scheduler */
 #define CPU_LEAST 1000
 #define PERIOD_MOST 1000000
 
@@ -96,13 +96,15 @@ static int set_pinned(container_spec *spec, struct ct_cgroup_part *p, int dirfd,
 				    dirfd);
 	if (fd < 0)
 		return ct_spec_fail(spec, fd == -ENOMEM ? fd : -EINVAL, field_parent,
-				    "cannot be opened: %s", fd == -EXDEV || fd == -ELOOP ?
-				    "it leads out of the directory, or through a symlink" :
-				    "no such directory, or no permission");
+				    "cannot be opened: %s",
+				    fd == -EXDEV || fd == -ELOOP ?
+					    "it leads out of the directory, or through a symlink" :
+					    "no such directory, or no permission");
 	r = pin(fd, at, sizeof(at), &new);
 	ct_sys_close(fd);
 	if (r == -ENOTTY || r == -ENOTDIR)
-		return ct_spec_fail(spec, -EINVAL, field_parent, "is not a directory of a cgroup2 file system");
+		return ct_spec_fail(spec, -EINVAL, field_parent,
+				    "is not a directory of a cgroup2 file system");
 	if (r < 0)
 		return ct_spec_fail(spec, r == -ENAMETOOLONG ? r : -EINVAL, field_parent,
 				    "has no path: is /proc mounted?");
@@ -169,7 +171,8 @@ int container_spec_set_pids_max(container_spec *spec, uint64_t pids)
 	if (!pids)
 		return ct_spec_fail(spec, -EINVAL, "pids_max", "is 0: nothing could run");
 	if (pids > PIDS_MOST)
-		return ct_spec_fail(spec, -EINVAL, "pids_max", "is over the kernel's %lld", PIDS_MOST);
+		return ct_spec_fail(spec, -EINVAL, "pids_max", "is over the kernel's %lld",
+				    PIDS_MOST);
 	p->pids_max = pids;
 	return 0;
 }
@@ -182,11 +185,13 @@ int container_spec_set_cpu_max(container_spec *spec, uint64_t quota_usec, uint64
 	if (r < 0)
 		return r;
 	if (period_usec < CPU_LEAST || period_usec > PERIOD_MOST)
-		return ct_spec_fail(spec, -EINVAL, "cpu_max", "the period is not between %d and %d microseconds",
-				    CPU_LEAST, PERIOD_MOST);
+		return ct_spec_fail(spec, -EINVAL, "cpu_max",
+				    "the period is not between %d and %d microseconds", CPU_LEAST,
+				    PERIOD_MOST);
 	if (quota_usec < CPU_LEAST || quota_usec > QUOTA_MOST)
 		return ct_spec_fail(spec, -EINVAL, "cpu_max",
-				    "the quota is not between %d and %lld microseconds", CPU_LEAST, QUOTA_MOST);
+				    "the quota is not between %d and %lld microseconds", CPU_LEAST,
+				    QUOTA_MOST);
 	p->cpu_quota = quota_usec;
 	p->cpu_period = period_usec;
 	return 0;

@@ -86,7 +86,8 @@ static int check_parent(struct ct_group *g, const struct ct_step *s)
 	r = ct_sys_newfstatat(g->fd, "..", &st, 0);
 	if (r < 0)
 		return r;
-	if (st.st_dev == (uint64_t)s->arg[CT_CREATE_DEV] && st.st_ino == (uint64_t)s->arg[CT_CREATE_INO])
+	if (st.st_dev == (uint64_t)s->arg[CT_CREATE_DEV] &&
+	    st.st_ino == (uint64_t)s->arg[CT_CREATE_INO])
 		return 0;
 	g->why = CT_WHY_REPLACED;
 	return -ESTALE;

@@ -10,15 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-void ct_cgroup_describe_create(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
+void ct_cgroup_describe_create(struct ct_text *out, const struct ct_block *b,
+			       const struct ct_step *s)
 {
 	ct_text_printf(out, "%s.PID.TIME below it, locked for its owner, not frozen",
 		       ct_block_str(b, s->str[0]));
 	if (s->arg[CT_CREATE_ABOVE])
-		ct_text_printf(out, ", no memory.oom.group in %lld above", (long long)s->arg[CT_CREATE_ABOVE]);
+		ct_text_printf(out, ", no memory.oom.group in %lld above",
+			       (long long)s->arg[CT_CREATE_ABOVE]);
 }
 
-void ct_cgroup_describe_limit(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
+void ct_cgroup_describe_limit(struct ct_text *out, const struct ct_block *b,
+			      const struct ct_step *s)
 {
 	ct_text_printf(out, "= %s", ct_block_str(b, s->str[0]));
 }
@@ -40,9 +43,11 @@ void ct_cgroup_describe_v1(struct ct_text *out, const struct ct_block *b, const 
 	ct_text_add(out, ", by libcgroup");
 }
 
-void ct_cgroup_describe_attach(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
+void ct_cgroup_describe_attach(struct ct_text *out, const struct ct_block *b,
+			       const struct ct_step *s)
 {
-	ct_text_printf(out, "enter %lld v1 group%s", (long long)s->arg[0], s->arg[0] == 1 ? "" : "s");
+	ct_text_printf(out, "enter %lld v1 group%s", (long long)s->arg[0],
+		       s->arg[0] == 1 ? "" : "s");
 }
 
 void ct_cgroup_describe_none(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
@@ -89,7 +94,8 @@ static const char *hint_place(int err, const struct ct_step *s)
 	}
 }
 
-const char *ct_cgroup_hint_create(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+const char *ct_cgroup_hint_create(const struct ct_run *r, const struct ct_step *s, char *buf,
+				  size_t size)
 {
 	const char *parent = ct_block_str(r->plan, s->object);
 
@@ -98,9 +104,12 @@ const char *ct_cgroup_hint_create(const struct ct_run *r, const struct ct_step *
 		return "the parent group or one above it is frozen (cgroup.freeze): the start would sleep until it "
 		       "is thawed";
 	case CT_WHY_OOM_GROUP:
-		snprintf(buf, size, "memory.oom.group is 1 in %.*s: when a neighbour there runs out of memory the "
-			 "kernel would kill the caller with the new child; that needs contain-init, which this "
-			 "version does not have", ancestor(parent, atoi(r->group->note)), parent);
+		snprintf(
+			buf, size,
+			"memory.oom.group is 1 in %.*s: when a neighbour there runs out of memory the "
+			"kernel would kill the caller with the new child; that needs contain-init, which this "
+			"version does not have",
+			ancestor(parent, atoi(r->group->note)), parent);
 		return buf;
 	case CT_WHY_NOT_CGROUP2:
 		return "the parent is not on a cgroup2 file system";
@@ -111,23 +120,32 @@ const char *ct_cgroup_hint_create(const struct ct_run *r, const struct ct_step *
 	}
 }
 
-const char *ct_cgroup_hint_limit(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+const char *ct_cgroup_hint_limit(const struct ct_run *r, const struct ct_step *s, char *buf,
+				 size_t size)
 {
 	const char *controller = ct_block_str(r->plan, s->str[1]);
 
 	switch (r->group ? r->group->why : CT_WHY_NONE) {
 	case CT_WHY_PROCESSES:
-		snprintf(buf, size, "no-internal-process rule: the parent group cannot hand down %s while it has "
-			 "processes of its own (pid %s); move them to a group below it, or name another parent",
-			 controller, r->group->note);
+		snprintf(
+			buf, size,
+			"no-internal-process rule: the parent group cannot hand down %s while it has "
+			"processes of its own (pid %s); move them to a group below it, or name another parent",
+			controller, r->group->note);
 		return buf;
 	case CT_WHY_NO_CONTROLLER:
-		snprintf(buf, size, "the parent group was not given the controller %s (cgroup.controllers): its own "
-			 "parent has to hand it down in cgroup.subtree_control", controller);
+		snprintf(
+			buf, size,
+			"the parent group was not given the controller %s (cgroup.controllers): its own "
+			"parent has to hand it down in cgroup.subtree_control",
+			controller);
 		return buf;
 	case CT_WHY_NO_DELEGATION:
-		snprintf(buf, size, "the caller may not hand down %s: cgroup.subtree_control of the parent group is "
-			 "not the caller's; " CT_HINT_SCOPE, controller);
+		snprintf(
+			buf, size,
+			"the caller may not hand down %s: cgroup.subtree_control of the parent group is "
+			"not the caller's; " CT_HINT_SCOPE,
+			controller);
 		return buf;
 	case CT_WHY_THREADED:
 		return "the parent group is threaded (cgroup.type), and such groups have no limits of this kind";
@@ -139,12 +157,16 @@ const char *ct_cgroup_hint_limit(const struct ct_run *r, const struct ct_step *s
 	return NULL;
 }
 
-const char *ct_cgroup_hint_v1(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+const char *ct_cgroup_hint_v1(const struct ct_run *r, const struct ct_step *s, char *buf,
+			      size_t size)
 {
 	switch (-r->report.err) {
 	case ESTALE:
-		snprintf(buf, size, "libcgroup does not find the controller at %.120s: the mounts have changed since "
-			 "the plan was made", ct_block_str(r->plan, s->str[0]));
+		snprintf(
+			buf, size,
+			"libcgroup does not find the controller at %.120s: the mounts have changed since "
+			"the plan was made",
+			ct_block_str(r->plan, s->str[0]));
 		return buf;
 	case EINVAL:
 		return "the kernel does not take this value";
@@ -157,7 +179,8 @@ const char *ct_cgroup_hint_v1(const struct ct_run *r, const struct ct_step *s, c
 	}
 }
 
-const char *ct_cgroup_hint_attach(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+const char *ct_cgroup_hint_attach(const struct ct_run *r, const struct ct_step *s, char *buf,
+				  size_t size)
 {
 	if (r->report.err == -EACCES || r->report.err == -EPERM)
 		return "entering a group of cgroup v1 needs root on the host";

@@ -75,7 +75,8 @@ int ct_group_usage(const struct ct_group *g, struct ct_group_usage *out)
 		int fd = g->v1_dir[i].fd;
 
 		if (!u.has_oom_killed)
-			u.has_oom_killed = read_key(fd, "memory.oom_control", "oom_kill", &u.oom_killed);
+			u.has_oom_killed =
+				read_key(fd, "memory.oom_control", "oom_kill", &u.oom_killed);
 		if (!u.has_memory_peak)
 			u.has_memory_peak =
 				read_number(fd, "memory.max_usage_in_bytes", &u.memory_peak_bytes);
@@ -210,13 +211,14 @@ static int is_empty(int fd, int events)
 	return ct_group_read(fd, "cgroup.procs", byte, sizeof(byte)) == 0; /* v1 */
 }
 
-/* One group's directory. The first try succeeds when all its processes have been waited for. */
-static int remove_dir(int fd, const int *keep, const char *name, uint64_t until_nsec)
+/* The first try succeeds when all its processes have been waited for. */
+int ct_group_remove_dir(int fd, const int *keep, const char *name, uint64_t until_nsec)
 {
 	uint64_t slice = MSEC / 8;
 
 	for (;;) {
-		int events = __atomic_load_n(keep, __ATOMIC_ACQUIRE); /* ct_group_kill() may take it */
+		int events =
+			__atomic_load_n(keep, __ATOMIC_ACQUIRE); /* ct_group_kill() may take it */
 		int r = ct_group_rmdir(fd, name);
 
 		if (r == 0 || r == -ENOENT || r == -ENODEV)
@@ -244,11 +246,11 @@ int ct_group_remove(struct ct_group *g, uint64_t until_nsec)
 	if (!g->name[0])
 		return 0;
 	if (g->fd >= 0)
-		err = remove_dir(g->fd, &g->events, g->name, until_nsec);
+		err = ct_group_remove_dir(g->fd, &g->events, g->name, until_nsec);
 	for (uint32_t i = 0; i < g->v1; i++) {
 		if (g->v1_dir[i].fd < 0)
 			continue;
-		r = remove_dir(g->v1_dir[i].fd, &none, g->name, until_nsec);
+		r = ct_group_remove_dir(g->v1_dir[i].fd, &none, g->name, until_nsec);
 		if (r < 0 && !err)
 			err = r;
 	}

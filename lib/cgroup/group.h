@@ -25,16 +25,16 @@ struct ct_facts;
 #define CT_GROUP_NAME_MAX (64 + 1 + 10 + 1 + 16)
 
 struct ct_group_v1 {
-	int fd;	     /* the group's directory, locked (LOCK_SH); -1: none */
-	int procs;   /* its cgroup.procs, open for writing: what the child enters by */
+	int fd;	   /* the group's directory, locked (LOCK_SH); -1: none */
+	int procs; /* its cgroup.procs, open for writing: what the child enters by */
 };
 
 struct ct_group {
 	char name[CT_GROUP_NAME_MAX + 1]; /* "": no group exists */
-	int fd;	    /* the v2 group's directory, locked (LOCK_SH): alive for ct_group_gc(); -1: none */
-	int events; /* its cgroup.events; also the reserve when a process has no fd left */
+	int fd; /* the v2 group's directory, locked (LOCK_SH): alive for ct_group_gc(); -1: none */
+	int events;    /* its cgroup.events; also the reserve when a process has no fd left */
 	int made_home; /* this start made "contain" */
-	int memory; /* memory.* files are here and not in v1 */
+	int memory;    /* memory.* files are here and not in v1 */
 	uint32_t v1;
 	struct ct_group_v1 v1_dir[CT_V1_MAX];
 	/* why a step failed, for its hint */

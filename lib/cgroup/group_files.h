@@ -13,14 +13,14 @@
 enum ct_group_why {
 	CT_WHY_NONE,
 	CT_WHY_FROZEN,
-	CT_WHY_OOM_GROUP,     /* note: which ancestor */
+	CT_WHY_OOM_GROUP, /* note: which ancestor */
 	CT_WHY_NOT_CGROUP2,
 	CT_WHY_REPLACED,      /* the pinned parent is another one now */
 	CT_WHY_NO_CONTROLLER, /* the parent does not have it to hand it down */
 	CT_WHY_PROCESSES,     /* note: the pids in the way */
 	CT_WHY_NO_DELEGATION, /* cgroup.subtree_control is not writable */
 	CT_WHY_THREADED,
-	CT_WHY_V1_MOVED,      /* the hierarchy is not where the plan saw it */
+	CT_WHY_V1_MOVED, /* the hierarchy is not where the plan saw it */
 };
 
 static inline ssize_t ct_sys_pread64(int fd, void *buf, size_t n, int64_t at)
@@ -70,6 +70,12 @@ int ct_group_rmdir(int fd, const char *name);
 
 /* Removes the groups below fd, deepest first, as far as they are empty. until as in remove. */
 void ct_group_prune(int fd, uint64_t until_nsec);
+
+/*
+ * ct_group_remove() for one directory. events: where its open cgroup.events is, -1 in v1; another
+ * thread may set it to -1 meanwhile.
+ */
+int ct_group_remove_dir(int fd, const int *events, const char *name, uint64_t until_nsec);
 
 /* 1: processes in it or below it; 0: none; -errno. events: an open cgroup.events. */
 int ct_group_populated(int events);
