@@ -76,7 +76,8 @@ int contain_cgroup_create(int parent_fd, const char *name, int *ret_fd, contain_
  * the parent has to hand it down (contain_cgroup_enable());
  * -EACCES, -EPERM, -EROFS: the group was not delegated to the caller, or is read-only;
  * -EBUSY: the no-internal-process rule, or a limit below what is used;
- * -EOPNOTSUPP: the group is threaded, or group_fd is no group; -ESRCH: no such process; -ENODEV: the group was removed;
+ * -EOPNOTSUPP: the group is threaded, or group_fd is no group; -ESRCH: no such process;
+ * -ENODEV: the group was removed;
  * -EAGAIN, -EMFILE, -ENFILE, -ENOMEM.
  *
  * Since: 0.1. Source: cgroup-v2.rst, "Interface Files".
@@ -94,7 +95,8 @@ int contain_cgroup_write(int group_fd, const char *key, const char *value, conta
  * Returns the length of the text, or:
  * -EINVAL: a bad key, NULL or no size; -ERANGE: the text does not fit;
  * -EBADF, -ENOTDIR: group_fd is not an open directory; -ENOENT: as for contain_cgroup_write();
- * -EACCES, -EPERM; -EOPNOTSUPP: the group is threaded, or group_fd is no group; -ENODEV: the group was removed;
+ * -EACCES, -EPERM; -EOPNOTSUPP: the group is threaded, or group_fd is no group;
+ * -ENODEV: the group was removed;
  * -EMFILE, -ENFILE, -ENOMEM.
  *
  * Since: 0.1. Source: cgroup-v2.rst, "Interface Files".

@@ -212,7 +212,7 @@ int contain_cgroup_enable(int group_fd, const char *controller, contain_error **
 	if (r < 0)
 		return fail(reterr, r, op, "group_fd", r == -EOPNOTSUPP ? not_cgroup2 : NULL);
 	r = ct_group_enable(group_fd, 0, controller, &seen);
-	/* a controller that no kernel has is answered with EINVAL, one that is not here with ENOENT */
+	/* to the kernel a controller that is switched off is no controller (EINVAL) */
 	if (r == -EINVAL && is_controller(controller))
 		r = -ENOENT;
 	return r < 0 ? fail_enable(reterr, r, controller, seen.note) : 0;

@@ -3,13 +3,13 @@
 #define CT_CGROUP_CGROUP_H
 
 #include "plan/module.h"
+#include "plan/spec.h"
 
 extern const struct ct_module ct_cgroup_module;
 
 /* The module's part of a spec; a limit of 0 was not asked for. */
 struct ct_cgroup_part {
-	char *parent;	   /* absolute path of a directory; NULL: the default place */
-	uint64_t dev, ino; /* of a parent that was given by fd; ino 0: looked up at every start */
+	struct ct_host_path parent; /* NULL: the default place */
 	uint64_t memory_max, pids_max;
 	uint64_t cpu_quota, cpu_period;
 };

@@ -24,7 +24,7 @@ enum {
 
 static void part_free(void *part)
 {
-	free(((struct ct_cgroup_part *)part)->parent);
+	free(((struct ct_cgroup_part *)part)->parent.path);
 }
 
 struct limit {
@@ -58,8 +58,16 @@ static size_t limits_of(const struct ct_cgroup_part *p, struct limit *l)
 
 static int has_place(const struct ct_cgroup_part *p, const struct ct_facts *f)
 {
-	return *f->v2_mount && (p->parent || *f->delegated);
+	return *f->v2_mount && (p->parent.path || *f->delegated);
 }
+
+static const char hint_no_place_root[] =
+	"no group may be made here: the cgroup file system is read-only, or all groups above the "
+	"caller hold processes; name a parent group";
+static const char hint_no_place[] =
+	"the caller has no cgroup that it may divide: " CT_HINT_SCOPE;
+static const char hint_delegate[] = ": its owner has to delegate it (systemd: Delegate=cpu memory "
+				    "pids for user@.service), or " CT_HINT_SCOPE;
 
 static int check_v2(const struct limit *l, const struct ct_cgroup_part *p, struct ct_compile *c)
 {
@@ -67,21 +75,14 @@ static int check_v2(const struct limit *l, const struct ct_cgroup_part *p, struc
 	char hint[400];
 
 	if (!has_place(p, f))
-		return ct_compile_fail(
-			c, -EACCES, l->field,
-			f->is_privileged ?
-				"no group may be made here: the cgroup file system is read-only, or all groups above "
-				"the caller hold processes; name a parent group" :
-				"the caller has no cgroup that it may divide: " CT_HINT_SCOPE);
-	if (p->parent || f->delegated_controllers & 1u << l->controller)
+		return ct_compile_fail(c, -EACCES, l->field,
+				       f->is_privileged ? hint_no_place_root : hint_no_place);
+	if (p->parent.path || f->delegated_controllers & 1u << l->controller)
 		return 0;
-	snprintf(
-		hint, sizeof(hint),
-		"the group %.120s, which the caller may divide, was not given the controller %s%s",
-		f->delegated, ct_controller_name((unsigned)l->controller),
-		f->is_privileged ?
-			"" :
-			": its owner has to delegate it (systemd: Delegate=cpu memory pids for user@.service), or " CT_HINT_SCOPE);
+	snprintf(hint, sizeof(hint),
+		 "the group %.120s, which the caller may divide, was not given the controller %s%s",
+		 f->delegated, ct_controller_name((unsigned)l->controller),
+		 f->is_privileged ? "" : hint_delegate);
 	return ct_compile_fail(c, -EOPNOTSUPP, l->field, hint);
 }
 
@@ -145,7 +146,7 @@ static int intend(const void *part, struct ct_compile *c)
 
 	if (*c->facts->v2_mount)
 		i->v2_mount = c->facts->v2_mount;
-	else if (p->parent)
+	else if (p->parent.path)
 		return ct_compile_fail(c, -EOPNOTSUPP, "cgroup_parent",
 				       "no cgroup2 file system is mounted here");
 	i->group = has_place(p, c->facts);
@@ -202,23 +203,22 @@ static int foreign_levels(const char *parent, const struct ct_facts *f)
 	if (f->held[CT_CONTROLLER_MEMORY] != CT_HELD_V2)
 		return 0;
 	if (strncmp(parent, f->v2_mount, n) || (parent[n] && parent[n] != '/' && n > 1))
-		return components(
-			parent); /* another mount of it: the whole path, and misses are cheap */
-	if (n == 1)		 /* mounted at "/" */
-		n = 0;
+		return components(parent); /* another mount of it: all, and misses are cheap */
+	if (n == 1)
+		n = 0; /* mounted at "/" */
 	all = components(parent + n);
 	return all - shared(parent + n, f->own_group);
 }
 
-/* Where the group is made; *ret_levels: how many groups above may be told to hand controllers down. */
+/* Where the group is made, and how many groups above may be told to hand controllers down. */
 static int parent_of(const struct ct_cgroup_part *p, const struct ct_facts *f, char *buf,
 		     size_t size, int *ret_levels)
 {
 	int n;
 
 	*ret_levels = 1;
-	if (p->parent) {
-		n = snprintf(buf, size, "%s", p->parent);
+	if (p->parent.path) {
+		n = snprintf(buf, size, "%s", p->parent.path);
 	} else {
 		n = snprintf(buf, size, "%s%s%s", f->v2_mount,
 			     strcmp(f->delegated, "/") ? f->delegated : "",
@@ -261,7 +261,7 @@ static int plan_v2(const struct ct_cgroup_part *p, const struct limit *l, size_t
 		return ct_compile_fail(c, -ENAMETOOLONG, "cgroup_parent", NULL);
 	if (f->is_privileged)
 		flags |= CT_CREATE_PRIVILEGED;
-	if (f->is_privileged && !p->parent)
+	if (f->is_privileged && !p->parent.path)
 		flags |= CT_CREATE_HOME;
 	if (f->held[CT_CONTROLLER_MEMORY] == CT_HELD_V2)
 		flags |= CT_CREATE_MEMORY;
@@ -271,8 +271,8 @@ static int plan_v2(const struct ct_cgroup_part *p, const struct limit *l, size_t
 	s->str[0] = name;
 	s->arg[CT_CREATE_ABOVE] = foreign_levels(parent, f);
 	s->arg[CT_CREATE_FLAGS] = flags;
-	s->arg[CT_CREATE_DEV] = (int64_t)p->dev;
-	s->arg[CT_CREATE_INO] = (int64_t)p->ino;
+	s->arg[CT_CREATE_DEV] = (int64_t)p->parent.dev;
+	s->arg[CT_CREATE_INO] = (int64_t)p->parent.ino;
 	emit_limits(l, n, levels, flags, c);
 	return 0;
 }

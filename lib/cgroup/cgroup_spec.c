@@ -2,7 +2,6 @@
 #include "cgroup.h"
 #include "group_files.h"
 #include "plan/spec.h"
-#include "sys/str.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -15,7 +14,7 @@
 
 static const char field_parent[] = "cgroup_parent";
 
-/* ".." could lead out of what somebody delegated; a newline would forge lines of /proc/PID/cgroup. */
+/* ".." could lead out of what was delegated; a newline forges lines of /proc/PID/cgroup. */
 static int check_path(container_spec *spec, const char *path)
 {
 	const char *p = path;
@@ -36,44 +35,7 @@ static int check_path(container_spec *spec, const char *path)
 	return 0;
 }
 
-static int path_of_fd(int fd, char *buf, size_t size)
-{
-	char link[40];
-	size_t at = ct_append(link, sizeof(link), 0, "/proc/self/fd/");
-	ssize_t n;
-
-	ct_append_u64(link, sizeof(link), at, (uint64_t)fd);
-	n = ct_sys_readlinkat(AT_FDCWD, link, buf, size - 1);
-	if (n < 0)
-		return (int)n;
-	if ((size_t)n >= size - 1)
-		return -ENAMETOOLONG;
-	buf[n] = 0;
-	return 0;
-}
-
-/* What an fd means cannot change any more: its path and identity are taken now. */
-static int pin(int fd, char *path, size_t size, struct ct_cgroup_part *out)
-{
-	struct statfs fs;
-	struct stat st;
-	int r = ct_sys_fstatfs(fd, &fs);
-
-	if (!r && fs.f_type != CGROUP2_SUPER_MAGIC)
-		r = -ENOTTY;
-	if (!r)
-		r = ct_sys_newfstatat(fd, "", &st, AT_EMPTY_PATH);
-	if (!r && !S_ISDIR(st.st_mode))
-		r = -ENOTDIR;
-	if (!r)
-		r = path_of_fd(fd, path, size);
-	if (r < 0)
-		return r;
-	out->dev = st.st_dev;
-	out->ino = st.st_ino;
-	return 0;
-}
-
+/* Below a given directory the path can come from elsewhere: it may not lead out of it. */
 static int open_parent(int dirfd, const char *path)
 {
 	const struct open_how how = {
@@ -82,44 +44,46 @@ static int open_parent(int dirfd, const char *path)
 			   (dirfd == AT_FDCWD ? 0 : RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS),
 	};
 
+	if (!*path)
+		return ct_sys_fcntl(dirfd, F_DUPFD_CLOEXEC, 3);
 	return ct_sys_openat2(dirfd, path, &how, sizeof(how));
 }
 
-static int set_pinned(container_spec *spec, struct ct_cgroup_part *p, int dirfd, const char *path)
+static int fail_open(container_spec *spec, int err)
 {
-	struct ct_cgroup_part new = { 0 };
-	char at[PATH_MAX], *copy = NULL;
-	int r, fd = *path ? open_parent(dirfd, path) : ct_sys_fcntl(dirfd, F_DUPFD_CLOEXEC, 3);
+	const char *why = "there is no such directory, or no permission";
 
-	if (fd == -EBADF)
-		return ct_spec_fail(spec, -EBADF, field_parent, "%d is not an open file descriptor",
-				    dirfd);
+	if (err == -EBADF)
+		return ct_spec_fail(spec, err, field_parent, "its directory fd is not open");
+	if (err == -EXDEV || err == -ELOOP)
+		why = "it leads out of the directory that it starts from, or through a symlink";
+	return ct_spec_fail(spec, err == -ENOMEM ? err : -EINVAL, field_parent, "%s", why);
+}
+
+/* What an fd means cannot change any more: its path and identity are taken now. */
+static int pin(container_spec *spec, struct ct_host_path *ret, int dirfd, const char *path)
+{
+	struct statfs fs;
+	struct stat st;
+	int r, fd = open_parent(dirfd, path);
+
 	if (fd < 0)
-		return ct_spec_fail(spec, fd == -ENOMEM ? fd : -EINVAL, field_parent,
-				    "cannot be opened: %s",
-				    fd == -EXDEV || fd == -ELOOP ?
-					    "it leads out of the directory, or through a symlink" :
-					    "no such directory, or no permission");
-	r = pin(fd, at, sizeof(at), &new);
+		return fail_open(spec, fd);
+	r = ct_sys_fstatfs(fd, &fs);
+	if (!r)
+		r = ct_sys_newfstatat(fd, "", &st, AT_EMPTY_PATH);
+	if (r < 0 || fs.f_type != CGROUP2_SUPER_MAGIC || !S_ISDIR(st.st_mode))
+		r = ct_spec_fail(spec, -EINVAL, field_parent,
+				 "is not a directory of a cgroup2 file system");
+	else
+		r = ct_spec_host_path(spec, field_parent, fd, "", ret);
 	ct_sys_close(fd);
-	if (r == -ENOTTY || r == -ENOTDIR)
-		return ct_spec_fail(spec, -EINVAL, field_parent,
-				    "is not a directory of a cgroup2 file system");
-	if (r < 0)
-		return ct_spec_fail(spec, r == -ENAMETOOLONG ? r : -EINVAL, field_parent,
-				    "has no path: is /proc mounted?");
-	r = ct_spec_string(spec, field_parent, at, PATH_MAX - 1, &copy);
-	if (r < 0)
-		return r;
-	free(p->parent);
-	p->parent = copy;
-	p->dev = new.dev;
-	p->ino = new.ino;
-	return 0;
+	return r;
 }
 
 int container_spec_set_cgroup_parent(container_spec *spec, int dirfd, const char *path)
 {
+	struct ct_host_path new = { 0 };
 	struct ct_cgroup_part *p;
 	int r = ct_spec_part(spec, CT_MODULE_CGROUP, field_parent, &p);
 
@@ -139,11 +103,14 @@ int container_spec_set_cgroup_parent(container_spec *spec, int dirfd, const char
 	if (r < 0)
 		return r;
 	if (*path != '/')
-		return set_pinned(spec, p, dirfd, path);
-	r = ct_spec_string(spec, field_parent, path, PATH_MAX - 1, &p->parent);
-	if (!r)
-		p->dev = p->ino = 0;
-	return r;
+		r = pin(spec, &new, dirfd, path);
+	else
+		r = ct_spec_host_path(spec, field_parent, dirfd, path, &new);
+	if (r < 0)
+		return r;
+	free(p->parent.path);
+	p->parent = new;
+	return 0;
 }
 
 int container_spec_set_memory_max(container_spec *spec, uint64_t bytes)

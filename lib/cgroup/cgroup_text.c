@@ -101,13 +101,16 @@ const char *ct_cgroup_hint_create(const struct ct_run *r, const struct ct_step *
 
 	switch (r->group ? r->group->why : CT_WHY_NONE) {
 	case CT_WHY_FROZEN:
-		return "the parent group or one above it is frozen (cgroup.freeze): the start would sleep until it "
+		return "the parent group or one above it is frozen (cgroup.freeze): the start "
+		       "would sleep until it "
 		       "is thawed";
 	case CT_WHY_OOM_GROUP:
 		snprintf(
 			buf, size,
-			"memory.oom.group is 1 in %.*s: when a neighbour there runs out of memory the "
-			"kernel would kill the caller with the new child; that needs contain-init, which this "
+			"memory.oom.group is 1 in %.*s: when a neighbour there runs out of memory "
+			"the "
+			"kernel would kill the caller with the new child; that needs "
+			"contain-init, which this "
 			"version does not have",
 			ancestor(parent, atoi(r->group->note)), parent);
 		return buf;
@@ -129,31 +132,37 @@ const char *ct_cgroup_hint_limit(const struct ct_run *r, const struct ct_step *s
 	case CT_WHY_PROCESSES:
 		snprintf(
 			buf, size,
-			"no-internal-process rule: the parent group cannot hand down %s while it has "
-			"processes of its own (pid %s); move them to a group below it, or name another parent",
+			"no-internal-process rule: the parent group cannot hand down %s while it "
+			"has "
+			"processes of its own (pid %s); move them to a group below it, or name "
+			"another parent",
 			controller, r->group->note);
 		return buf;
 	case CT_WHY_NO_CONTROLLER:
 		snprintf(
 			buf, size,
-			"the parent group was not given the controller %s (cgroup.controllers): its own "
+			"the parent group was not given the controller %s (cgroup.controllers): "
+			"its own "
 			"parent has to hand it down in cgroup.subtree_control",
 			controller);
 		return buf;
 	case CT_WHY_NO_DELEGATION:
 		snprintf(
 			buf, size,
-			"the caller may not hand down %s: cgroup.subtree_control of the parent group is "
+			"the caller may not hand down %s: cgroup.subtree_control of the parent "
+			"group is "
 			"not the caller's; " CT_HINT_SCOPE,
 			controller);
 		return buf;
 	case CT_WHY_THREADED:
-		return "the parent group is threaded (cgroup.type), and such groups have no limits of this kind";
+		return "the parent group is threaded (cgroup.type), and such groups have no "
+		       "limits of this kind";
 	}
 	if (r->report.err == -EINVAL || r->report.err == -ERANGE)
 		return "the kernel does not take this value";
 	if (r->report.err == -EACCES || r->report.err == -EPERM)
-		return "the file of the limit is not the caller's: the parent group was not delegated; " CT_HINT_SCOPE;
+		return "the file of the limit is not the caller's: the parent group was not "
+		       "delegated; " CT_HINT_SCOPE;
 	return NULL;
 }
 
@@ -164,7 +173,8 @@ const char *ct_cgroup_hint_v1(const struct ct_run *r, const struct ct_step *s, c
 	case ESTALE:
 		snprintf(
 			buf, size,
-			"libcgroup does not find the controller at %.120s: the mounts have changed since "
+			"libcgroup does not find the controller at %.120s: the mounts have "
+			"changed since "
 			"the plan was made",
 			ct_block_str(r->plan, s->str[0]));
 		return buf;
@@ -173,7 +183,8 @@ const char *ct_cgroup_hint_v1(const struct ct_run *r, const struct ct_step *s, c
 	case EACCES:
 	case EPERM:
 	case EROFS:
-		return "groups of cgroup v1 are made by root, on a hierarchy that is mounted writable";
+		return "groups of cgroup v1 are made by root, on a hierarchy that is mounted "
+		       "writable";
 	default:
 		return NULL;
 	}

@@ -226,7 +226,7 @@ int ct_group_remove_dir(int fd, const int *keep, const char *name, uint64_t unti
 		if (r != -EBUSY && r != -ENOTEMPTY && r != -EINTR)
 			return r;
 		if (is_empty(fd, events)) {
-			/* nobody in it or below it: groups that the container made are in the way */
+			/* nobody in it: groups that the container made are in the way */
 			ct_group_prune(fd, until_nsec);
 			r = ct_group_rmdir(fd, name);
 			if (r == 0 || r == -ENOENT)
@@ -263,14 +263,18 @@ const char *ct_group_clone_hint(int err)
 {
 	switch (-err) {
 	case EACCES:
-		return "entering the group needs write access to cgroup.procs of the group that both the caller "
-		       "and the container's group lie in: start the caller inside the delegated group";
+		return "entering the group needs write access to cgroup.procs of the group that "
+		       "both the caller "
+		       "and the container's group lie in: start the caller inside the delegated "
+		       "group";
 	case ENODEV:
 		return "the container's group was removed by somebody else";
 	case EBUSY:
-		return "the container's group hands controllers to children and so takes no process";
+		return "the container's group hands controllers to children and so takes no "
+		       "process";
 	case EOPNOTSUPP:
-		return "the container's group lies in a threaded subtree, which takes threads and no processes";
+		return "the container's group lies in a threaded subtree, which takes threads and "
+		       "no processes";
 	default:
 		return NULL;
 	}

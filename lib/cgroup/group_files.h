@@ -38,7 +38,7 @@ struct ct_dirent {
 };
 #define CT_DT_DIR 4
 
-/* A single name that can be a group's: no '/', no newline, not "." or "..", no "cgroup." before it. */
+/* A single name that can be a group's: no '/' or newline, not "." or "..", not "cgroup.*". */
 int ct_group_name_ok(const char *name);
 
 /* NAME.PID.HEX, as ct_group_name_new() makes them. */

@@ -11,23 +11,34 @@
 #define STACK (64 * 1024)
 #define GUARD (64 * 1024) /* a whole page wherever pages are at most that large */
 
+/* write(0, stack, 1), then pause() for ever */
 #if defined(__x86_64__)
 #define MACHINE EM_X86_64
 static const uint8_t code[] = {
-	0xb8, 0x22, 0x00, 0x00, 0x00, /* mov $__NR_pause, %eax */
+	0xb8, 0x01, 0x00, 0x00, 0x00, /* mov $__NR_write, %eax */
+	0x31, 0xff,		      /* xor %edi, %edi */
+	0x48, 0x89, 0xe6,	      /* mov %rsp, %rsi */
+	0xba, 0x01, 0x00, 0x00, 0x00, /* mov $1, %edx */
 	0x0f, 0x05,		      /* syscall */
-	0xeb, 0xf7,		      /* jmp to the start */
+	0xb8, 0x22, 0x00, 0x00, 0x00, /* again: mov $__NR_pause, %eax */
+	0x0f, 0x05,		      /* syscall */
+	0xeb, 0xf7,		      /* jmp again */
 };
 #elif defined(__aarch64__)
 #define MACHINE EM_AARCH64
 static const uint8_t code[] = {
 	0x00, 0x00, 0x80, 0xd2, /* mov x0, #0 */
+	0xe1, 0x03, 0x00, 0x91, /* mov x1, sp */
+	0x22, 0x00, 0x80, 0xd2, /* mov x2, #1 */
+	0x08, 0x08, 0x80, 0xd2, /* mov x8, #__NR_write */
+	0x01, 0x00, 0x00, 0xd4, /* svc #0 */
+	0x00, 0x00, 0x80, 0xd2, /* again: mov x0, #0 */
 	0x01, 0x00, 0x80, 0xd2, /* mov x1, #0 */
 	0x02, 0x00, 0x80, 0xd2, /* mov x2, #0 */
 	0x03, 0x00, 0x80, 0xd2, /* mov x3, #0 */
 	0x28, 0x09, 0x80, 0xd2, /* mov x8, #__NR_ppoll */
 	0x01, 0x00, 0x00, 0xd4, /* svc #0 */
-	0xfa, 0xff, 0xff, 0x17, /* b to the start */
+	0xfa, 0xff, 0xff, 0x17, /* b again */
 };
 #endif
 
@@ -73,6 +84,10 @@ int ct_try_program(void)
 	fd = ct_sys_memfd_create("contain-probe", MFD_CLOEXEC | MFD_EXEC);
 	if (fd == -EINVAL) /* before Linux 6.3 every memfd is executable and nothing says so */
 		fd = ct_sys_memfd_create("contain-probe", MFD_CLOEXEC);
+	if (fd == 0) { /* the child puts its pipe there */
+		fd = ct_sys_fcntl(0, F_DUPFD_CLOEXEC, 3);
+		ct_sys_close(0);
+	}
 	if (fd >= 0 && ct_sys_write(fd, &p, sizeof(p)) != sizeof(p)) {
 		ct_sys_close(fd);
 		fd = -EIO;
@@ -97,7 +112,7 @@ static void prepare(struct ct_try *t, uint64_t flags, int without_caps, int exec
 	t->flags = flags;
 	t->without_caps = without_caps;
 	t->exec_fd = exec_fd;
-	t->user_fd = -1;
+	t->user_fd = t->pipe[0] = t->pipe[1] = -1;
 	one_id(t->uid_map, sizeof(t->uid_map), uid);
 	one_id(t->gid_map, sizeof(t->gid_map), gid);
 	one_id(t->inner_uid_map, sizeof(t->inner_uid_map), new_user ? 0 : uid);

@@ -26,12 +26,12 @@ struct ct_try {
 	/* in */
 	uint64_t flags;		       /* CLONE_NEWUSER or 0 */
 	int without_caps;	       /* drops all and tries a user namespace, nothing else */
-	int exec_fd;		       /* a program that waits to be killed, or -1 */
+	int exec_fd;		       /* ct_try_program(), or -1 */
 	char uid_map[48], gid_map[48]; /* of the child's user namespace, if it has one */
 	char inner_uid_map[48], inner_gid_map[48]; /* of one that the child makes */
 	char *stack;				   /* of the child's own children */
 	size_t stack_size;
-	int user_fd; /* between the child and its children */
+	int user_fd, pipe[2]; /* between the child and its children */
 
 	/* out */
 	int clone;     /* 0: the child ran */
@@ -50,7 +50,7 @@ int ct_try_child(void *arg);
 /* Sets up, runs and reaps. flags and without_caps as above; everything else is filled in. */
 void ct_try_run(struct ct_try *t, uint64_t flags, int without_caps, int exec_fd);
 
-/* A memfd with a program that waits to be killed, or -errno. */
+/* A memfd with a program that writes a byte to its fd 0 and waits to be killed; or -errno. */
 int ct_try_program(void);
 
 /*

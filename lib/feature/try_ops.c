@@ -83,8 +83,15 @@ static int exec_in_time_ns(void *arg)
 	/* the new program waits for its end: it must not outlive its parent */
 	ct_sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	t->ns[CT_NS_TIME] = ct_sys_unshare(CLONE_NEWTIME);
-	if (t->exec_fd >= 0)
+	if (t->exec_fd < 0)
+		return 0;
+	t->exec = t->pipe[1] ? ct_sys_dup3(t->pipe[1], 0, 0) : ct_sys_fcntl(0, F_SETFD, 0);
+	/* nothing of the caller's, not even for a moment */
+	ct_sys_close_range(1, UINT32_MAX, CLOSE_RANGE_CLOEXEC);
+	if (t->exec >= 0) {
+		t->exec = CT_NOT_TRIED;
 		t->exec = ct_sys_execveat(t->exec_fd, "", argv, none, AT_EMPTY_PATH);
+	}
 	return 0;
 }
 
@@ -119,22 +126,54 @@ static int namespace_inode(int pid, const char *name, uint64_t *ret)
 	return r;
 }
 
+/*
+ * The end of vfork is not the end of exec: the kernel lets the parent go on when the old memory is
+ * given up, and switches the time namespace after that. The program's byte says that it runs.
+ */
+static int wait_for_program(struct ct_try *t)
+{
+	const struct timespec limit = { 5, 0 };
+	struct pollfd ready = { t->pipe[0], POLLIN, 0 };
+	char byte;
+	int r;
+
+	ct_sys_close(t->pipe[1]);
+	t->pipe[1] = -1;
+	r = ct_sys_ppoll(&ready, 1, &limit, NULL, 0);
+	if (r == 0)
+		return -ETIMEDOUT;
+	if (r > 0)
+		r = (int)ct_sys_read(t->pipe[0], &byte, 1);
+	return r < 0 ? r : r == 1 ? 0 : -EIO;
+}
+
+static int see_time_ns(struct ct_try *t, int pid)
+{
+	uint64_t in = 0, asked = 0;
+	int r = wait_for_program(t);
+
+	if (r == 0 && !proc_is_ours())
+		r = -ESRCH;
+	if (r == 0)
+		r = namespace_inode(pid, "time", &in);
+	if (r == 0)
+		r = namespace_inode(pid, "time_for_children", &asked);
+	return r < 0 ? r : in == asked;
+}
+
 static void try_exec(struct ct_try *t)
 {
-	uint64_t in, asked;
 	int pidfd, pid, r;
 
-	t->exec = CT_NOT_TRIED;
+	r = ct_sys_pipe2(t->pipe, O_CLOEXEC);
+	if (r < 0)
+		t->exec_fd = -1;
 	pid = run(t, 0, exec_in_time_ns, &pidfd);
 	if (pid < 0)
 		return;
 	if (t->exec == CT_NOT_TRIED && t->exec_fd >= 0) { /* it did not come back: it runs */
 		t->exec = 0;
-		if (!proc_is_ours())
-			r = -ESRCH;
-		else if ((r = namespace_inode(pid, "time", &in)) == 0)
-			r = namespace_inode(pid, "time_for_children", &asked);
-		t->time_entered = r < 0 ? r : in == asked;
+		t->time_entered = see_time_ns(t, pid);
 		if (ct_sys_pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0)
 			return; /* it ends with this child, not before: nothing to wait for */
 	}

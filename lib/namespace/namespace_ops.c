@@ -66,7 +66,9 @@ int ct_ns_op_unshare(struct ct_run *r, const struct ct_step *s)
 
 int ct_ns_op_hostname(struct ct_run *r, const struct ct_step *s)
 {
-	return ct_sys_sethostname(r->hostname, ct_len(r->hostname));
+	const char *name = ct_block_str(r->plan, s->object);
+
+	return ct_sys_sethostname(name, ct_len(name));
 }
 
 int ct_ns_loopback_up(void)

@@ -124,7 +124,8 @@ static struct ct_block *layout(const struct ct_compile *c)
 }
 
 int ct_compile(const struct ct_facts *facts, const char *name, const struct ct_module *const *modules,
-	       void *const *parts, struct ct_block **ret, contain_error **reterr)
+	       void *const *parts, struct ct_block **ret, const struct ct_values **ret_values,
+	       contain_error **reterr)
 {
 	struct ct_compile c = {
 		.facts = facts, .name = name, .modules = modules, .next_slot = CT_SLOT_FREE, .reterr = reterr
@@ -149,6 +150,7 @@ int ct_compile(const struct ct_facts *facts, const char *name, const struct ct_m
 	if (b) {
 		b->starter_why = why;
 		*ret = b;
+		*ret_values = c.values;
 	} else if (!r) {
 		r = ct_compile_fail(&c, -ENOMEM, "plan", NULL);
 	}

@@ -5,6 +5,7 @@
 
 #include "feature/feature.h"
 #include "module.h"
+#include "values.h"
 
 #include <contain/error.h>
 
@@ -14,12 +15,12 @@ struct ct_intent {
 	int user;	     /* a new user namespace */
 	int privileged;	     /* root on the host and no new user namespace: may make devices */
 	int group;	     /* a v2 group of its own, entered by the clone */
-	int own_mounts;      /* the cgroup file system may be shown: group or cgroup namespace */
 	uint32_t v1;	     /* how many v1 groups the child enters */
 	const char *v1_mounts[CT_V1_MAX]; /* where their hierarchies are mounted on the host */
 	const char *v1_names[CT_V1_MAX];  /* the controller that names the hierarchy */
 	const char *v2_mount;
 	const char *starter; /* why a starter thread is needed, or NULL */
+	int null_device;     /* a module binds the verified null device over files */
 	int root_readonly;
 };
 
@@ -27,6 +28,7 @@ struct ct_compile {
 	const struct ct_facts *facts;
 	const char *name; /* of the container */
 	struct ct_intent intent;
+	const struct ct_values *values; /* what a start binds, told by the module that has it */
 	const struct ct_module *const *modules;
 
 	struct ct_step *steps;
@@ -60,6 +62,7 @@ int ct_compile_fail(struct ct_compile *c, int err, const char *field, const char
  * failure *ret is untouched and *reterr tells the field.
  */
 int ct_compile(const struct ct_facts *facts, const char *name, const struct ct_module *const *modules,
-	       void *const *parts, struct ct_block **ret, contain_error **reterr);
+	       void *const *parts, struct ct_block **ret, const struct ct_values **ret_values,
+	       contain_error **reterr);
 
 #endif

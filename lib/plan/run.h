@@ -45,7 +45,6 @@ struct ct_run {
 	char *const *envp;
 	const char *path; /* the PATH that argv[0] is searched in */
 	const char *cwd;
-	const char *hostname;
 	struct ct_fdmap *fdmap;
 	uint32_t fdmaps;
 

@@ -34,6 +34,22 @@ int ct_spec_string(container_spec *spec, const char *field, const char *value, s
 /* A NULL-terminated array, copied into one allocation that free() frees. */
 int ct_spec_strings(container_spec *spec, const char *field, const char *const *values, char ***ret);
 
+/* A host path, and the identity that it was pinned to when it was not absolute (ino 0: not). */
+struct ct_host_path {
+	char *path;
+	uint64_t dev, ino;
+};
+
+/*
+ * An absolute path is kept as it is and looked up at every start. Anything else is pinned now: it
+ * is opened below dirfd, and its absolute path and identity are kept. -EBADF, -ENOENT, ...
+ */
+int ct_spec_host_path(container_spec *spec, const char *field, int dirfd, const char *path,
+		      struct ct_host_path *ret);
+
+/* An absolute path inside the container, copied. */
+int ct_spec_inner_path(container_spec *spec, const char *field, const char *path, char **ret);
+
 /* An fd above 2, close-on-exec, of the same open file. */
 int ct_spec_dup_fd(container_spec *spec, const char *field, int fd, int *ret);
 

@@ -15,8 +15,8 @@
  */
 enum ct_stage {
 	/* parent */
-	CT_STAGE_GROUP = 10,   /* the container's cgroup and its limits: before anything runs in it */
-	CT_STAGE_SOURCE = 20,  /* what the caller named is looked at, while errors are still cheap */
+	CT_STAGE_SOURCE = 10,  /* what the caller named is looked at, while nothing was made yet */
+	CT_STAGE_GROUP = 20,   /* the container's cgroup and its limits: before anything runs in it */
 	CT_STAGE_CLONE = 30,
 	CT_STAGE_MAPS = 35,    /* while the child waits */
 	/* child */
@@ -46,7 +46,8 @@ enum ct_slot {
 	CT_SLOT_ROOT,	     /* the new root, attached */
 	CT_SLOT_DEV,	     /* our own /dev */
 	CT_SLOT_NULL,	     /* the host's null device, verified, for stdio */
-	CT_SLOT_SCRATCH,     /* a private tmpfs below the root that is left: upper layer, masks */
+	CT_SLOT_SCRATCH,     /* a private tmpfs that carries the upper layer */
+	CT_SLOT_EMPTY,	     /* an empty read-only directory, for masks */
 	CT_SLOT_GROUP,	     /* the container's v2 group, for clone3(2) */
 	CT_SLOT_V1,	     /* cgroup.procs of v1 groups: CT_V1_MAX of them */
 	CT_SLOT_FREE = CT_SLOT_V1 + 8,

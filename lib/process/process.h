@@ -3,20 +3,13 @@
 #define CT_PROCESS_PROCESS_H
 
 #include "plan/module.h"
+#include "plan/values.h"
 
 extern const struct ct_module ct_process_module;
 
 /* The module's part of a spec. */
-struct ct_process_fd {
-	int to;
-	int from; /* a duplicate of ours, CT_FD_NULL or CT_FD_KEEP */
-};
-
 struct ct_process_part {
-	char **argv, **env;
-	char *cwd;
-	struct ct_process_fd *fd; /* sorted by nothing; the first three are stdio */
-	size_t nfds;
+	struct ct_values values;
 	int no_new_privs, new_session;
 	int capabilities_set;
 	uint64_t capabilities;
@@ -29,10 +22,6 @@ struct ct_process_part {
 	 1ULL << 7 /* setuid */ | 1ULL << 8 /* setpcap */ | 1ULL << 10 /* net_bind_service */ |       \
 	 1ULL << 18 /* sys_chroot */ | 1ULL << 31 /* setfcap */)
 
-/* Replaces or adds the rule for one child fd in an array; for spec and overrides. */
-int ct_process_fd_put(struct ct_process_fd **list, size_t *n, int to, int from);
-void ct_process_fd_free(struct ct_process_fd *list, size_t n);
-
 /* sequences that the primitives and the steps share */
 int ct_process_set_capabilities(uint64_t keep, int cap_last);
 int ct_process_set_no_new_privs(void);
@@ -41,6 +30,7 @@ int ct_process_set_no_new_privs(void);
 int ct_process_op_session(struct ct_run *r, const struct ct_step *s);
 int ct_process_op_umask(struct ct_run *r, const struct ct_step *s);
 int ct_process_op_open_null(struct ct_run *r, const struct ct_step *s);
+int ct_process_op_check_fds(struct ct_run *r, const struct ct_step *s); /* parent */
 int ct_process_op_fds(struct ct_run *r, const struct ct_step *s);
 int ct_process_op_signals(struct ct_run *r, const struct ct_step *s);
 int ct_process_op_capabilities(struct ct_run *r, const struct ct_step *s);

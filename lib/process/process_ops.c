@@ -65,6 +65,14 @@ static int fd_source(struct ct_run *r, struct ct_fdmap *m, int max)
 	return 0;
 }
 
+static int fd_placed(struct ct_run *r, int to, int result)
+{
+	if (result >= 0)
+		return 0;
+	r->report.detail = to;
+	return result;
+}
+
 static int close_others(const struct ct_run *r)
 {
 	uint32_t low = 3;
@@ -94,16 +102,12 @@ int ct_process_op_fds(struct ct_run *r, const struct ct_step *s)
 
 	for (uint32_t i = 0; i < r->fdmaps && !err; i++)
 		err = fd_source(r, &r->fdmap[i], max);
-	for (uint32_t i = 0; i < r->fdmaps && !err; i++) {
-		const struct ct_fdmap *m = &r->fdmap[i];
-		int n = m->from == CT_FD_KEEP ? ct_sys_fcntl(m->to, F_SETFD, 0) :
-						ct_sys_dup3(m->from, m->to, 0);
-
-		if (n < 0) {
-			r->report.detail = m->to;
-			err = n;
-		}
-	}
+	for (uint32_t i = 0; i < r->fdmaps && !err; i++)
+		if (r->fdmap[i].from == CT_FD_KEEP)
+			err = fd_placed(r, r->fdmap[i].to, ct_sys_fcntl(r->fdmap[i].to, F_SETFD, 0));
+	for (uint32_t i = 0; i < r->fdmaps && !err; i++)
+		if (r->fdmap[i].from != CT_FD_KEEP)
+			err = fd_placed(r, r->fdmap[i].to, ct_sys_dup3(r->fdmap[i].from, r->fdmap[i].to, 0));
 	return err < 0 ? err : close_others(r);
 }
 
@@ -180,41 +184,51 @@ int ct_process_op_cwd(struct ct_run *r, const struct ct_step *s)
 	return err;
 }
 
-/* execvp(3) over the payload's own PATH. What matters more than "not there" is remembered. */
+/* The next "DIR/NAME" of PATH; returns where the rest starts, or NULL at the end. */
+static const char *candidate(const char *path, const char *name, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	if (!*path)
+		return NULL;
+	while (*path && *path != ':') {
+		if (n + 2 < size)
+			buf[n++] = *path;
+		path++;
+	}
+	if (!n)
+		buf[n++] = '.';
+	buf[n++] = '/';
+	n = ct_append(buf, size, n, name);
+	if (n + 1 >= size) /* cut: not a name that can exist */
+		buf[0] = 0;
+	return *path ? path + 1 : path;
+}
+
+/*
+ * execvp(3) over the payload's own PATH: what matters more than "not there" is remembered. Only
+ * when all is lost it is looked for a file that was there and had no loader.
+ */
 static int exec_search(struct ct_run *r)
 {
 	char buf[PATH_ROOM];
 	const char *p = r->path;
 	int kept = -ENOENT;
 
-	while (*p) {
-		size_t n = 0;
-		int err;
+	while ((p = candidate(p, r->argv[0], buf, sizeof(buf)))) {
+		int err = ct_sys_execve(buf, r->argv, r->envp);
 
-		while (*p && *p != ':' && n + 2 < sizeof(buf))
-			buf[n++] = *p++;
-		while (*p && *p != ':')
-			p++;
-		if (*p)
-			p++;
-		if (!n)
-			buf[n++] = '.';
-		buf[n++] = '/';
-		buf[n] = 0;
-		if (n + ct_len(r->argv[0]) >= sizeof(buf))
-			continue;
-		ct_append(buf, sizeof(buf), n, r->argv[0]);
-		err = ct_sys_execve(buf, r->argv, r->envp);
-		if (err == -ENOENT && !ct_sys_faccessat2(AT_FDCWD, buf, 0, 0))
-			r->report.detail = CT_EXEC_FILE_EXISTS;
-		else if (err == -ENOENT || err == -ENOTDIR)
-			continue;
-		kept = err;
-		if (err != -EACCES)
+		if (err == -EACCES)
+			kept = err;
+		else if (err != -ENOENT && err != -ENOTDIR)
 			return err;
 	}
-	if (kept == -ENOENT)
-		r->report.detail = CT_EXEC_NOT_FOUND_IN_PATH;
+	if (kept != -ENOENT)
+		return kept;
+	r->report.detail = CT_EXEC_NOT_FOUND_IN_PATH;
+	for (p = r->path; (p = candidate(p, r->argv[0], buf, sizeof(buf)));)
+		if (!ct_sys_faccessat2(AT_FDCWD, buf, 0, 0))
+			r->report.detail = CT_EXEC_FILE_EXISTS;
 	return kept;
 }
 

@@ -2,12 +2,14 @@
 #include "process.h"
 #include "plan/compile.h"
 #include "plan/text.h"
+#include "sys/sys.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
-enum { SESSION, UMASK, OPEN_NULL, FDS, SIGNALS, CAPABILITIES, NO_NEW_PRIVS, CWD, EXEC };
+enum { CHECK_FDS, SESSION, UMASK, OPEN_NULL, FDS, SIGNALS, CAPABILITIES, NO_NEW_PRIVS, CWD, EXEC };
 
 #define OP(row) CT_OP(CT_MODULE_PROCESS, row)
 #define PAYLOAD_UMASK 022
@@ -23,56 +25,106 @@ static void part_init(void *part)
 
 static void part_free(void *part)
 {
-	struct ct_process_part *p = part;
-
-	free(p->argv);
-	free(p->env);
-	free(p->cwd);
-	ct_process_fd_free(p->fd, p->nfds);
+	ct_values_free(&((struct ct_process_part *)part)->values);
 }
 
-/* A start may put a null device where the spec had something else: opened always but with all
- * three given; an override can only replace it. */
-static int needs_null(const struct ct_process_part *p)
+static int count_fds(const struct ct_values *v, int max, int from)
 {
-	int given = 0;
+	int n = 0;
 
-	for (size_t i = 0; i < p->nfds; i++)
-		if (p->fd[i].to <= 2 && p->fd[i].from != CT_FD_NULL)
-			given++;
-	return given < 3;
+	for (size_t i = 0; i < v->nfds; i++)
+		if (v->fd[i].to <= max && (from == INT_MAX ? v->fd[i].from >= 0 : v->fd[i].from == from))
+			n++;
+	return n;
+}
+
+static int intend(const void *part, struct ct_compile *c)
+{
+	c->values = &((const struct ct_process_part *)part)->values;
+	return 0;
+}
+
+/* How many ranges close_range(2) has to close around the fds that stay. */
+static int count_gaps(const struct ct_values *v)
+{
+	int gaps = 1;
+
+	for (size_t i = 0; i < v->nfds; i++) {
+		int to = v->fd[i].to, before = to > 3;
+
+		for (size_t k = 0; k < v->nfds; k++)
+			before = before && v->fd[k].to != to - 1;
+		gaps += before;
+	}
+	return gaps;
+}
+
+static void plan_fds(const struct ct_values *v, struct ct_compile *c)
+{
+	int keep = count_fds(v, INT_MAX, CT_FD_KEEP), stdio = count_fds(v, 2, INT_MAX) + count_fds(v, 2, CT_FD_KEEP);
+	struct ct_step *s;
+
+	if (keep)
+		ct_emit(c, CT_STAGE_SOURCE, OP(CHECK_FDS), NULL)->arg[0] = keep;
+	/* an override can only replace the null device, so it is not needed when none has it */
+	if (c->intent.null_device || stdio < 3)
+		ct_emit(c, CT_STAGE_TRUSTED, OP(OPEN_NULL), "/dev/null");
+	s = ct_emit(c, CT_STAGE_FDS, OP(FDS), NULL);
+	s->arg[0] = keep;
+	s->arg[1] = 3 - stdio + count_fds(v, INT_MAX, INT_MAX);
+	s->arg[2] = count_gaps(v);
+}
+
+static int count_bits(uint64_t v)
+{
+	return __builtin_popcountll(v);
 }
 
 static int plan(const void *part, struct ct_compile *c)
 {
 	const struct ct_process_part *p = part;
-	uint64_t all = (2ULL << c->facts->cap_last) - 1;
+	uint64_t all = (2ULL << c->facts->cap_last) - 1, keep = p->capabilities & all;
 	struct ct_step *s;
 
-	if (p->capabilities & ~all) {
-		if (p->capabilities_set)
-			return ct_compile_fail(c, -EINVAL, "capabilities", "names a capability that this kernel does not have");
-		all &= p->capabilities;
-	} else {
-		all = p->capabilities;
-	}
+	if (p->capabilities_set && p->capabilities & ~all)
+		return ct_compile_fail(c, -EINVAL, "capabilities", "names a capability that this kernel does not have");
 	if (p->new_session)
 		ct_emit(c, CT_STAGE_SESSION, OP(SESSION), NULL);
 	/* the files that set-up makes get the modes that the plan says */
 	ct_emit(c, CT_STAGE_SESSION, OP(UMASK), NULL);
-	if (needs_null(p))
-		ct_emit(c, CT_STAGE_TRUSTED, OP(OPEN_NULL), "/dev/null");
-	ct_emit(c, CT_STAGE_FDS, OP(FDS), NULL);
+	plan_fds(&p->values, c);
 	s = ct_emit(c, CT_STAGE_SIGNALS, OP(UMASK), NULL);
 	s->arg[0] = PAYLOAD_UMASK;
 	ct_emit(c, CT_STAGE_SIGNALS, OP(SIGNALS), NULL);
 	s = ct_emit(c, CT_STAGE_CAPABILITIES, OP(CAPABILITIES), NULL);
-	s->arg[0] = (int64_t)all;
+	s->arg[0] = (int64_t)keep;
 	s->arg[1] = c->facts->cap_last;
+	s->arg[2] = count_bits(all & ~keep); /* calls of prctl(2) */
 	if (p->no_new_privs)
 		ct_emit(c, CT_STAGE_NO_NEW_PRIVS, OP(NO_NEW_PRIVS), NULL);
-	ct_emit(c, CT_STAGE_CWD, OP(CWD), p->cwd ? p->cwd : "/");
-	ct_emit(c, CT_STAGE_EXEC, OP(EXEC), p->argv ? p->argv[0] : NULL);
+	s = ct_emit(c, CT_STAGE_CWD, OP(CWD), p->values.cwd ? p->values.cwd : "/");
+	s->arg[0] = p->values.cwd && strcmp(p->values.cwd, "/") != 0;
+	ct_emit(c, CT_STAGE_EXEC, OP(EXEC), p->values.argv ? p->values.argv[0] : NULL);
+	return 0;
+}
+
+/*
+ * Parent: an fd that the caller has closed stays closed inside. It is taken out of the map here,
+ * or an fd of the library that got its number would be left open for the payload.
+ */
+int ct_process_op_check_fds(struct ct_run *r, const struct ct_step *s)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < r->fdmaps; i++) {
+		int err = r->fdmap[i].from == CT_FD_KEEP ? ct_sys_fcntl(r->fdmap[i].to, F_GETFD, 0) : 0;
+
+		if (err < 0 && err != -EBADF)
+			return err;
+		if (err >= 0)
+			r->fdmap[n++] = r->fdmap[i];
+	}
+	r->fdmaps = n;
 	return 0;
 }
 
@@ -150,20 +202,21 @@ static const char *hint_exec(const struct ct_run *r, const struct ct_step *s, ch
 }
 
 static const struct ct_op ops[] = {
+	[CHECK_FDS] = { .name = "check-fds", .run = ct_process_op_check_fds, .calls = "fcntl{a0}" },
 	[SESSION] = { .name = "new-session", .run = ct_process_op_session, .calls = "setsid" },
 	[UMASK] = { .name = "umask", .run = ct_process_op_umask, .describe = describe_umask, .calls = "umask" },
 	[OPEN_NULL] = { .name = "open-null", .run = ct_process_op_open_null, .hint = hint_null,
 			.calls = "openat newfstatat" },
 	[FDS] = { .name = "place-fds", .run = ct_process_op_fds, .describe = describe_fds, .hint = hint_fds,
-		  .calls = "fcntl* ( fcntl? dup3? )* close_range*" },
+		  .calls = "fcntl{a0} dup3{a1} close_range{a2}" },
 	[SIGNALS] = { .name = "default-signals", .run = ct_process_op_signals, .calls = "rt_sigaction{62}" },
 	[CAPABILITIES] = { .name = "set-capabilities", .run = ct_process_op_capabilities,
 			   .describe = describe_capabilities, .hint = hint_capabilities,
-			   .calls = "prctl* prctl capset" },
+			   .calls = "prctl{a2} prctl capset" },
 	[NO_NEW_PRIVS] = { .name = "set-no-new-privs", .run = ct_process_op_no_new_privs, .calls = "prctl" },
-	[CWD] = { .name = "chdir", .run = ct_process_op_cwd, .hint = hint_cwd, .calls = "( openat2 fchdir close )?" },
+	[CWD] = { .name = "chdir", .run = ct_process_op_cwd, .hint = hint_cwd, .calls = "( openat2 fchdir close ){a0}" },
 	[EXEC] = { .name = "exec", .run = ct_process_op_exec, .hint = hint_exec,
-		   .calls = "rt_sigprocmask execve*" },
+		   .calls = "rt_sigprocmask execve execve*" },
 };
 
 const struct ct_module ct_process_module = {
@@ -171,6 +224,7 @@ const struct ct_module ct_process_module = {
 	.part_size = sizeof(struct ct_process_part),
 	.part_init = part_init,
 	.part_free = part_free,
+	.intend = intend,
 	.plan = plan,
 	.ops = ops,
 	.nops = sizeof(ops) / sizeof(ops[0]),

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef CT_CONTAINER_CONTAINER_H
+#define CT_CONTAINER_CONTAINER_H
+
+#include "cgroup/group.h"
+#include "plan/module.h"
+#include "plan/spec.h"
+#include "plan/values.h"
+
+#include <contain/container.h>
+#include <contain/plan.h>
+#include <pthread.h>
+
+extern const struct ct_module *const ct_modules[CT_MODULES];
+extern const struct ct_module ct_container_module;
+
+/* The facade's own part of a spec. */
+struct ct_container_part {
+	int64_t setup_timeout_msec;
+};
+
+struct container_plan {
+	char name[CT_NAME_MAX + 1];
+	struct ct_block *block;
+	struct ct_values values;
+	int64_t setup_timeout_msec;
+	void *spare; /* the memory of the last start, kept for the next; taken and put atomically */
+};
+
+struct container_overrides {
+	struct ct_values values;
+};
+
+struct container_exit {
+	int code, signal, oom_killed;
+	uint64_t memory_peak_bytes, cpu_usec, wall_usec;
+};
+
+struct container {
+	char name[CT_NAME_MAX + 1];
+	int pidfd;
+	int32_t pid;
+	int own_pids; /* a pid namespace of its own: the end of its init is the end of all */
+	struct ct_group *group;
+	uint64_t start_nsec;
+	pthread_mutex_t lock; /* for what follows */
+	int reaped, removed;
+	struct container_exit exit;
+	int exit_error; /* the status was lost: -ECHILD */
+};
+
+/* container_plan_compile() against facts of one's own: for golden plans. */
+struct ct_facts;
+int ct_plan_compile_on(container_spec *spec, const struct ct_facts *facts, container_plan **ret, contain_error **reterr);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The one place that knows which techniques there are. */
+#include "container.h"
+#include "launch.h"
+#include "cgroup/cgroup.h"
+#include "mount/mount.h"
+#include "namespace/namespace.h"
+#include "plan/compile.h"
+#include "plan/text.h"
+#include "process/process.h"
+#include "rootfs/rootfs.h"
+#include "sys/path.h"
+
+#include <contain/namespace.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { CLONE };
+
+static const struct {
+	uint64_t type;
+	const char *name;
+} types[] = {
+	{ CONTAIN_NS_USER, "user" }, { CONTAIN_NS_MNT, "mnt" }, { CONTAIN_NS_PID, "pid" }, { CONTAIN_NS_UTS, "uts" },
+	{ CONTAIN_NS_IPC, "ipc" },   { CONTAIN_NS_NET, "net" },
+};
+#define TYPES (sizeof(types) / sizeof(types[0]))
+
+static int intend(const void *part, struct ct_compile *c)
+{
+	const struct ct_container_part *p = part;
+
+	if (p->setup_timeout_msec && !c->intent.starter)
+		c->intent.starter = "the caller watches the set-up time limit";
+	return 0;
+}
+
+static int plan(const void *part, struct ct_compile *c)
+{
+	struct ct_step *s = ct_emit(c, CT_STAGE_CLONE, CT_OP(CT_MODULE_CONTAINER, CLONE), c->name);
+
+	s->arg[0] = (int64_t)c->intent.namespaces;
+	s->arg[1] = c->intent.group;
+	s->arg[2] = c->intent.starter != NULL;
+	return 0;
+}
+
+static void describe_clone(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
+{
+	ct_text_add(out, "new");
+	for (size_t i = 0; i < TYPES; i++)
+		if (b->clone_flags & types[i].type)
+			ct_text_printf(out, " %s", types[i].name);
+	if (s->arg[1])
+		ct_text_add(out, ", into its cgroup");
+	ct_text_add(out, b->starter ? ", by a starter thread" : "");
+}
+
+/* "user.max_net_namespaces is 0": the first limit that is at fault, or all that may be. */
+static const char *hint_limits(const struct ct_run *r, char *buf, size_t size)
+{
+	char path[64], value[24];
+	int n = 0;
+
+	for (size_t i = 0; i < TYPES; i++) {
+		if (!(r->plan->clone_flags & types[i].type))
+			continue;
+		snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces", types[i].name);
+		if (ct_read_at(AT_FDCWD, path, value, sizeof(value)) <= 0)
+			continue;
+		value[strcspn(value, "\n")] = 0;
+		if (!strcmp(value, "0")) {
+			snprintf(buf, size, "user.max_%s_namespaces is 0 in this user namespace", types[i].name);
+			return buf;
+		}
+		n += snprintf(buf + n, size - (size_t)n, "%suser.max_%s_namespaces is %s", n ? ", " : "",
+			      types[i].name, value);
+		if ((size_t)n >= size)
+			break;
+	}
+	return n ? buf : NULL;
+}
+
+static const char *hint_clone(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+{
+	int err = r->report.err;
+	const char *group = s->arg[1] ? ct_group_clone_hint(err) : NULL;
+
+	if (r->launch->timed_out)
+		return "the set-up time limit is over; is the group frozen or throttled?";
+	if (err == -ECANCELED) {
+		snprintf(buf, size, "the child was killed before its first step (signal %d)", (int)r->report.detail);
+		return buf;
+	}
+	if (group)
+		return group;
+	if (err == -ENOSPC)
+		return hint_limits(r, buf, size);
+	if (err == -EPERM && r->plan->clone_flags & CONTAIN_NS_USER)
+		return "unprivileged user namespaces are forbidden here: see kernel.unprivileged_userns_clone, a seccomp "
+		       "filter or a security module; or the caller runs in a chroot";
+	if (err == -EAGAIN)
+		return "no more processes for this user or group: RLIMIT_NPROC, or pids.max of the caller's group";
+	if (err == -EINVAL && r->report.detail == CT_LAUNCH_STARTER)
+		return "a starter thread is refused because the caller has unshared its pid namespace: that needs "
+		       "contain-init, which this version does not have";
+	if (err == -ENOMEM)
+		return "no memory in the kernel, or the init of the caller's new pid namespace has ended";
+	return NULL;
+}
+
+static const struct ct_op ops[] = {
+	[CLONE] = { .name = "clone", .run = ct_container_op_clone, .undo = ct_container_undo_clone,
+		    .describe = describe_clone, .hint = hint_clone,
+		    .calls = "rt_sigprocmask clone3 futex* rt_sigprocmask",
+		    .undo_says = "kill and reap the child" },
+};
+
+const struct ct_module ct_container_module = {
+	.name = "container",
+	.part_size = sizeof(struct ct_container_part),
+	.intend = intend,
+	.plan = plan,
+	.ops = ops,
+	.nops = 1,
+};
+
+const struct ct_module *const ct_modules[CT_MODULES] = {
+	[CT_MODULE_NAMESPACE] = &ct_namespace_module, [CT_MODULE_CGROUP] = &ct_cgroup_module,
+	[CT_MODULE_ROOTFS] = &ct_rootfs_module,	      [CT_MODULE_MOUNT] = &ct_mount_module,
+	[CT_MODULE_PROCESS] = &ct_process_module,     [CT_MODULE_CONTAINER] = &ct_container_module,
+};

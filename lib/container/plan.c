@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "container.h"
+#include "start.h"
+#include "plan/compile.h"
+#include "plan/error.h"
+#include "plan/explain.h"
+#include "sys/sys.h"
+#include "container/launch.h"
+
+#include <contain/plan.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int compile_on(container_spec *spec, const struct ct_facts *facts, container_plan *p, contain_error **reterr)
+{
+	const struct ct_container_part *own = spec->part[CT_MODULE_CONTAINER];
+	const struct ct_values *values;
+	int r = ct_compile(facts, spec->name, ct_modules, spec->part, &p->block, &values, reterr);
+
+	if (r < 0)
+		return r;
+	r = ct_values_copy(&p->values, values);
+	if (r < 0)
+		return ct_error_simple(reterr, r, CONTAIN_PHASE_PLAN, "compile", "values", NULL);
+	memcpy(p->name, spec->name, sizeof(p->name));
+	p->setup_timeout_msec = own->setup_timeout_msec;
+	return 0;
+}
+
+int ct_plan_compile_on(container_spec *spec, const struct ct_facts *facts, container_plan **ret, contain_error **reterr)
+{
+	container_plan *p;
+	int r;
+
+	if (spec->err < 0)
+		return ct_error_simple(reterr, spec->err, CONTAIN_PHASE_SPEC, "spec", spec->field, spec->why);
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return ct_error_simple(reterr, -ENOMEM, CONTAIN_PHASE_PLAN, "compile", "plan", NULL);
+	r = compile_on(spec, facts, p, reterr);
+	if (r < 0) {
+		container_plan_free(p);
+		return r;
+	}
+	spec->sealed = 1;
+	*ret = p;
+	return 0;
+}
+
+int container_plan_compile(container_spec *spec, container_plan **ret_plan, contain_error **reterr)
+{
+	struct ct_facts *facts;
+	int r;
+
+	if (!spec || !ret_plan)
+		return ct_error_simple(reterr, -EINVAL, CONTAIN_PHASE_SPEC, "compile", spec ? "ret_plan" : "spec", "is NULL");
+	facts = malloc(sizeof(*facts)); /* some 20 KiB: not on the caller's stack, which may be a small thread's */
+	r = facts ? ct_facts_get(facts) : -ENOMEM;
+	if (r < 0)
+		ct_error_simple(reterr, r, CONTAIN_PHASE_PLAN, "compile", "features", NULL);
+	else
+		r = ct_plan_compile_on(spec, facts, ret_plan, reterr);
+	free(facts);
+	return r;
+}
+
+void container_plan_free(container_plan *plan)
+{
+	struct ct_launch *l;
+
+	if (!plan)
+		return;
+	l = plan->spare;
+	if (l)
+		ct_sys_munmap(l->base, l->size);
+	ct_values_free(&plan->values);
+	free(plan->block);
+	free(plan);
+}
+
+int container_plan_explain(const container_plan *plan, int fd)
+{
+	if (!plan)
+		return -EINVAL;
+	return ct_explain(plan->name, plan->block, ct_modules, fd);
+}
+
+int container_plan_spawn(const container_plan *plan, const container_overrides *overrides, container **ret_container,
+			 contain_error **reterr)
+{
+	if (!plan || !ret_container)
+		return ct_error_simple(reterr, -EINVAL, CONTAIN_PHASE_SPEC, "spawn", plan ? "ret_container" : "plan",
+				       "is NULL");
+	/* the spare memory is the one thing in a plan that changes, and it changes atomically */
+	return ct_start((container_plan *)plan, overrides, ret_container, reterr);
+}
+
+int container_spawn(container_spec *spec, container **ret_container, contain_error **reterr)
+{
+	container_plan *plan = NULL;
+	int r;
+
+	if (!spec || !ret_container)
+		return ct_error_simple(reterr, -EINVAL, CONTAIN_PHASE_SPEC, "spawn", spec ? "ret_container" : "spec",
+				       "is NULL");
+	r = container_plan_compile(spec, &plan, reterr);
+	if (!r)
+		r = container_plan_spawn(plan, NULL, ret_container, reterr);
+	container_plan_free(plan);
+	return r;
+}
+
+int container_overrides_new(container_overrides **ret_overrides)
+{
+	container_overrides *o;
+
+	if (!ret_overrides)
+		return -EINVAL;
+	o = calloc(1, sizeof(*o));
+	if (!o)
+		return -ENOMEM;
+	*ret_overrides = o;
+	return 0;
+}
+
+void container_overrides_free(container_overrides *overrides)
+{
+	if (!overrides)
+		return;
+	ct_values_free(&overrides->values);
+	free(overrides);
+}
+
+int container_overrides_set_argv(container_overrides *overrides, const char *const *argv)
+{
+	return overrides ? ct_values_set_argv(&overrides->values, NULL, argv) : -EINVAL;
+}
+
+int container_overrides_set_env(container_overrides *overrides, const char *const *env)
+{
+	return overrides ? ct_values_set_env(&overrides->values, NULL, env) : -EINVAL;
+}
+
+int container_overrides_set_cwd(container_overrides *overrides, const char *path)
+{
+	return overrides ? ct_values_set_cwd(&overrides->values, NULL, path) : -EINVAL;
+}
+
+int container_overrides_add_fd(container_overrides *overrides, int fd, int child_fd)
+{
+	return overrides ? ct_values_add_fd(&overrides->values, NULL, fd, child_fd) : -EINVAL;
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One start: bind what the plan's slots name, run the parent's steps, or take all of it back. */
+#include "start.h"
+#include "launch.h"
+#include "plan/error.h"
+#include "sys/helper.h"
+
+#include <contain/plan.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define GROUP_TRIES 3 /* a group may be collected between its creation and its lock, once or twice */
+
+/* What this start uses: the override where there is one, else the plan's value. */
+struct binding {
+	char **argv, **env;
+	const char *cwd;
+	size_t fds; /* at most */
+};
+
+static struct binding choose(const struct ct_values *p, const struct ct_values *o)
+{
+	struct binding b = { p->argv, p->env, p->cwd ? p->cwd : "/", p->nfds + 3 };
+
+	if (o) {
+		b.argv = o->argv ? o->argv : b.argv;
+		b.env = o->env ? o->env : b.env;
+		b.cwd = o->cwd ? o->cwd : b.cwd;
+		b.fds += o->nfds;
+	}
+	return b;
+}
+
+static void put_fd(struct ct_run *r, int to, int from)
+{
+	uint32_t i = 0;
+
+	while (i < r->fdmaps && r->fdmap[i].to != to)
+		i++;
+	r->fdmap[i] = (struct ct_fdmap){ .from = from, .to = to };
+	if (i == r->fdmaps)
+		r->fdmaps++;
+}
+
+static void bind_fds(struct ct_run *r, struct ct_fdmap *room, const struct ct_values *p, const struct ct_values *o)
+{
+	r->fdmap = room;
+	for (int fd = 0; fd < 3; fd++)
+		put_fd(r, fd, CT_FD_NULL);
+	for (size_t i = 0; i < p->nfds; i++)
+		put_fd(r, p->fd[i].to, p->fd[i].from);
+	for (size_t i = 0; o && i < o->nfds; i++)
+		put_fd(r, o->fd[i].to, o->fd[i].from);
+}
+
+static void bind_env(struct ct_run *r, char *const *env)
+{
+	static char *const only_path[] = { (char *)"PATH=" DEFAULT_PATH, NULL };
+
+	r->envp = env ? env : only_path;
+	r->path = DEFAULT_PATH;
+	for (char *const *e = r->envp; *e; e++)
+		if (!strncmp(*e, "PATH=", 5)) {
+			r->path = *e + 5;
+			break;
+		}
+}
+
+static struct ct_launch *bind(container_plan *p, const struct ct_values *o, struct ct_group *group)
+{
+	struct binding b = choose(&p->values, o);
+	struct ct_launch *l = ct_launch_new(&p->spare, b.fds * sizeof(struct ct_fdmap),
+					    p->block->starter || p->setup_timeout_msec);
+	struct ct_run *r;
+
+	if (!l)
+		return NULL;
+	r = &l->run;
+	r->plan = p->block;
+	r->modules = ct_modules;
+	r->argv = b.argv;
+	r->cwd = b.cwd;
+	r->group = group;
+	bind_env(r, b.env);
+	bind_fds(r, (struct ct_fdmap *)l->tail, &p->values, o);
+	if (p->setup_timeout_msec)
+		r->until_nsec = ct_now_nsec() + (uint64_t)p->setup_timeout_msec * 1000000ULL;
+	return l;
+}
+
+/* Undoes the steps before `done` in reverse. The fds of the group are the group's. */
+static void undo(struct ct_run *r, uint32_t done)
+{
+	while (done--) {
+		const struct ct_step *s = ct_block_step(r->plan, done);
+		const struct ct_op *op = ct_op_of(r->modules, s);
+
+		if (op->undo)
+			op->undo(r, s);
+	}
+}
+
+/* Steps up to the clone; those between the clone and the child's are run by it. */
+static int run_parent(struct ct_run *r)
+{
+	for (uint32_t i = 0; i < r->plan->first_child; i++) {
+		const struct ct_step *s = ct_block_step(r->plan, i);
+
+		if (s->stage > CT_STAGE_CLONE)
+			break;
+		r->report.step = i;
+		r->report.err = 0;
+		int err = ct_op_of(r->modules, s)->run(r, s);
+
+		if (err < 0) {
+			r->report.err = err;
+			undo(r, i);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static const char *hint_of(const struct ct_run *r, const struct ct_step *s, int phase, char *buf, size_t size)
+{
+	const struct ct_op *op = ct_op_of(r->modules, s);
+	const char *hint = NULL;
+
+	if (phase == CONTAIN_PHASE_CHILD && r->launch->timed_out)
+		return "the set-up time limit is over; is the group frozen or throttled, or a file system slow?";
+	if (phase == CONTAIN_PHASE_CHILD && r->report.err == -ECANCELED) {
+		snprintf(buf, size, "the child was killed in this step (signal %d)", (int)r->report.detail);
+		return buf;
+	}
+	if (op->hint)
+		hint = op->hint(r, s, buf, size);
+	if (hint)
+		return hint;
+	if (r->report.err == -EMFILE)
+		return "the process has no file descriptor left: RLIMIT_NOFILE";
+	if (r->report.err == -ENFILE)
+		return "the system has no file left: fs.file-max";
+	if (r->report.err == -ENOMEM && phase == CONTAIN_PHASE_CHILD && s->stage > CT_STAGE_MAPS && r->group &&
+	    ct_group_fd(r->group) >= 0)
+		return "is memory_max_bytes large enough for the set-up? the child already runs in its group";
+	if (r->report.err == -ENOSPC && s->stage > CT_STAGE_MAPS)
+		return "no room: fs.mount-max bounds the mounts of a mount namespace";
+	return NULL;
+}
+
+static int tell(const struct ct_run *r, contain_error **reterr)
+{
+	const struct ct_report *rec = &r->report;
+	const struct ct_step *s = ct_block_step(r->plan, rec->step);
+	int phase = rec->step >= r->plan->first_child ? CONTAIN_PHASE_CHILD : CONTAIN_PHASE_PARENT;
+	char buf[256];
+	struct ct_error_parts parts = {
+		.code = rec->err,
+		.phase = phase,
+		.step = (int)rec->step + 1,
+		.steps = (int)r->plan->steps,
+		.op = ct_op_of(r->modules, s)->name,
+		.object = ct_block_str(r->plan, s->object),
+		.log = rec->log,
+	};
+
+	if (!reterr)
+		return rec->err;
+	if (s->stage == CT_STAGE_EXEC)
+		parts.object = r->argv[0];
+	else if (s->stage == CT_STAGE_CWD)
+		parts.object = r->cwd;
+	parts.hint = hint_of(r, s, phase, buf, sizeof(buf));
+	return ct_error_set(reterr, &parts);
+}
+
+static container *handle_new(const container_plan *p)
+{
+	container *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->group = ct_group_new();
+	if (!c->group) {
+		free(c);
+		return NULL;
+	}
+	pthread_mutex_init(&c->lock, NULL);
+	memcpy(c->name, p->name, sizeof(c->name));
+	c->pidfd = -1;
+	c->own_pids = !!(p->block->clone_flags & CLONE_NEWPID);
+	return c;
+}
+
+/* One try; *ret_run lives until the caller frees it, for the error. */
+static int try_start(container_plan *p, const struct ct_values *o, container *c, contain_error **reterr)
+{
+	struct ct_launch *l = bind(p, o, c->group);
+	int err;
+
+	if (!l)
+		return ct_error_simple(reterr, -ENOMEM, CONTAIN_PHASE_PARENT, "spawn", p->name, NULL);
+	c->start_nsec = ct_now_nsec();
+	err = run_parent(&l->run);
+	if (err < 0) {
+		int vanished = err == -ENODEV && l->run.report.step < p->block->first_child;
+
+		err = tell(&l->run, vanished ? NULL : reterr);
+		if (vanished)
+			err = CT_START_AGAIN;
+	} else {
+		c->pidfd = l->run.pidfd;
+		c->pid = l->run.pid;
+	}
+	ct_launch_free(&p->spare, l);
+	return err;
+}
+
+int ct_start(container_plan *p, const container_overrides *o, container **ret, contain_error **reterr)
+{
+	const struct ct_values *v = o ? &o->values : NULL;
+	container *c;
+	int err = CT_START_AGAIN;
+
+	if (!choose(&p->values, v).argv)
+		return ct_error_simple(reterr, -EINVAL, CONTAIN_PHASE_PLAN, "spawn", "argv",
+				       "no program: call container_spec_set_argv() or container_overrides_set_argv()");
+	c = handle_new(p);
+	if (!c)
+		return ct_error_simple(reterr, -ENOMEM, CONTAIN_PHASE_PARENT, "spawn", p->name, NULL);
+	for (int i = 0; i < GROUP_TRIES && err == CT_START_AGAIN; i++)
+		err = try_start(p, v, c, reterr);
+	if (err == CT_START_AGAIN)
+		err = ct_error_simple(reterr, -ENODEV, CONTAIN_PHASE_PARENT, "spawn", p->name,
+				      "the container's group was removed by somebody else again and again");
+	if (err < 0) {
+		container_free(c);
+		return err;
+	}
+	*ret = c;
+	return 0;
+}

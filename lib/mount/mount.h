@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef CT_MOUNT_MOUNT_H
+#define CT_MOUNT_MOUNT_H
+
+#include "plan/spec.h"
+
+extern const struct ct_module ct_mount_module;
+
+enum ct_mount_kind { CT_MOUNT_BIND, CT_MOUNT_TMPFS };
+
+struct ct_mount_entry {
+	enum ct_mount_kind kind;
+	char *target;
+	/* bind */
+	struct ct_host_path source;
+	uint32_t flags;
+	/* tmpfs */
+	uint64_t size_bytes;
+	uint32_t mode;
+};
+
+struct ct_mount_path {
+	char *path;
+	int readonly; /* else masked */
+};
+
+struct ct_mount_part {
+	uint32_t defaults;
+	int keep_default_paths;
+	struct ct_mount_entry *entry;
+	size_t nentries;
+	struct ct_mount_path *path;
+	size_t npaths;
+};
+
+#define CT_MOUNT_ATTRS 0xfu /* CONTAIN_MOUNT_READONLY .. CONTAIN_MOUNT_NOEXEC: those of the kernel */
+
+/* ---- sequences that the primitives and the steps share; all return a detached mount's fd ---- */
+
+/* options: "key=value" strings, NULL-terminated; a key alone is a flag. log: where the kernel's
+ * message goes when a call on the context fails, NULL: nowhere. */
+struct ct_mount_fs {
+	const char *type;
+	const char *const *keys;   /* pairs key, value; value NULL: a flag; ends with key NULL */
+	uint32_t attr;		   /* MOUNT_ATTR_* */
+};
+int ct_mount_fs(struct ct_run *log, const struct ct_mount_fs *fs);
+
+/* A recursive private clone of what path names; identity checked when ino is not 0 (-ESTALE). */
+int ct_mount_clone(int dirfd, const char *path, uint64_t dev, uint64_t ino);
+
+/* Sets MOUNT_ATTR_* on a mount and all below it. Adds only: clearing what is locked is refused. */
+int ct_mount_set_attr(int fd, uint32_t attr, int recursive);
+int ct_mount_set_propagation(int fd, uint64_t propagation, int recursive);
+
+/* Attaches a detached mount to path below root_fd, which is made when missing. */
+int ct_mount_attach(struct ct_run *r, int mount_fd, int root_fd, const char *path, int dir);
+
+/* ---- ops of the child ---- */
+int ct_mount_op_fs(struct ct_run *r, const struct ct_step *s);
+int ct_mount_op_tmpfs(struct ct_run *r, const struct ct_step *s);
+int ct_mount_op_dev(struct ct_run *r, const struct ct_step *s);
+int ct_mount_op_dev_nodes(struct ct_run *r, const struct ct_step *s);
+int ct_mount_op_dev_binds(struct ct_run *r, const struct ct_step *s);
+int ct_mount_op_dev_fs(struct ct_run *r, const struct ct_step *s);
+int ct_mount_op_bind_source(struct ct_run *r, const struct ct_step *s);
+int ct_mount_op_bind(struct ct_run *r, const struct ct_step *s);
+int ct_mount_op_empty_dir(struct ct_run *r, const struct ct_step *s);
+int ct_mount_op_mask(struct ct_run *r, const struct ct_step *s);
+int ct_mount_op_readonly(struct ct_run *r, const struct ct_step *s);
+/* parent */
+int ct_mount_op_check_source(struct ct_run *r, const struct ct_step *s);
+
+/* steps' arg[0] of ct_mount_op_fs and ct_mount_op_dev_fs */
+enum ct_mount_fs_id {
+	CT_FS_PROC, CT_FS_SYSFS, CT_FS_CGROUP2, CT_FS_CGROUP, CT_FS_CGROUP_TMPFS, CT_FS_DEVPTS, CT_FS_SHM, CT_FS_MQUEUE,
+};
+
+/* detail of a failed attach */
+enum { CT_ATTACH_TARGET = 1, CT_ATTACH_SOURCE = 2 };
+
+#endif

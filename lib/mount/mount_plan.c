@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "mount.h"
+#include "plan/compile.h"
+#include "plan/text.h"
+#include "sys/sys.h"
+
+#include <contain/namespace.h>
+#include <contain/spec.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHECK_SOURCE, PROC, SYSFS, SYS_BIND, CGROUP2, CGROUP, TMPFS, DEV, DEV_NODES, DEV_BINDS, DEV_FS, BIND_SOURCE, BIND,
+       EMPTY_DIR, MASK, READONLY };
+
+#define OP(row) CT_OP(CT_MODULE_MOUNT, row)
+
+/* What the kernel tells about the whole machine; the sets that OCI runtimes agree on. */
+static const char *const masked[] = {
+	"/proc/acpi",	    "/proc/asound",	 "/proc/kcore", "/proc/keys",	 "/proc/latency_stats",
+	"/proc/timer_list", "/proc/sched_debug", "/proc/scsi",	"/sys/firmware", "/sys/devices/virtual/powercap",
+};
+static const char *const readonly[] = { "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger" };
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define ATTACH "openat2 ( openat2* ( mkdirat? mknodat? openat close )* )? move_mount close"
+
+static void part_init(void *part)
+{
+	struct ct_mount_part *p = part;
+
+	p->defaults = CONTAIN_DEFAULT_ALL;
+	p->keep_default_paths = 1;
+}
+
+static void part_free(void *part)
+{
+	struct ct_mount_part *p = part;
+
+	for (size_t i = 0; i < p->nentries; i++) {
+		free(p->entry[i].target);
+		free(p->entry[i].source.path);
+	}
+	for (size_t i = 0; i < p->npaths; i++)
+		free(p->path[i].path);
+	free(p->entry);
+	free(p->path);
+}
+
+static int has_masks(const struct ct_mount_part *p)
+{
+	if (p->keep_default_paths)
+		return 1;
+	for (size_t i = 0; i < p->npaths; i++)
+		if (!p->path[i].readonly)
+			return 1;
+	return 0;
+}
+
+static int intend(const void *part, struct ct_compile *c)
+{
+	c->intent.null_device |= has_masks(part);
+	return 0;
+}
+
+static struct ct_step *emit_fs(struct ct_compile *c, int row, const char *target, enum ct_mount_fs_id id, int configs)
+{
+	struct ct_step *s = ct_emit(c, CT_STAGE_MOUNT_DEFAULT, OP(row), target);
+
+	s->arg[0] = id;
+	s->arg[1] = configs; /* calls of fsconfig(2) */
+	return s;
+}
+
+/* In a namespace of its own the container may see its own groups; never write them. */
+static void plan_cgroup_fs(struct ct_compile *c)
+{
+	char target[64];
+
+	if (!(c->intent.namespaces & CONTAIN_NS_CGROUP))
+		return;
+	if (!c->intent.v1) {
+		if (c->intent.group)
+			emit_fs(c, CGROUP2, "/sys/fs/cgroup", CT_FS_CGROUP2, 1);
+		return;
+	}
+	emit_fs(c, CGROUP, "/sys/fs/cgroup", CT_FS_CGROUP_TMPFS, 2);
+	for (uint32_t i = 0; i < c->intent.v1; i++) {
+		uint32_t name = ct_emit_str(c, c->intent.v1_names[i]);
+
+		snprintf(target, sizeof(target), "/sys/fs/cgroup/%s", c->intent.v1_names[i]);
+		emit_fs(c, CGROUP, target, CT_FS_CGROUP, 2)->str[0] = name;
+	}
+	if (c->intent.group)
+		emit_fs(c, CGROUP2, "/sys/fs/cgroup/unified", CT_FS_CGROUP2, 1);
+}
+
+static void plan_sys(struct ct_compile *c)
+{
+	struct ct_step *s;
+	uint32_t source;
+
+	/* sysfs shows the network namespace: a user namespace that does not own it may not mount one */
+	if (c->intent.privileged || c->intent.namespaces & CONTAIN_NS_NET) {
+		emit_fs(c, SYSFS, "/sys", CT_FS_SYSFS, 1);
+		plan_cgroup_fs(c);
+		return;
+	}
+	source = ct_emit_str(c, "/sys");
+	s = ct_emit(c, CT_STAGE_MOUNT_DEFAULT, OP(SYS_BIND), "/sys");
+	s->str[0] = source;
+	s->arg[0] = CONTAIN_MOUNT_READONLY | CONTAIN_MOUNT_NOSUID | CONTAIN_MOUNT_NODEV | CONTAIN_MOUNT_NOEXEC;
+}
+
+static void plan_dev(struct ct_compile *c, int masks)
+{
+	struct ct_step *s;
+
+	ct_emit(c, CT_STAGE_MOUNT_DEFAULT, OP(DEV), "/dev")->arg[0] = masks;
+	ct_emit(c, CT_STAGE_MOUNT_DEFAULT, c->intent.privileged ? OP(DEV_NODES) : OP(DEV_BINDS), "/dev");
+	s = ct_emit(c, CT_STAGE_MOUNT_DEFAULT, OP(DEV_FS), "/dev/pts");
+	s->arg[0] = CT_FS_DEVPTS;
+	s->arg[1] = c->intent.privileged; /* gid 5, tty, may not be mapped in a user namespace */
+	s->arg[2] = 4 + c->intent.privileged;
+	s = ct_emit(c, CT_STAGE_MOUNT_DEFAULT, OP(DEV_FS), "/dev/shm");
+	s->arg[0] = CT_FS_SHM;
+	s->arg[2] = 3;
+	if (c->intent.namespaces & CONTAIN_NS_IPC) { /* mqueue shows the ipc namespace */
+		s = ct_emit(c, CT_STAGE_MOUNT_DEFAULT, OP(DEV_FS), "/dev/mqueue");
+		s->arg[0] = CT_FS_MQUEUE;
+		s->arg[2] = 1;
+	}
+}
+
+static void plan_tmpfs(struct ct_compile *c, enum ct_stage stage, const char *target, uint64_t bytes, uint32_t mode)
+{
+	char size[24] = "", octal[8];
+	uint32_t size_at, mode_at;
+	struct ct_step *s;
+
+	if (bytes)
+		snprintf(size, sizeof(size), "%llu", (unsigned long long)bytes);
+	snprintf(octal, sizeof(octal), "%o", mode);
+	size_at = ct_emit_str(c, size);
+	mode_at = ct_emit_str(c, octal);
+	s = ct_emit(c, stage, OP(TMPFS), target);
+	s->str[0] = size_at;
+	s->str[1] = mode_at;
+	s->arg[1] = 2 + !!bytes; /* calls of fsconfig(2) */
+}
+
+static void set_bind(struct ct_step *s, const struct ct_mount_entry *e, uint32_t source, uint8_t slot)
+{
+	s->str[0] = source;
+	s->slot = slot;
+	s->arg[0] = e->flags & CT_MOUNT_ATTRS;
+	s->arg[1] = (int64_t)e->source.dev;
+	s->arg[2] = (int64_t)e->source.ino;
+	s->arg[3] = !!(e->flags & CONTAIN_MOUNT_OPTIONAL);
+}
+
+/* The first binds are opened before the root is attached; what a plan has no slot for, later. */
+static void plan_bind(struct ct_compile *c, const struct ct_mount_entry *e)
+{
+	uint32_t source = ct_emit_str(c, e->source.path);
+	uint8_t slot = 0;
+
+	if (!(e->flags & CONTAIN_MOUNT_OPTIONAL))
+		set_bind(ct_emit(c, CT_STAGE_SOURCE, OP(CHECK_SOURCE), e->source.path), e, source, 0);
+	if (c->next_slot < CT_SLOTS) {
+		slot = (uint8_t)c->next_slot++;
+		set_bind(ct_emit(c, CT_STAGE_BIND_SOURCE, OP(BIND_SOURCE), e->source.path), e, source, slot);
+	}
+	set_bind(ct_emit(c, CT_STAGE_MOUNT, OP(BIND), e->target), e, source, slot);
+}
+
+static void plan_paths(struct ct_compile *c, const struct ct_mount_part *p)
+{
+	if (has_masks(p) && !(p->defaults & CONTAIN_DEFAULT_DEV))
+		ct_emit(c, CT_STAGE_PRIVATE, OP(EMPTY_DIR), "masks");
+	for (size_t i = 0; p->keep_default_paths && i < COUNT(masked); i++)
+		if (p->defaults & (masked[i][1] == 'p' ? CONTAIN_DEFAULT_PROC : CONTAIN_DEFAULT_SYS))
+			ct_emit(c, CT_STAGE_MASK, OP(MASK), masked[i]);
+	for (size_t i = 0; p->keep_default_paths && i < COUNT(readonly); i++)
+		if (p->defaults & CONTAIN_DEFAULT_PROC)
+			ct_emit(c, CT_STAGE_MASK, OP(READONLY), readonly[i]);
+	for (size_t i = 0; i < p->npaths; i++)
+		ct_emit(c, CT_STAGE_MASK, p->path[i].readonly ? OP(READONLY) : OP(MASK), p->path[i].path);
+}
+
+static int plan(const void *part, struct ct_compile *c)
+{
+	const struct ct_mount_part *p = part;
+
+	if (p->defaults & CONTAIN_DEFAULT_PROC)
+		emit_fs(c, PROC, "/proc", CT_FS_PROC, 1);
+	if (p->defaults & CONTAIN_DEFAULT_SYS)
+		plan_sys(c);
+	if (p->defaults & CONTAIN_DEFAULT_DEV)
+		plan_dev(c, has_masks(p));
+	if (p->defaults & CONTAIN_DEFAULT_TMP)
+		plan_tmpfs(c, CT_STAGE_MOUNT_DEFAULT, "/tmp", 0, 01777);
+	for (size_t i = 0; i < p->nentries; i++)
+		if (p->entry[i].kind == CT_MOUNT_BIND)
+			plan_bind(c, &p->entry[i]);
+		else
+			plan_tmpfs(c, CT_STAGE_MOUNT, p->entry[i].target, p->entry[i].size_bytes, p->entry[i].mode);
+	plan_paths(c, p);
+	return 0;
+}
+
+int ct_mount_op_check_source(struct ct_run *r, const struct ct_step *s)
+{
+	struct stat st;
+	int err = ct_sys_newfstatat(AT_FDCWD, ct_block_str(r->plan, s->object), &st, 0);
+
+	r->report.detail = CT_ATTACH_SOURCE;
+	if (!err && s->arg[2] && (st.st_dev != (uint64_t)s->arg[1] || st.st_ino != (uint64_t)s->arg[2]))
+		err = -ESTALE;
+	return err;
+}
+
+static void describe_attr(struct ct_text *out, uint32_t attr)
+{
+	static const char *const names[] = { "ro", "nosuid", "nodev", "noexec" };
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (attr >> i & 1)
+			ct_text_printf(out, " %s", names[i]);
+}
+
+static void describe_bind(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
+{
+	ct_text_add(out, "from ");
+	ct_text_quoted(out, ct_block_str(b, s->str[0]));
+	describe_attr(out, (uint32_t)s->arg[0]);
+	if (s->arg[3])
+		ct_text_add(out, " optional");
+}
+
+static void describe_tmpfs(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
+{
+	const char *size = ct_block_str(b, s->str[0]);
+
+	ct_text_printf(out, "mode 0%s, size %s, nosuid nodev", ct_block_str(b, s->str[1]),
+		       *size ? size : "half of the memory");
+}
+
+static const char *hint_attach(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+{
+	int err = -r->report.err;
+
+	if (r->report.detail == CT_ATTACH_SOURCE) {
+		if (err == ENOENT)
+			return "no such file or directory on the host; CONTAIN_MOUNT_OPTIONAL skips it";
+		if (err == ESTALE)
+			return "another file has taken the place of the one that was given";
+		if (err == EINVAL || err == EPERM)
+			return "the kernel refuses to clone this mount, or to change its flags: flags that a user namespace "
+			       "inherited are locked";
+		return NULL;
+	}
+	if (r->report.detail == CT_ATTACH_TARGET && err == EROFS)
+		return "the mount point is missing and the root is read-only: make it in the root, or take an overlay";
+	if (r->report.detail == CT_ATTACH_TARGET && err == EACCES)
+		return "the mount point is missing and the caller may not make it in this root";
+	if (r->report.detail == CT_ATTACH_TARGET && (err == ELOOP || err == EXDEV))
+		return "a symlink on the way to the mount point leads nowhere inside the root";
+	if (err == ENOTDIR)
+		return "source and target have to be both directories or both not";
+	return NULL;
+}
+
+static const char *hint_proc(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+{
+	if (r->report.err == -EPERM)
+		return "in a user namespace the kernel gives a new proc or sysfs only where the caller's own is not hidden "
+		       "in part: something is mounted over a file or directory below /proc or /sys here, as in another "
+		       "container";
+	return hint_attach(r, s, buf, size);
+}
+
+#define FS_CALLS "fsopen fsconfig{a1} fsmount close " ATTACH
+#define FS_OP .run = ct_mount_op_fs, .calls = FS_CALLS
+
+static const struct ct_op ops[] = {
+	[CHECK_SOURCE] = { .name = "check-source", .run = ct_mount_op_check_source, .hint = hint_attach,
+			   .calls = "newfstatat" },
+	[PROC] = { .name = "mount-proc", .hint = hint_proc, FS_OP },
+	[SYSFS] = { .name = "mount-sysfs", .hint = hint_proc, FS_OP },
+	[SYS_BIND] = { .name = "bind-sys", .run = ct_mount_op_bind, .describe = describe_bind, .hint = hint_attach,
+		       .calls = "open_tree mount_setattr " ATTACH " close" },
+	[CGROUP2] = { .name = "mount-cgroup2", .hint = hint_attach, FS_OP },
+	[CGROUP] = { .name = "mount-cgroup", .hint = hint_attach, FS_OP },
+	[TMPFS] = { .name = "mount-tmpfs", .run = ct_mount_op_tmpfs, .describe = describe_tmpfs, .hint = hint_attach,
+		    .calls = FS_CALLS },
+	[DEV] = { .name = "make-dev", .run = ct_mount_op_dev,
+		  .calls = "fsopen fsconfig{3} fsmount close symlinkat{5} mkdirat{3} openat{a0}" },
+	[DEV_NODES] = { .name = "make-dev-nodes", .run = ct_mount_op_dev_nodes, .hint = hint_attach,
+			.calls = "mknodat{6} openat2 ( openat2* ( mkdirat openat close )* )? move_mount close" },
+	[DEV_BINDS] = { .name = "bind-dev-nodes", .run = ct_mount_op_dev_binds, .hint = hint_attach,
+			.calls = "openat2 ( openat2* ( mkdirat openat close )* )? move_mount close "
+				 "( mknodat open_tree newfstatat move_mount close ){6}" },
+	[DEV_FS] = { .name = "mount-dev-fs", .run = ct_mount_op_dev_fs,
+		     .calls = "fsopen fsconfig{a2} fsmount close move_mount close" },
+	[BIND_SOURCE] = { .name = "open-bind-source", .run = ct_mount_op_bind_source, .describe = describe_bind,
+			  .hint = hint_attach, .calls = "open_tree newfstatat? mount_setattr?" },
+	[BIND] = { .name = "bind", .run = ct_mount_op_bind, .describe = describe_bind, .hint = hint_attach,
+		   .calls = "open_tree? newfstatat? mount_setattr? openat2 ( newfstatat openat2* ( mkdirat? mknodat? openat close )* )? "
+			    "move_mount close close" },
+	[EMPTY_DIR] = { .name = "mount-empty-dir", .run = ct_mount_op_empty_dir,
+			.calls = "fsopen fsconfig{2} fsmount close move_mount" },
+	[MASK] = { .name = "mask", .run = ct_mount_op_mask,
+		   .calls = "openat2 ( newfstatat open_tree mount_setattr? move_mount close close )?" },
+	[READONLY] = { .name = "make-readonly", .run = ct_mount_op_readonly,
+		       .calls = "openat2 ( open_tree mount_setattr move_mount close close )?" },
+};
+
+const struct ct_module ct_mount_module = {
+	.name = "mount",
+	.part_size = sizeof(struct ct_mount_part),
+	.part_init = part_init,
+	.part_free = part_free,
+	.intend = intend,
+	.plan = plan,
+	.ops = ops,
+	.nops = COUNT(ops),
+};

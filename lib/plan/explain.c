@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "explain.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CALLS_COLUMN 64
+
+/* The end of the token at p, where a group "( ... )" with what follows it is one token. */
+static const char *token_end(const char *p)
+{
+	int depth = 0;
+
+	for (; *p; p++) {
+		if (*p == '(')
+			depth++;
+		else if (*p == ')')
+			depth--;
+		else if (*p == ' ' && !depth)
+			break;
+	}
+	return p;
+}
+
+/* Splits "name{a2}" or "( ... ){3}" and finds the count: -1 when there is none. */
+static const char *split(const char *p, const char *end, const struct ct_step *s, long long *count)
+{
+	const char *brace = end;
+
+	*count = -1;
+	if (end[-1] != '}')
+		return end;
+	while (brace > p && *brace != '{')
+		brace--;
+	*count = brace[1] == 'a' ? (long long)s->arg[atoi(brace + 2)] : atoll(brace + 1);
+	return brace;
+}
+
+static void add_range(struct ct_text *out, const char *p, const char *end)
+{
+	ct_text_printf(out, "%.*s", (int)(end - p), p);
+}
+
+static void add_token(struct ct_text *out, const char *p, const char *end, const struct ct_step *s)
+{
+	long long count;
+	const char *stop = split(p, end, s, &count);
+
+	if (count == 0)
+		return;
+	ct_text_add(out, " ");
+	if (*p == '(') {
+		const char *close = stop;
+		char *inner;
+
+		while (close > p && *close != ')')
+			close--;
+		inner = strndup(p + 2, (size_t)(close - p - 2));
+		if (!inner) {
+			out->oom = 1;
+			return;
+		}
+		ct_text_add(out, "(");
+		ct_explain_calls(out, inner, s);
+		ct_text_add(out, " )");
+		add_range(out, close + 1, stop);
+		free(inner);
+	} else {
+		add_range(out, p, stop);
+	}
+	if (count > 1)
+		ct_text_printf(out, "{%lld}", count);
+}
+
+void ct_explain_calls(struct ct_text *out, const char *calls, const struct ct_step *s)
+{
+	while (*calls) {
+		const char *end;
+
+		while (*calls == ' ')
+			calls++;
+		if (!*calls)
+			break;
+		end = token_end(calls);
+		add_token(out, calls, end, s);
+		calls = end;
+	}
+}
+
+static void add_step(struct ct_text *out, const struct ct_block *b, const struct ct_module *const *modules, uint32_t i)
+{
+	const struct ct_step *s = ct_block_step(b, i);
+	const struct ct_op *op = ct_op_of(modules, s);
+	const char *object = ct_block_str(b, s->object);
+
+	ct_text_printf(out, "%4u %s", i + 1, op->name);
+	if (*object) {
+		ct_text_add(out, " ");
+		ct_text_quoted(out, object);
+	}
+	if (op->describe) {
+		ct_text_add(out, " ");
+		op->describe(out, b, s);
+	}
+	ct_text_pad(out, CALLS_COLUMN);
+	ct_text_add(out, "|");
+	ct_explain_calls(out, op->calls, s);
+	if (op->undo_says)
+		ct_text_printf(out, " | undo: %s", op->undo_says);
+	ct_text_add(out, "\n");
+}
+
+int ct_explain(const char *name, const struct ct_block *b, const struct ct_module *const *modules, int fd)
+{
+	struct ct_text t = { 0 };
+	int r;
+
+	ct_text_add(&t, "plan ");
+	ct_text_quoted(&t, name);
+	ct_text_printf(&t, ": %u steps, %u in the parent, %u in the child\n", b->steps, b->first_child,
+		       b->steps - b->first_child);
+	ct_text_add(&t, "kind of child: shares the caller's memory until exec (CLONE_VM, CLONE_VFORK), because nothing in "
+			"this plan changes its identity on the host or joins a namespace\n");
+	ct_text_printf(&t, "starter thread: %s\n", b->starter ? ct_block_str(b, b->starter_why) : "none");
+	ct_text_add(&t, "parent\n");
+	for (uint32_t i = 0; i < b->steps; i++) {
+		if (i == b->first_child)
+			ct_text_add(&t, "child\n");
+		add_step(&t, b, modules, i);
+	}
+	r = ct_text_write(&t, fd);
+	ct_text_free(&t);
+	return r;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef CT_ROOTFS_ROOTFS_H
+#define CT_ROOTFS_ROOTFS_H
+
+#include "plan/spec.h"
+
+extern const struct ct_module ct_rootfs_module;
+
+#define CT_LAYERS_MAX 500 /* the kernel's OVL_MAX_STACK */
+
+enum ct_root_kind { CT_ROOT_NONE, CT_ROOT_DIR, CT_ROOT_OVERLAY };
+
+struct ct_rootfs_part {
+	enum ct_root_kind kind;
+	struct ct_host_path *dir; /* the root, or the layers, topmost first */
+	size_t ndirs;
+	uint64_t size_bytes;
+	uint32_t flags;
+};
+
+/* sequence that the primitive and the step share: "." is not needed to be root_fd before */
+int ct_rootfs_pivot(int root_fd);
+
+/* ops of the child */
+int ct_rootfs_op_private(struct ct_run *r, const struct ct_step *s);
+int ct_rootfs_op_dir(struct ct_run *r, const struct ct_step *s);
+int ct_rootfs_op_scratch(struct ct_run *r, const struct ct_step *s);
+int ct_rootfs_op_overlay(struct ct_run *r, const struct ct_step *s);
+int ct_rootfs_op_overlay_string(struct ct_run *r, const struct ct_step *s);
+int ct_rootfs_op_pivot(struct ct_run *r, const struct ct_step *s);
+/* parent */
+int ct_rootfs_op_check_dirs(struct ct_run *r, const struct ct_step *s);
+
+#endif

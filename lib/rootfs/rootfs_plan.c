@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rootfs.h"
+#include "plan/compile.h"
+#include "plan/text.h"
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHECK_DIR, PRIVATE, ROOT_DIR, SCRATCH, OVERLAY, OVERLAY_STRING, PIVOT };
+
+#define OP(row) CT_OP(CT_MODULE_ROOTFS, row)
+
+static void part_free(void *part)
+{
+	struct ct_rootfs_part *p = part;
+
+	for (size_t i = 0; i < p->ndirs; i++)
+		free(p->dir[i].path);
+	free(p->dir);
+}
+
+static int intend(const void *part, struct ct_compile *c)
+{
+	const struct ct_rootfs_part *p = part;
+
+	if (p->kind == CT_ROOT_NONE)
+		return ct_compile_fail(c, -EINVAL, "root", "no root file system: call one container_spec_set_root_*()");
+	if (p->kind == CT_ROOT_OVERLAY && !c->facts->overlay)
+		return ct_compile_fail(c, -EOPNOTSUPP, "root", "this kernel has no overlay file system");
+	if (!c->facts->mount_api || !c->facts->openat2 || !c->facts->clone3)
+		return ct_compile_fail(c, -EOPNOTSUPP, "root",
+				       "unsupported: a container needs clone3, openat2 and the mount API of Linux 5.15; "
+				       "a seccomp filter may refuse them");
+	c->intent.root_readonly = !!(p->flags & CONTAIN_ROOT_READONLY);
+	return 0;
+}
+
+/* Strings in a row, each with its terminator; the first one's offset. */
+static uint32_t emit_layers(struct ct_compile *c, const struct ct_rootfs_part *p)
+{
+	uint32_t first = 0;
+
+	for (size_t i = 0; i < p->ndirs; i++) {
+		uint32_t at = ct_emit_str(c, p->dir[i].path);
+
+		if (!i)
+			first = at;
+	}
+	return first;
+}
+
+static uint32_t emit_size(struct ct_compile *c, uint64_t bytes)
+{
+	char size[24] = "";
+
+	if (bytes)
+		snprintf(size, sizeof(size), "%llu", (unsigned long long)bytes);
+	return ct_emit_str(c, size);
+}
+
+/* "lowerdir=0:1:2,upperdir=upper,workdir=work,userxattr" */
+static uint32_t emit_options(struct ct_compile *c, const struct ct_rootfs_part *p, int writable)
+{
+	struct ct_text t = { 0 };
+	uint32_t at;
+
+	ct_text_add(&t, "lowerdir=");
+	for (size_t i = 0; i < p->ndirs; i++)
+		ct_text_printf(&t, i ? ":%zu" : "%zu", i);
+	if (writable)
+		ct_text_add(&t, ",upperdir=upper,workdir=work");
+	if (c->intent.user)
+		ct_text_add(&t, ",userxattr");
+	c->oom |= t.oom;
+	at = ct_emit_str(c, t.buf);
+	ct_text_free(&t);
+	return at;
+}
+
+static void plan_overlay(struct ct_compile *c, const struct ct_rootfs_part *p)
+{
+	int writable = !(p->flags & CONTAIN_ROOT_READONLY), modern = c->facts->lowerdir_add;
+	uint32_t size = emit_size(c, p->size_bytes);
+	uint32_t layers = emit_layers(c, p);
+	uint32_t options = modern ? 0 : emit_options(c, p, writable);
+	struct ct_step *s;
+
+	if (writable || !modern) {
+		s = ct_emit(c, CT_STAGE_ROOT, OP(SCRATCH), "upper layer");
+		s->str[0] = size;
+		s->arg[0] = writable;
+		s->arg[1] = writable ? 2 : 0;	/* directories made */
+		s->arg[2] = 2 + (size != 0);	/* fsconfig calls */
+	}
+	s = ct_emit(c, CT_STAGE_ROOT, modern ? OP(OVERLAY) : OP(OVERLAY_STRING), "/");
+	s->str[0] = layers;
+	s->str[1] = options;
+	s->arg[0] = (int64_t)p->ndirs;
+	s->arg[1] = writable;
+	s->arg[2] = c->intent.user;
+	s->arg[3] = (int64_t)p->ndirs + 2 * writable + c->intent.user + 1; /* fsconfig calls */
+}
+
+static int plan(const void *part, struct ct_compile *c)
+{
+	const struct ct_rootfs_part *p = part;
+	struct ct_step *s;
+
+	for (size_t i = 0; i < p->ndirs; i++) {
+		s = ct_emit(c, CT_STAGE_SOURCE, OP(CHECK_DIR), p->dir[i].path);
+		s->arg[1] = (int64_t)p->dir[i].dev;
+		s->arg[2] = (int64_t)p->dir[i].ino;
+	}
+	ct_emit(c, CT_STAGE_PRIVATE, OP(PRIVATE), "/");
+	if (p->kind == CT_ROOT_DIR) {
+		uint32_t source = ct_emit_str(c, p->dir[0].path);
+
+		s = ct_emit(c, CT_STAGE_ROOT, OP(ROOT_DIR), "/");
+		s->str[0] = source;
+		s->arg[0] = p->flags & CONTAIN_ROOT_READONLY;
+		s->arg[1] = (int64_t)p->dir[0].dev;
+		s->arg[2] = (int64_t)p->dir[0].ino;
+		s->arg[3] = !!p->dir[0].ino;
+	} else {
+		plan_overlay(c, p);
+	}
+	ct_emit(c, CT_STAGE_PIVOT, OP(PIVOT), "/");
+	return 0;
+}
+
+int ct_rootfs_op_check_dirs(struct ct_run *r, const struct ct_step *s)
+{
+	struct stat st;
+	int err = ct_sys_newfstatat(AT_FDCWD, ct_block_str(r->plan, s->object), &st, 0);
+
+	if (err < 0)
+		return err;
+	if (!S_ISDIR(st.st_mode))
+		return -ENOTDIR;
+	if (s->arg[2] && (st.st_dev != (uint64_t)s->arg[1] || st.st_ino != (uint64_t)s->arg[2]))
+		return -ESTALE;
+	return 0;
+}
+
+static void describe_dir(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
+{
+	ct_text_add(out, "from ");
+	ct_text_quoted(out, ct_block_str(b, s->str[0]));
+	ct_text_add(out, s->arg[0] ? " recursive read-only" : " recursive");
+}
+
+static void describe_scratch(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
+{
+	const char *size = ct_block_str(b, s->str[0]);
+
+	ct_text_printf(out, "tmpfs of this start, size %s", *size ? size : "half of the memory");
+}
+
+static void describe_overlay(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
+{
+	const char *layer = ct_block_str(b, s->str[0]);
+
+	ct_text_add(out, "lower ");
+	for (int64_t i = 0; i < s->arg[0]; i++) {
+		if (i)
+			ct_text_add(out, " ");
+		ct_text_quoted(out, layer);
+		layer += strlen(layer) + 1;
+	}
+	ct_text_add(out, s->arg[1] ? ", upper on the tmpfs" : ", read-only");
+	if (s->str[1])
+		ct_text_printf(out, ", options %s", ct_block_str(b, s->str[1]));
+}
+
+static const char *hint_source(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+{
+	switch (-r->report.err) {
+	case ENOENT:
+		return "no such directory on the host";
+	case ENOTDIR:
+		return "the root file system, or a layer of it, has to be a directory";
+	case EACCES:
+		return "the caller may not search a directory on the way";
+	case ESTALE:
+		return "another directory has taken the place of the one that was given";
+	default:
+		return NULL;
+	}
+}
+
+static const char *hint_dir(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+{
+	if (r->report.err == -EACCES)
+		return "the child may not search a directory on the way: in a user namespace it has the caller's rights only";
+	return hint_source(r, s, buf, size);
+}
+
+static const char *hint_overlay(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+{
+	if (r->report.err == -EPERM && s->arg[2])
+		return "this kernel does not allow overlay in a user namespace (Linux 5.11 does)";
+	if (r->report.detail) {
+		snprintf(buf, size, "layer %d of the union could not be opened as a layer", (int)r->report.detail);
+		return buf;
+	}
+	if (r->report.err == -EINVAL)
+		return "a layer cannot be one: it is itself an overlay of the deepest level, or its file system has no "
+		       "support for it";
+	return NULL;
+}
+
+static const char *hint_pivot(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+{
+	if (r->report.err == -EINVAL)
+		return "the caller's own root is no mount point: it runs in a chroot, or on the initial ramfs";
+	return NULL;
+}
+
+static const struct ct_op ops[] = {
+	[CHECK_DIR] = { .name = "check-dir", .run = ct_rootfs_op_check_dirs, .hint = hint_source, .calls = "newfstatat" },
+	[PRIVATE] = { .name = "make-private", .run = ct_rootfs_op_private, .calls = "mount" },
+	[ROOT_DIR] = { .name = "root-dir", .run = ct_rootfs_op_dir, .describe = describe_dir, .hint = hint_dir,
+		       .calls = "open_tree newfstatat{a3} mount_setattr{a0} move_mount" },
+	[SCRATCH] = { .name = "mount-scratch", .run = ct_rootfs_op_scratch, .describe = describe_scratch,
+		      .calls = "fsopen fsconfig{a2} fsmount close move_mount mkdirat{a1} fchdir" },
+	[OVERLAY] = { .name = "mount-overlay", .run = ct_rootfs_op_overlay, .describe = describe_overlay,
+		      .hint = hint_overlay, .calls = "fsopen fsconfig{a3} fsmount close move_mount" },
+	[OVERLAY_STRING] = { .name = "mount-overlay", .run = ct_rootfs_op_overlay_string, .describe = describe_overlay,
+			     .hint = hint_overlay, .calls = "symlinkat{a0} mkdirat mount openat" },
+	[PIVOT] = { .name = "pivot-root", .run = ct_rootfs_op_pivot, .hint = hint_pivot,
+		    .calls = "fchdir pivot_root umount2" },
+};
+
+const struct ct_module ct_rootfs_module = {
+	.name = "rootfs",
+	.part_size = sizeof(struct ct_rootfs_part),
+	.part_free = part_free,
+	.intend = intend,
+	.plan = plan,
+	.ops = ops,
+	.nops = sizeof(ops) / sizeof(ops[0]),
+};

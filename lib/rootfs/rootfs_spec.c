@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rootfs.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+
+static int begin(container_spec *spec, uint32_t flags, struct ct_rootfs_part **p)
+{
+	int r = ct_spec_part(spec, CT_MODULE_ROOTFS, "root", p);
+
+	if (r < 0)
+		return r;
+	if ((*p)->kind != CT_ROOT_NONE)
+		return ct_spec_fail(spec, -EINVAL, "root", "was set before: exactly one root is needed");
+	if (flags & ~CONTAIN_ROOT_READONLY)
+		return ct_spec_fail(spec, -EINVAL, "root", "unknown flag 0x%x", flags & ~CONTAIN_ROOT_READONLY);
+	return 0;
+}
+
+static void drop(struct ct_host_path *dir, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(dir[i].path);
+	free(dir);
+}
+
+int container_spec_set_root_dir(container_spec *spec, int dirfd, const char *path, uint32_t flags)
+{
+	struct ct_rootfs_part *p;
+	struct ct_host_path *dir;
+	int r = begin(spec, flags, &p);
+
+	if (r < 0)
+		return r;
+	dir = calloc(1, sizeof(*dir));
+	if (!dir)
+		return ct_spec_fail(spec, -ENOMEM, "root", "out of memory");
+	r = ct_spec_host_path(spec, "root", dirfd, path, dir);
+	if (r < 0) {
+		drop(dir, 1);
+		return r;
+	}
+	p->kind = CT_ROOT_DIR;
+	p->dir = dir;
+	p->ndirs = 1;
+	p->flags = flags;
+	return 0;
+}
+
+static int check_layers(container_spec *spec, const char *const *lowerdirs, uint64_t size_bytes, uint32_t flags,
+			size_t *ret_n)
+{
+	size_t n = 0;
+
+	if (!lowerdirs || !lowerdirs[0])
+		return ct_spec_fail(spec, -EINVAL, "root.lowerdirs", "names no layer");
+	while (lowerdirs[n])
+		if (++n > CT_LAYERS_MAX)
+			return ct_spec_fail(spec, -E2BIG, "root.lowerdirs", "more than the kernel's %d layers",
+					    CT_LAYERS_MAX);
+	if (size_bytes > INT64_MAX)
+		return ct_spec_fail(spec, -EINVAL, "root.size_bytes", "is larger than any file system");
+	if (flags & CONTAIN_ROOT_READONLY && n < 2)
+		return ct_spec_fail(spec, -EINVAL, "root.lowerdirs",
+				    "a read-only union needs two layers; take container_spec_set_root_dir() for one");
+	if (flags & CONTAIN_ROOT_READONLY && size_bytes)
+		return ct_spec_fail(spec, -EINVAL, "root.size_bytes", "a read-only union has no room to limit");
+	*ret_n = n;
+	return 0;
+}
+
+int container_spec_set_root_overlay(container_spec *spec, int dirfd, const char *const *lowerdirs, uint64_t size_bytes,
+				    uint32_t flags)
+{
+	struct ct_rootfs_part *p;
+	struct ct_host_path *dir;
+	size_t n = 0;
+	int r = begin(spec, flags, &p);
+
+	if (!r)
+		r = check_layers(spec, lowerdirs, size_bytes, flags, &n);
+	if (r < 0)
+		return r;
+	dir = calloc(n, sizeof(*dir));
+	if (!dir)
+		return ct_spec_fail(spec, -ENOMEM, "root.lowerdirs", "out of memory");
+	for (size_t i = 0; i < n && !r; i++)
+		r = ct_spec_host_path(spec, "root.lowerdirs", dirfd, lowerdirs[i], &dir[i]);
+	if (r < 0) {
+		drop(dir, n);
+		return r;
+	}
+	p->kind = CT_ROOT_OVERLAY;
+	p->dir = dir;
+	p->ndirs = n;
+	p->size_bytes = size_bytes;
+	p->flags = flags;
+	return 0;
+}
