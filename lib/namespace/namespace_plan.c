@@ -159,7 +159,7 @@ static int plan(const void *part, struct ct_compile *c)
 			return r;
 	}
 	if (c->intent.namespaces & CLONE_NEWCGROUP) {
-		s = ct_emit(c, CT_STAGE_ATTACH, OP(UNSHARE_CGROUP), "cgroup");
+		s = ct_emit(c, CT_STAGE_CGROUP_NS, OP(UNSHARE_CGROUP), "cgroup");
 		s->arg[0] = CLONE_NEWCGROUP;
 	}
 	if (c->intent.namespaces & CLONE_NEWUTS)

@@ -21,7 +21,8 @@ enum ct_stage {
 	CT_STAGE_MAPS = 35,    /* while the child waits */
 	/* child */
 	CT_STAGE_IDMAP = 40,   /* first: before it the child has no usable identity */
-	CT_STAGE_ATTACH = 50,  /* v1 groups, then the cgroup namespace, rooted at the groups */
+	CT_STAGE_ATTACH = 50,  /* into the v1 groups */
+	CT_STAGE_CGROUP_NS = 55, /* after them: its root is where the child is then */
 	CT_STAGE_SESSION = 60, /* leave the caller's terminal before anything hostile is opened */
 	CT_STAGE_SYSTEM = 70,  /* host name, loopback */
 	CT_STAGE_TRUSTED = 80, /* /dev/null of the host: opened while "/" is still trusted */
