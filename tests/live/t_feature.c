@@ -37,7 +37,7 @@ static int at_least(int major, int minor)
 	return a > major || (a == major && b >= minor);
 }
 
-/* ---- the interface ---------------------------------------------------------------------------- */
+/* ---- the interface ---- */
 
 static void check_form(const report_t *r)
 {
@@ -176,7 +176,7 @@ TEST_LIMIT(several_threads_at_once, 60)
 	contain_feature_report_free(r);
 }
 
-/* ---- the kernel ---------------------------------------------------------------------------------- */
+/* ---- the kernel ---- */
 
 TEST(releases)
 {
@@ -294,7 +294,7 @@ TEST(limits_and_numbers)
 	contain_feature_report_free(r);
 }
 
-/* ---- what forbids things, provoked ------------------------------------------------------------------ */
+/* ---- what forbids things, provoked ---- */
 
 /* In a user namespace of its own the caller may lower its limits. */
 static int lower_limits(void *arg, void *rec)
@@ -516,7 +516,7 @@ TEST(chroot_without_proc)
 	t_state_check(state);
 }
 
-/* ---- helpers -------------------------------------------------------------------------------------------- */
+/* ---- helpers ---- */
 
 static int helper_without_privilege(void *arg, void *rec)
 {

@@ -15,7 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* ---- delegation, in a directory that looks like a hierarchy ------------------------------------ */
+/* ---- delegation, in a directory that looks like a hierarchy ---- */
 
 static char *tree;
 
@@ -90,7 +90,7 @@ TEST(delegation_of_nothing)
 	ck_assert_int_eq(d.state, CT_DELEGATION_NOT_WRITABLE);
 }
 
-/* ---- facts -------------------------------------------------------------------------------------- */
+/* ---- facts ---- */
 
 static void *many_facts(void *arg)
 {

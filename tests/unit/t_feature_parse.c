@@ -28,7 +28,7 @@ static int not_tmp(const struct ct_mount *m)
 	return strncmp(m->point, "/tmp", 4) != 0;
 }
 
-/* ---- mountinfo ------------------------------------------------------------------------------- */
+/* ---- mountinfo ---- */
 
 TEST(mount_line)
 {
@@ -196,7 +196,7 @@ TEST(lines_of_nothing)
 	free(lines.buf);
 }
 
-/* ---- the cgroups of a mount table ------------------------------------------------------------ */
+/* ---- the cgroups of a mount table ---- */
 
 static struct ct_cgroup_mounts mounts;
 
@@ -231,7 +231,7 @@ TEST(table_hybrid)
 	ck_assert_int_eq(mounts.v1, 1);
 }
 
-/* Controllers are options of the filesystem; directories and named hierarchies are called anything. */
+/* Controllers are options of the filesystem; directories may be called anything. */
 TEST(table_names_that_lie)
 {
 	parse("1 0 0:1 / /sys/fs/cgroup/memory rw - tmpfs cgroup rw,memory\n"
@@ -296,7 +296,7 @@ TEST(table_long_paths)
 	free(name);
 }
 
-/* ---- /proc/<pid>/cgroup ----------------------------------------------------------------------- */
+/* ---- /proc/<pid>/cgroup ---- */
 
 static char group[CT_GROUP_MAX];
 
