@@ -222,6 +222,29 @@ static int child_failed(struct ct_launch *l, uint32_t clone_step)
 	return rec->err;
 }
 
+static int clone_child(struct ct_launch *l)
+{
+	prepare(l);
+	if (l->starter_stack)
+		return clone_by_starter(l);
+	return ct_clone_run(&l->args, sizeof(l->args), ct_launch_child, l);
+}
+
+/* The caller's fds 0 to 2 may be closed: the pidfd stays with the handle and must not be one. */
+static int move_pidfd(struct ct_run *r)
+{
+	int up, low = r->pidfd;
+
+	if (low < 0 || low > 2)
+		return 0;
+	up = ct_sys_fcntl(low, F_DUPFD_CLOEXEC, 3);
+	if (up < 0)
+		return up;
+	ct_sys_close(low);
+	r->pidfd = up;
+	return 0;
+}
+
 int ct_container_op_clone(struct ct_run *r, const struct ct_step *s)
 {
 	struct ct_launch *l = r->launch;
@@ -231,23 +254,19 @@ int ct_container_op_clone(struct ct_run *r, const struct ct_step *s)
 
 	if (err < 0)
 		return err;
-	prepare(l);
-	if (l->starter_stack)
-		pid = clone_by_starter(l);
-	else
-		pid = ct_clone_run(&l->args, sizeof(l->args), ct_launch_child, l);
+	pid = clone_child(l);
 	err = ct_sys_rt_sigprocmask(SIG_SETMASK, &old, NULL, sizeof(old));
-	if (err < 0) { /* a caller whose signals stay blocked is worse than a start that failed */
-		int again = ct_sys_rt_sigprocmask(SIG_SETMASK, &old, NULL, sizeof(old));
-
-		(void)again;
-		if (pid > 0)
-			ct_container_undo_clone(r, s);
+	if (err < 0) /* a caller whose signals stay blocked is worse than a start that failed */
+		ct_sys_rt_sigprocmask(SIG_SETMASK, &old, NULL, sizeof(old));
+	if (pid < 0)
+		return pid;
+	if (!err)
+		err = move_pidfd(r);
+	if (err < 0) {
+		ct_container_undo_clone(r, s);
 		r->report.step = self;
 		return err;
 	}
-	if (pid < 0)
-		return pid;
 	if (r->report.state == CT_STATE_EXEC && !r->report.err && !l->timed_out)
 		return 0;
 	return child_failed(l, self);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The parent's side of id maps, while the child waits: written with privilege, or by newuidmap(1). */
 #include "namespace.h"
+#include "sys/fd.h"
 #include "sys/helper.h"
 #include "sys/path.h"
 #include "sys/str.h"
@@ -20,7 +21,7 @@ static int open_proc(const struct ct_run *r)
 	int err, fd;
 
 	snprintf(path, sizeof(path), "/proc/%d", (int)r->pid);
-	fd = ct_sys_openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	fd = ct_fd_up(ct_sys_openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
 	if (fd < 0)
 		return fd;
 	err = ct_sys_pidfd_send_signal(r->pidfd, 0, NULL, 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "path.h"
+#include "fd.h"
 #include "str.h"
 
 #include <limits.h>
@@ -104,7 +105,7 @@ ssize_t ct_read_at(int dirfd, const char *path, char *buf, size_t size)
 {
 	size_t at = 0;
 	ssize_t n = 0;
-	int fd = ct_sys_openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
+	int fd = ct_fd_up(ct_sys_openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0));
 
 	if (fd < 0)
 		return fd;
@@ -124,7 +125,7 @@ ssize_t ct_read_at(int dirfd, const char *path, char *buf, size_t size)
 int ct_write_at(int dirfd, const char *path, const char *text, size_t n)
 {
 	ssize_t r;
-	int fd = ct_sys_openat(dirfd, path, O_WRONLY | O_CLOEXEC | O_NOCTTY, 0);
+	int fd = ct_fd_up(ct_sys_openat(dirfd, path, O_WRONLY | O_CLOEXEC | O_NOCTTY, 0));
 
 	if (fd < 0)
 		return fd;
