@@ -32,9 +32,9 @@ int ct_group_name_ours(const char *name)
 	       ct_group_name_ok(name);
 }
 
-void ct_group_name_new(char *buf, const char *container)
+void ct_group_name_new(char *buf, const char *prefix)
 {
-	snprintf(buf, CT_GROUP_NAME_MAX + 1, "%.64s.%d.%016llx", container, ct_sys_getpid(),
+	snprintf(buf, CT_GROUP_NAME_MAX + 1, "%.64s.%d.%016llx", prefix, ct_sys_getpid(),
 		 (unsigned long long)ct_now_nsec());
 }
 

@@ -45,7 +45,7 @@ int ct_group_name_ok(const char *name);
 int ct_group_name_ours(const char *name);
 
 /* buf has room for CT_GROUP_NAME_MAX + 1. */
-void ct_group_name_new(char *buf, const char *container);
+void ct_group_name_new(char *buf, const char *prefix);
 
 /* The number behind a key in the lines of a flat keyed file. 1 and *ret, or 0: no such key. */
 int ct_group_key(const char *text, const char *key, uint64_t *ret);
