@@ -6,7 +6,7 @@
 #ifndef CT_FEATURE_TRY_H
 #define CT_FEATURE_TRY_H
 
-#include "sys_extra.h"
+#include "sys/sys_probe.h"
 
 #define CT_NOT_TRIED 1 /* otherwise 0, or what the kernel said: -errno */
 

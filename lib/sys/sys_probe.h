@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* System calls that only the probes make, and uapi that the oldest supported headers lack. */
-#ifndef CT_FEATURE_SYS_EXTRA_H
-#define CT_FEATURE_SYS_EXTRA_H
+#ifndef CT_SYS_SYS_PROBE_H
+#define CT_SYS_SYS_PROBE_H
 
-#include "../sys/sys.h"
+#include "sys.h"
 
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
