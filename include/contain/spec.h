@@ -2,8 +2,9 @@
 /**
  * contain/spec.h - what a container is going to be: pure data
  *
- * A spec starts nothing and asks the kernel nothing. container_spawn() starts a container from
- * it; container_plan_compile() makes a plan of it that can be started many times.
+ * A spec starts nothing. Its setters look at the host for two things only: fds are duplicated, and
+ * a host path that is not absolute is pinned. container_spawn() starts a container from a spec;
+ * container_plan_compile() makes a plan of it that can be started many times.
  *
  * Every setter returns 0 or a negative errno, and changes nothing when it fails. The first
  * setter that fails is kept in the spec with its field, and container_plan_compile() and
@@ -77,11 +78,14 @@ int container_spec_set_name(container_spec *spec, const char *name);
  * @flags: 0 or CONTAIN_ROOT_READONLY
  *
  * Writes go to the directory, unless it is read-only. Mount points that are missing in it (/proc,
- * /sys, /dev, /tmp, targets) are made, unless it is read-only: then they have to exist. With
- * AT_FDCWD the path is looked up at every start, else the fd pins the directory: a start fails
- * when something else has taken its place.
+ * /sys, /dev, /tmp, targets) are made, unless it is read-only: then they have to exist.
  *
- * Returns also -EBADF: dirfd is not open. Since: 0.1
+ * Here and in every setter that takes a host path: an absolute path is looked up once at every
+ * start. Any other is pinned now, and a start fails with -ESTALE when something else has taken its
+ * place, with -ENOENT when it was moved.
+ *
+ * Returns also -EBADF: dirfd is not open; for a path that is not absolute -ENOENT, -ENOTDIR,
+ * -EACCES, -ELOOP. Since: 0.1
  */
 int container_spec_set_root_dir(container_spec *spec, int dirfd, const char *path, uint32_t flags);
 
@@ -96,7 +100,8 @@ int container_spec_set_root_dir(container_spec *spec, int dirfd, const char *pat
  * The lower directories are never written. Writes go to an upper layer in memory (tmpfs) that is
  * the start's own and ends with it; what is kept there counts as the container's memory.
  *
- * Returns also -EBADF: dirfd is not open; -E2BIG: more than 500 layers. Since: 0.1.
+ * Returns also -E2BIG: more than 500 layers; and the path errors of
+ * container_spec_set_root_dir(). Since: 0.1.
  * Source: the kernel's Documentation/filesystems/overlayfs.rst.
  */
 int container_spec_set_root_overlay(container_spec *spec, int dirfd, const char *const *lowerdirs,
@@ -140,7 +145,8 @@ int container_spec_set_default_mounts(container_spec *spec, uint32_t mounts);
  * target is made, as a directory or an empty file like the source. Mounts are made in the order
  * in which they were added, after the defaults.
  *
- * Returns also -EBADF: dirfd is not open. Since: 0.1. Source: open_tree(2), move_mount(2).
+ * Returns also the path errors of container_spec_set_root_dir(). Since: 0.1.
+ * Source: open_tree(2), move_mount(2).
  */
 int container_spec_add_bind(container_spec *spec, int dirfd, const char *source, const char *target,
 			    uint32_t flags);
