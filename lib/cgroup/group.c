@@ -274,7 +274,8 @@ const char *ct_group_clone_hint(int err)
 		       "process";
 	case EOPNOTSUPP:
 		return "the container's group lies in a threaded subtree, which takes threads and "
-		       "no processes";
+		       "no processes; a group above that has processes and hands down cpu or pids "
+		       "makes one";
 	default:
 		return NULL;
 	}

@@ -124,7 +124,7 @@ int ct_group_make(int dirfd, const char *path)
 	if (r < 0)
 		return r;
 	fd = ct_group_open(dirfd, path);
-	if (fd < 0 && fd != -ENOENT)
+	if (fd < 0)
 		ct_sys_unlinkat(dirfd, path, AT_REMOVEDIR);
 	/* made, and gone already: another process' gc took it before it was locked */
 	return fd == -ENOENT ? -ENODEV : fd;
@@ -267,6 +267,25 @@ static void explain_enable(int fd, const char *up, int err, struct ct_group *g)
 	}
 }
 
+/*
+ * Controllers of threads (cpu, pids) are handed down by a group with processes too, but then it
+ * is a threaded domain and the groups below it take no process: refused here, with the cause, and
+ * not by clone3(2), without one. Only the root group of the host may have both.
+ */
+static int check_busy(int fd, const char *up)
+{
+	char path[128], byte[2];
+	size_t at = ct_append(path, sizeof(path), 0, up);
+	ssize_t n;
+
+	ct_append(path, sizeof(path), at, "cgroup.procs");
+	n = ct_group_read(fd, path, byte, sizeof(byte));
+	if (n <= 0 && n != -EOPNOTSUPP) /* in a threaded group */
+		return 0;
+	ct_append(path, sizeof(path), at, "cgroup.type");
+	return ct_sys_faccessat2(fd, path, F_OK, 0) == 0 ? -EBUSY : 0;
+}
+
 int ct_group_enable(int fd, int levels, const char *controller, struct ct_group *g)
 {
 	char word[64] = "+", up[64], path[128];
@@ -281,7 +300,9 @@ int ct_group_enable(int fd, int levels, const char *controller, struct ct_group 
 			at = ct_append(up, sizeof(up), at, "../");
 		at = ct_append(path, sizeof(path), 0, up);
 		ct_append(path, sizeof(path), at, "cgroup.subtree_control");
-		r = ct_write_at(fd, path, word, n);
+		r = level ? check_busy(fd, up) : 0;
+		if (!r)
+			r = ct_write_at(fd, path, word, n);
 		if (r < 0)
 			explain_enable(fd, up, r, g);
 	}
