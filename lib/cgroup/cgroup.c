@@ -154,7 +154,7 @@ int contain_cgroup_read(int group_fd, const char *key, char *buf, size_t size,
 	fd = is_group(group_fd);
 	if (fd < 0)
 		return fail(reterr, fd, op, "group_fd", fd == -EOPNOTSUPP ? not_cgroup2 : NULL);
-	fd = ct_sys_openat(group_fd, key, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
+	fd = ct_fd_up(ct_sys_openat(group_fd, key, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0));
 	if (fd < 0)
 		return fail_file(reterr, fd, op, key);
 	while (n && at < size) {
@@ -243,8 +243,8 @@ static int remove_named(int parent_fd, const char *name, uint64_t until_nsec, ch
 
 	if (fd < 0)
 		return fd;
-	r = events = ct_group_high_fd(
-		ct_sys_openat(fd, "cgroup.events", O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0));
+	r = events =
+		ct_fd_up(ct_sys_openat(fd, "cgroup.events", O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0));
 	if (events >= 0) {
 		r = ct_group_remove_dir(fd, &events, name, until_nsec);
 		ct_sys_close(events);

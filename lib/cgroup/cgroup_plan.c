@@ -64,8 +64,7 @@ static int has_place(const struct ct_cgroup_part *p, const struct ct_facts *f)
 static const char hint_no_place_root[] =
 	"no group may be made here: the cgroup file system is read-only, or all groups above the "
 	"caller hold processes; name a parent group";
-static const char hint_no_place[] =
-	"the caller has no cgroup that it may divide: " CT_HINT_SCOPE;
+static const char hint_no_place[] = "the caller has no cgroup that it may divide: " CT_HINT_SCOPE;
 static const char hint_delegate[] = ": its owner has to delegate it (systemd: Delegate=cpu memory "
 				    "pids for user@.service), or " CT_HINT_SCOPE;
 
@@ -339,14 +338,14 @@ static const struct ct_op ops[] = {
 		     .undo = ct_cgroup_undo_create,
 		     .describe = ct_cgroup_describe_create,
 		     .hint = ct_cgroup_hint_create,
-		     .calls = "getpid mkdirat openat flock openat pread64 newfstatat? "
-			      "( openat ( read close )? ){a0}",
+		     .calls = "getpid mkdirat ( mkdirat mkdirat )?{a1&1} openat flock openat pread64 "
+			      "newfstatat{a3&-1} ( openat ( read close )? ){a0}",
 		     .undo_says = "remove the group" },
 	[LIMIT] = { .name = "group-limit",
 		    .run = ct_cgroup_op_limit,
 		    .describe = ct_cgroup_describe_limit,
 		    .hint = ct_cgroup_hint_limit,
-		    .calls = "openat write close" },
+		    .calls = "( openat ( openat write close ){a0} )? openat write close" },
 	[V1_CREATE] = { .name = "group-v1-create",
 			.run = ct_cgroup_op_v1_create,
 			.undo = ct_cgroup_undo_v1_create,

@@ -48,8 +48,8 @@ const char *ct_cgroup_hint_v1(const struct ct_run *r, const struct ct_step *s, c
 const char *ct_cgroup_hint_attach(const struct ct_run *r, const struct ct_step *s, char *buf,
 				  size_t size);
 
-#define CT_HINT_SCOPE                        \
-	"run inside a delegated scope, "     \
+#define CT_HINT_SCOPE                    \
+	"run inside a delegated scope, " \
 	"for example: systemd-run --user --scope -p Delegate=yes PROGRAM"
 
 #endif

@@ -100,7 +100,7 @@ static int own(struct ct_group *g, const struct ct_step *s)
 
 	if (r < 0)
 		return r == -EAGAIN ? -ENODEV : r; /* gc has it in hand */
-	g->events = ct_group_high_fd(
+	g->events = ct_fd_up(
 		ct_sys_openat(g->fd, "cgroup.events", O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0));
 	if (g->events == -ENOENT && !is_cgroup2(g->fd)) {
 		g->why = CT_WHY_NOT_CGROUP2;
@@ -234,7 +234,7 @@ static int v1_open(struct ct_run *r, uint32_t i, const char *path)
 	err = ct_sys_flock(v->fd, LOCK_SH | LOCK_NB);
 	if (err < 0)
 		return err == -EAGAIN ? -ENODEV : err;
-	v->procs = ct_group_high_fd(
+	v->procs = ct_fd_up(
 		ct_sys_openat(v->fd, "cgroup.procs", O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0));
 	if (v->procs < 0)
 		return v->procs == -ENOENT ? -ENODEV : v->procs;

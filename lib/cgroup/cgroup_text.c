@@ -105,14 +105,11 @@ const char *ct_cgroup_hint_create(const struct ct_run *r, const struct ct_step *
 		       "would sleep until it "
 		       "is thawed";
 	case CT_WHY_OOM_GROUP:
-		snprintf(
-			buf, size,
-			"memory.oom.group is 1 in %.*s: when a neighbour there runs out of memory "
-			"the "
-			"kernel would kill the caller with the new child; that needs "
-			"contain-init, which this "
-			"version does not have",
-			ancestor(parent, atoi(r->group->note)), parent);
+		snprintf(buf, size,
+			 "that needs contain-init, which this version does not have: "
+			 "memory.oom.group is 1 in %.*s, so out of memory there would kill the "
+			 "caller with the new child",
+			 ancestor(parent, atoi(r->group->note)), parent);
 		return buf;
 	case CT_WHY_NOT_CGROUP2:
 		return "the parent is not on a cgroup2 file system";
@@ -130,29 +127,24 @@ const char *ct_cgroup_hint_limit(const struct ct_run *r, const struct ct_step *s
 
 	switch (r->group ? r->group->why : CT_WHY_NONE) {
 	case CT_WHY_PROCESSES:
-		snprintf(
-			buf, size,
-			"no-internal-process rule: the parent group cannot hand down %s while it "
-			"has "
-			"processes of its own (pid %s); move them to a group below it, or name "
-			"another parent",
-			controller, r->group->note);
+		snprintf(buf, size,
+			 "no-internal-process rule: the parent group cannot hand down %s while it "
+			 "has processes of its own (pid %s); move them to a group below it",
+			 controller, r->group->note);
 		return buf;
 	case CT_WHY_NO_CONTROLLER:
-		snprintf(
-			buf, size,
-			"the parent group was not given the controller %s (cgroup.controllers): "
-			"its own "
-			"parent has to hand it down in cgroup.subtree_control",
-			controller);
+		snprintf(buf, size,
+			 "the parent group was not given the controller %s (cgroup.controllers): "
+			 "its own "
+			 "parent has to hand it down in cgroup.subtree_control",
+			 controller);
 		return buf;
 	case CT_WHY_NO_DELEGATION:
-		snprintf(
-			buf, size,
-			"the caller may not hand down %s: cgroup.subtree_control of the parent "
-			"group is "
-			"not the caller's; " CT_HINT_SCOPE,
-			controller);
+		snprintf(buf, size,
+			 "the caller may not hand down %s: cgroup.subtree_control of the parent "
+			 "group is "
+			 "not the caller's; " CT_HINT_SCOPE,
+			 controller);
 		return buf;
 	case CT_WHY_THREADED:
 		return "the parent group is threaded (cgroup.type), and such groups have no "
@@ -171,12 +163,11 @@ const char *ct_cgroup_hint_v1(const struct ct_run *r, const struct ct_step *s, c
 {
 	switch (-r->report.err) {
 	case ESTALE:
-		snprintf(
-			buf, size,
-			"libcgroup does not find the controller at %.120s: the mounts have "
-			"changed since "
-			"the plan was made",
-			ct_block_str(r->plan, s->str[0]));
+		snprintf(buf, size,
+			 "libcgroup does not find the controller at %.120s: the mounts have "
+			 "changed since "
+			 "the plan was made",
+			 ct_block_str(r->plan, s->str[0]));
 		return buf;
 	case EINVAL:
 		return "the kernel does not take this value";

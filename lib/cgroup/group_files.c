@@ -88,7 +88,7 @@ int ct_group_key(const char *text, const char *key, uint64_t *ret)
 ssize_t ct_group_read(int dirfd, const char *file, char *buf, size_t size)
 {
 	ssize_t n;
-	int fd = ct_sys_openat(dirfd, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
+	int fd = ct_fd_up(ct_sys_openat(dirfd, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0));
 
 	if (fd < 0)
 		return fd;
@@ -100,20 +100,9 @@ ssize_t ct_group_read(int dirfd, const char *file, char *buf, size_t size)
 	return n;
 }
 
-int ct_group_high_fd(int fd)
-{
-	int up;
-
-	if (fd < 0 || fd > 2)
-		return fd;
-	up = ct_sys_fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	ct_sys_close(fd);
-	return up;
-}
-
 int ct_group_open(int dirfd, const char *path)
 {
-	return ct_group_high_fd(
+	return ct_fd_up(
 		ct_sys_openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0));
 }
 

@@ -4,6 +4,7 @@
 #define CT_CGROUP_GROUP_FILES_H
 
 #include "group.h"
+#include "sys/fd.h"
 #include "sys/sys.h"
 
 #include <linux/magic.h>
@@ -55,9 +56,6 @@ int ct_group_number(const char *text, uint64_t *ret);
 
 /* One open, one read, one close, and a terminator: cgroupfs hands out a small file whole. */
 ssize_t ct_group_read(int dirfd, const char *file, char *buf, size_t size);
-
-/* An fd that will not be taken for stdio: moved above 2, the old one closed. Passes errors on. */
-int ct_group_high_fd(int fd);
 
 /* Opens a group's directory so that it can be locked. */
 int ct_group_open(int dirfd, const char *path);

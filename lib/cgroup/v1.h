@@ -15,9 +15,9 @@
  * Its system calls, as explain prints them: the table of mounts at the first use, then the look at
  * the mounts, the path from "/" down, and for each value one more look and one write.
  */
-#define CT_V1_CALLS                                                                               \
-	"( openat newfstatat read* ( openat newfstatat read* )* close* )? "                       \
-	"openat newfstatat read* close mkdir* "                                                   \
+#define CT_V1_CALLS                                                                      \
+	"( openat newfstatat read* ( openat newfstatat read* close? read* )* close* )? " \
+	"openat newfstatat read* close mkdir* "                                          \
 	"( ( openat newfstatat read* close )? openat write close )*"
 
 int ct_v1_create(const char *mount, const char *name, const int64_t *values);

@@ -3,7 +3,7 @@
 #include "harness.h"
 #include "t_cgroup.h"
 
-/* ---- a start, from beginning to end ------------------------------------------------------------- */
+/* ---- a start, from beginning to end ------------------------------ */
 
 TEST(group_of_its_own)
 {
@@ -141,7 +141,7 @@ TEST(killed_and_removed_without_a_free_fd)
 	ck_assert_int_eq(below(parent), 0);
 }
 
-/* ---- limits ------------------------------------------------------------------------------------- */
+/* ---- limits ------------------------------ */
 
 static void ask_all(struct start *s)
 {
@@ -244,9 +244,11 @@ TEST(limits_v1)
 	dup2(saved, 1);
 	ck_assert_int_eq(poll(&(struct pollfd){ .fd = out[0], .events = POLLIN }, 1, 0), 0);
 	dir = t_fmt("contain/%s", s->run.group->name);
-	t_read_file(t_fmt("%s/%s/cpu.cfs_quota_us", t_cgroup_mount("cpu"), dir), text, sizeof(text));
+	t_read_file(t_fmt("%s/%s/cpu.cfs_quota_us", t_cgroup_mount("cpu"), dir), text,
+		    sizeof(text));
 	ck_assert_str_eq(text, "20000\n");
-	t_read_file(t_fmt("%s/%s/cpu.cfs_period_us", t_cgroup_mount("cpu"), dir), text, sizeof(text));
+	t_read_file(t_fmt("%s/%s/cpu.cfs_period_us", t_cgroup_mount("cpu"), dir), text,
+		    sizeof(text));
 	ck_assert_str_eq(text, "50000\n");
 	undo_all(s);
 	ck_assert_int_eq(access(t_fmt("%s/%s", t_cgroup_mount("pids"), dir), F_OK), -1);
@@ -255,7 +257,7 @@ TEST(limits_v1)
 	end(s);
 }
 
-/* ---- what is refused, by its real cause --------------------------------------------------------- */
+/* ---- what is refused, by its real cause ------------------------------ */
 
 static void refused(struct start *s, int want, const char *hint)
 {
@@ -336,9 +338,13 @@ TEST(processes_in_the_way)
 		fn_sleep();
 	t_write_file(t_fmt("%s/cgroup.procs", parent), t_fmt("%d", pid));
 	container_spec_set_pids_max(&s->spec, 3);
-	refused(s, -EBUSY, t_fmt("no-internal-process rule: the parent group cannot hand down pids "
-				 "while it has processes of its own (pid %d)", pid));
+	refused(s, -EBUSY,
+		t_fmt("no-internal-process rule: the parent group cannot hand down pids "
+		      "while it has processes of its own (pid %d)",
+		      pid));
 	ck_assert_int_eq(below(parent), 0);
+	kill(pid, SIGKILL);
+	status_of(pid);
 }
 
 static int as_stranger(void *arg, void *rec)
@@ -373,9 +379,10 @@ static int as_owner(void *arg, void *rec)
 /* The rootless case: a subtree of the user's own, the caller in a leaf of it. */
 TEST(delegated)
 {
-	static const char *const files[] = { "", "/cgroup.procs", "/cgroup.subtree_control",
-					     "/cgroup.threads", "/leaf", "/leaf/cgroup.procs",
-					     "/leaf/cgroup.subtree_control" };
+	static const char *const files[] = {
+		"",	 "/cgroup.procs",      "/cgroup.subtree_control",     "/cgroup.threads",
+		"/leaf", "/leaf/cgroup.procs", "/leaf/cgroup.subtree_control"
+	};
 	const char *top = t_cgroup_make("cgroup2"), *mount = t_cgroup_mount("cgroup2");
 
 	if (!is_v2(CT_CONTROLLER_MEMORY))

@@ -96,22 +96,35 @@ static inline void undo_all(struct start *s)
 	}
 }
 
-/* A child born in the group, in memory of its own, that runs fn after the child's steps. */
+/*
+ * A child born in the group, in memory of its own, that runs fn after the child's steps. Like
+ * every payload it has no fd of the library, whose copies would hold the locks of groups: with
+ * the return it is past that.
+ */
 static inline pid_t enter(struct start *s, int (*fn)(void))
 {
 	struct clone_args args = { .exit_signal = SIGCHLD };
+	int ready[2], r;
+	char byte;
 	pid_t pid;
-	int r;
 
 	if (s->run.group->fd >= 0) {
 		args.flags = CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)s->run.fd[CT_SLOT_GROUP];
 	}
+	T_SYS(pipe2(ready, O_CLOEXEC));
 	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
-	if (pid)
+	if (pid) {
+		close(ready[1]);
+		T_SYS(read(ready[0], &byte, 1));
+		close(ready[0]);
 		return pid;
+	}
 	r = ct_run_steps(&s->run, s->block->first_child, s->block->steps);
-	close_range(3, ~0U, 0); /* as every payload: else it would hold the locks of groups */
+	dup2(ready[1], 3);
+	close_range(4, ~0U, 0);
+	T_SYS(write(3, "x", 1));
+	close(3);
 	_exit(r < 0 ? 50 : fn());
 }
 

@@ -3,7 +3,7 @@
 #include "harness.h"
 #include "t_cgroup.h"
 
-/* ---- gc ------------------------------------------------------------------------------------------ */
+/* ---- gc ------------------------------ */
 
 static int gc_in(const char *parent)
 {
@@ -149,7 +149,7 @@ TEST(gc_v1)
 	end(live);
 }
 
-/* ---- primitives ------------------------------------------------------------------------------------ */
+/* ---- primitives ------------------------------ */
 
 TEST(primitives)
 {
@@ -218,8 +218,8 @@ TEST(primitives_and_controllers)
 		pid = fork();
 		if (!pid)
 			fn_sleep();
-		ck_assert_int_eq(
-			contain_cgroup_write(busy, "cgroup.procs", t_fmt("%d", pid), NULL), 0);
+		ck_assert_int_eq(contain_cgroup_write(busy, "cgroup.procs", t_fmt("%d", pid), NULL),
+				 0);
 		ck_assert_int_eq(contain_cgroup_enable(busy, "memory", &e), -EBUSY);
 		T_CHECK(strstr(contain_error_hint(e), t_fmt("(pid %d)", pid)), "%s",
 			contain_error_message(e));
@@ -273,7 +273,7 @@ TEST(default_parent)
 	free(f);
 }
 
-/* ---- system calls ---------------------------------------------------------------------------------- */
+/* ---- system calls ------------------------------ */
 
 static struct ct_seam seam;
 
@@ -289,10 +289,10 @@ static void with_all_that_v2_has(struct start *s)
 TEST(calls_of_a_hot_start)
 {
 	static const int16_t want[] = {
-		__NR_getpid, __NR_mkdirat, __NR_openat, __NR_flock, __NR_openat, __NR_pread64,
-		__NR_openat, __NR_read,	   __NR_close, /* memory.oom.group of the parent */
-		__NR_openat, __NR_write,   __NR_close,	__NR_openat, __NR_write,  __NR_close,
-		__NR_openat, __NR_write,   __NR_close,
+		__NR_getpid,  __NR_mkdirat, __NR_openat, __NR_flock,  __NR_openat,
+		__NR_pread64, __NR_openat,  __NR_read,	 __NR_close, /* oom.group above */
+		__NR_openat,  __NR_write,   __NR_close,	 __NR_openat, __NR_write,
+		__NR_close,   __NR_openat,  __NR_write,	 __NR_close,
 	};
 	const char *parent = t_cgroup_make("cgroup2");
 	int v2 = is_v2(CT_CONTROLLER_MEMORY);
@@ -357,7 +357,8 @@ static int fail_at(const char *parent, uint32_t at, int err)
 	ct_seam = NULL;
 	if (r == 0)
 		undo_all(s);
-	T_CHECK(below(parent) == 0, "call %u (%d) fails with %d: a group is left", at, injected(), err);
+	T_CHECK(below(parent) == 0, "call %u (%d) fails with %d: a group is left", at, injected(),
+		err);
 	T_SYS(rmdir(parent));
 	end(s);
 	if (injected() == __NR_close) /* that was not made, and leaves its fd */

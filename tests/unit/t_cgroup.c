@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The cgroup module without a kernel: setters, compile with facts made by hand, parsers, gc names. */
+/* The cgroup module without a kernel: setters, compile with facts made by hand, parsers. */
 #include "harness.h"
 
 #include "cgroup/cgroup.h"
@@ -120,7 +120,7 @@ static void ask_all(struct fixture *f)
 	ck_assert_int_eq(container_spec_set_cpu_max(&f->spec, 50000, 100000), 0);
 }
 
-/* ---- setters ------------------------------------------------------------------------------------ */
+/* ---- setters ------------------------------ */
 
 static void refused(int code, int want, const char *field, struct fixture *f)
 {
@@ -184,9 +184,12 @@ TEST(parents_that_cannot_be)
 	refused(container_spec_set_cgroup_parent(s, 9999, "x"), -EBADF, "cgroup_parent", f);
 	refused(container_spec_set_cgroup_parent(s, tmp, "/x"), -EINVAL, "cgroup_parent", f);
 	refused(container_spec_set_cgroup_parent(s, tmp, "a/../.."), -EINVAL, "cgroup_parent", f);
-	refused(container_spec_set_cgroup_parent(s, AT_FDCWD, "/a/../b"), -EINVAL, "cgroup_parent", f);
-	refused(container_spec_set_cgroup_parent(s, AT_FDCWD, "/a/.."), -EINVAL, "cgroup_parent", f);
-	refused(container_spec_set_cgroup_parent(s, AT_FDCWD, "/a\nb"), -EINVAL, "cgroup_parent", f);
+	refused(container_spec_set_cgroup_parent(s, AT_FDCWD, "/a/../b"), -EINVAL, "cgroup_parent",
+		f);
+	refused(container_spec_set_cgroup_parent(s, AT_FDCWD, "/a/.."), -EINVAL, "cgroup_parent",
+		f);
+	refused(container_spec_set_cgroup_parent(s, AT_FDCWD, "/a\nb"), -EINVAL, "cgroup_parent",
+		f);
 	/* not a cgroup2 file system, not there, not a directory */
 	refused(container_spec_set_cgroup_parent(s, tmp, ""), -EINVAL, "cgroup_parent", f);
 	refused(container_spec_set_cgroup_parent(s, tmp, "nowhere"), -EINVAL, "cgroup_parent", f);
@@ -202,7 +205,7 @@ TEST(parents_that_cannot_be)
 	done(f);
 }
 
-/* ---- compile ------------------------------------------------------------------------------------ */
+/* ---- compile ------------------------------ */
 
 TEST(root_on_v2)
 {
@@ -210,8 +213,9 @@ TEST(root_on_v2)
 
 	facts_unified(&f->facts, 1, "/");
 	ck_assert_int_eq(compile(f), 0);
-	ck_assert_str_eq(steps(f), "group-create /sys/fs/cgroup/contain web.PID.TIME below it, locked "
-				   "for its owner, not frozen, no memory.oom.group in 1 above\n");
+	ck_assert_str_eq(steps(f),
+			 "group-create /sys/fs/cgroup/contain web.PID.TIME below it, locked "
+			 "for its owner, not frozen, no memory.oom.group in 1 above\n");
 	ask_all(f);
 	ck_assert_int_eq(compile(f), 0);
 	ck_assert_str_eq(strchr(steps(f), '\n') + 1, "group-limit memory.max = 67108864\n"
@@ -251,8 +255,9 @@ TEST(user_without_delegation)
 
 	facts_unified(&f->facts, 0, "");
 	ck_assert_int_eq(compile(f), 0);
-	ck_assert_str_eq(steps(f), "group-none the caller has no group that it may divide stay in the "
-				   "caller's group\n");
+	ck_assert_str_eq(steps(f),
+			 "group-none the caller has no group that it may divide stay in the "
+			 "caller's group\n");
 	container_spec_set_pids_max(&f->spec, 5);
 	ck_assert_int_eq(compile(f), -EACCES);
 	ck_assert_ptr_eq(f->block, NULL);
@@ -283,10 +288,12 @@ TEST(hybrid)
 		return;
 	}
 	ck_assert_int_eq(compile(f), 0);
-	T_CHECK(strstr(steps(f), "group-v1-create memory /sys/fs/cgroup/memory/contain/web.PID.TIME, "
-				 "memory.limit_in_bytes = 67108864, by libcgroup\n"));
-	T_CHECK(strstr(steps(f), "group-v1-create cpu /sys/fs/cgroup/cpu,cpuacct/contain/web.PID.TIME, "
-				 "cpu.cfs_quota_us = 50000, cpu.cfs_period_us = 100000, by libcgroup\n"));
+	T_CHECK(strstr(steps(f),
+		       "group-v1-create memory /sys/fs/cgroup/memory/contain/web.PID.TIME, "
+		       "memory.limit_in_bytes = 67108864, by libcgroup\n"));
+	T_CHECK(strstr(steps(f),
+		       "group-v1-create cpu /sys/fs/cgroup/cpu,cpuacct/contain/web.PID.TIME, "
+		       "cpu.cfs_quota_us = 50000, cpu.cfs_period_us = 100000, by libcgroup\n"));
 	T_CHECK(strstr(steps(f), "group-attach  enter 3 v1 groups\n"));
 	T_CHECK(!strstr(steps(f), "group-limit"));
 	s = ct_block_step(f->block, 4);
@@ -334,8 +341,9 @@ TEST(no_cgroups_at_all)
 
 	f->facts.is_privileged = 1;
 	ck_assert_int_eq(compile(f), 0);
-	ck_assert_str_eq(steps(f), "group-none no cgroup2 file system is mounted stay in the caller's "
-				   "group\n");
+	ck_assert_str_eq(steps(f),
+			 "group-none no cgroup2 file system is mounted stay in the caller's "
+			 "group\n");
 	container_spec_set_cpu_max(&f->spec, 1000, 1000);
 	ck_assert_int_eq(compile(f), -EOPNOTSUPP);
 	ck_assert_str_eq(contain_error_object(f->err), "cpu_max");
@@ -350,10 +358,14 @@ TEST(levels_above)
 		const char *parent, *own;
 		int levels;
 	} row[] = {
-		{ "/sys/fs/cgroup/a/b/c", "/", 3 },   { "/sys/fs/cgroup/a/b/c", "/a/b/c", 0 },
-		{ "/sys/fs/cgroup/a/b/c", "/a", 2 },  { "/sys/fs/cgroup/a/b/c", "/a/bc", 2 },
-		{ "/sys/fs/cgroup/a/b/c/", "/x", 3 }, { "/sys/fs/cgroup", "/x", 0 },
-		{ "/sys/fs/cgroup//a//b", "/a", 1 },  { "/sys/fs/cgroupx/a", "/a", 4 },
+		{ "/sys/fs/cgroup/a/b/c", "/", 3 },
+		{ "/sys/fs/cgroup/a/b/c", "/a/b/c", 0 },
+		{ "/sys/fs/cgroup/a/b/c", "/a", 2 },
+		{ "/sys/fs/cgroup/a/b/c", "/a/bc", 2 },
+		{ "/sys/fs/cgroup/a/b/c/", "/x", 3 },
+		{ "/sys/fs/cgroup", "/x", 0 },
+		{ "/sys/fs/cgroup//a//b", "/a", 1 },
+		{ "/sys/fs/cgroupx/a", "/a", 4 },
 		{ "/mnt/a", "", 2 },
 	};
 	struct fixture *f = fresh();
@@ -363,24 +375,33 @@ TEST(levels_above)
 		strcpy(f->facts.own_group, row[i].own);
 		container_spec_set_cgroup_parent(&f->spec, AT_FDCWD, row[i].parent);
 		ck_assert_int_eq(compile(f), 0);
-		T_CHECK(ct_block_step(f->block, 0)->arg[CT_CREATE_ABOVE] == row[i].levels, "row %zu", i);
+		T_CHECK(ct_block_step(f->block, 0)->arg[CT_CREATE_ABOVE] == row[i].levels,
+			"row %zu", i);
 	}
 	done(f);
 }
 
-/* ---- names and texts ------------------------------------------------------------------------------ */
+/* ---- names and texts ------------------------------ */
 
 TEST(names)
 {
 	static const char *const good[] = { "a", "a.b", "..a", "cgroup", "a b", "-" };
-	static const char *const bad[] = { "", ".", "..", "a/b", "/", "a\nb", "cgroup.procs", "cgroup." };
-	static const char *const ours[] = { "web.1.0123456789abcdef", "a.b.c.4194304.00000000000000ff",
+	static const char *const bad[] = { "",	".",	"..",		"a/b",
+					   "/", "a\nb", "cgroup.procs", "cgroup." };
+	static const char *const ours[] = { "web.1.0123456789abcdef",
+					    "a.b.c.4194304.00000000000000ff",
 					    "x.0.ffffffffffffffff" };
-	static const char *const others[] = { "web.1.0123456789abcde", "web.1.0123456789abcdeF",
-					      ".1.0123456789abcdef", "web..0123456789abcdef",
-					      "web1.0123456789abcdef", "web.12345678901.0123456789abcdef",
-					      "init.scope", "0123456789abcdef", "web.1.0123456789abcdef.x",
-					      "cgroup.1.0123456789abcdef", "" };
+	static const char *const others[] = { "web.1.0123456789abcde",
+					      "web.1.0123456789abcdeF",
+					      ".1.0123456789abcdef",
+					      "web..0123456789abcdef",
+					      "web1.0123456789abcdef",
+					      "web.12345678901.0123456789abcdef",
+					      "init.scope",
+					      "0123456789abcdef",
+					      "web.1.0123456789abcdef.x",
+					      "cgroup.1.0123456789abcdef",
+					      "" };
 	char name[CT_GROUP_NAME_MAX + 1], other[CT_GROUP_NAME_MAX + 1], longest[65];
 	char big[300];
 
@@ -429,7 +450,7 @@ TEST(flat_keyed_files)
 	ck_assert_uint_eq(v, 4096);
 }
 
-/* ---- primitives: what is refused before the kernel is asked ---------------------------------------- */
+/* ---- primitives: what is refused before the kernel is asked ------------------------------ */
 
 static void rejects(int code, int want, const char *object, contain_error **e)
 {
