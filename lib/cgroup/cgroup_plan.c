@@ -338,14 +338,15 @@ static const struct ct_op ops[] = {
 		     .undo = ct_cgroup_undo_create,
 		     .describe = ct_cgroup_describe_create,
 		     .hint = ct_cgroup_hint_create,
-		     .calls = "getpid mkdirat ( mkdirat mkdirat )?{a1&1} openat flock openat pread64 "
-			      "newfstatat{a3&-1} ( openat ( read close )? ){a0}",
+		     .calls = "getpid mkdirat ( mkdirat mkdirat )?{a1&1} openat flock openat "
+			      "pread64 newfstatat{a3&-1} ( openat ( read close )? ){a0}",
 		     .undo_says = "remove the group" },
 	[LIMIT] = { .name = "group-limit",
 		    .run = ct_cgroup_op_limit,
 		    .describe = ct_cgroup_describe_limit,
 		    .hint = ct_cgroup_hint_limit,
-		    .calls = "( openat ( openat write close ){a0} )? openat write close" },
+		    .calls = "( openat ( openat read close faccessat2? openat write close ){a0} )? "
+			     "openat write close" },
 	[V1_CREATE] = { .name = "group-v1-create",
 			.run = ct_cgroup_op_v1_create,
 			.undo = ct_cgroup_undo_v1_create,
