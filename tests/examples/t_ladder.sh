@@ -1,0 +1,144 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The examples, as root and as an ordinary user, with their real output.
+set -u
+: "${SRC:?}" "${BUILD:?}"
+. "$SRC/tests/tap.sh"
+ex=$BUILD/examples
+
+# make_root OWNER: a root file system that this user owns, in $root
+make_root() {
+    root=$tap_dir/root-$1
+    mkdir "$root"
+    for d in bin etc proc sys dev tmp; do mkdir "$root/$d"; done
+    cp "$(command -v busybox)" "$root/bin/busybox"
+    for p in sh awk cat hostname id true ls; do ln -s busybox "$root/bin/$p"; done
+    echo 'as it was' >"$root/etc/motd"
+    chown -R "$1:$1" "$root"
+}
+unchanged() { [ "$(cat "$root/etc/motd")" = 'as it was' ]; }
+same_host() { [ "$(hostname)" = "$host" ]; }
+output_is() { # NAME TEXT: all of it
+    tap_rc=0
+    [ "$(cat "$tap_out")" = "$2" ] || { tap_rc=1; printf '# expected:\n%s\n' "$2" | sed 's/^/# /'; }
+    tap_result $tap_rc "$1"
+}
+host=$(hostname)
+links=$(ls /sys/class/net | wc -l)
+
+namespace_by_hand() { # WHO UID COMMAND...
+    who=$1 uid=$2
+    shift 2
+    run "$@" "$ex/01_namespace" /bin/sh -c 'echo "user $(id -u)" on "$(hostname)"'
+    status_is "01 $who" 0
+    output_is "01 $who: the output" "$(
+        printf '%-14s %-20s %s\n' '' before now
+        printf '%-14s %-20s %s\n' 'user id' "$uid" 0 'host name' "$host" inside
+        printf '%-14s %-20s %s\n' 'network links' "$links" 1
+        echo 'user 0 on inside'
+    )"
+    run "$@" "$ex/01_namespace" /nonexistent
+    status_is "01 $who: no such command" 127
+    check "01 $who: the host name outside" same_host
+}
+
+facade() { # WHO COMMAND...
+    who=$1
+    shift
+    run "$@" "$ex/02_facade" "$root" sh -c 'hostname; echo $$; id -u; ls /proc | grep -c "^[0-9]"; exit 7'
+    status_is "02 $who: the exit code" 7
+    run "$@" "$ex/02_facade" "$root" sh -c 'hostname; echo $$; id -u'
+    output_is "02 $who: first container" 'first
+1
+0'
+    run "$@" "$ex/02_facade" "$root" sh -c 'kill -9 $$; echo alive >/etc/motd || exit 3'
+    status_is "02 $who: the root is read-only" 3
+    run "$@" "$ex/02_facade" "$root" nosuch
+    status_is "02 $who: no such program" 1
+    says "02 $who: no such program, said so" 'exec on "nosuch": No such file or directory (hint: '
+    run "$@" "$ex/02_facade" "$tap_dir/nosuch" sh
+    status_is "02 $who: no such root" 1
+    says "02 $who: no such root, said so" 'check-dir on "'"$tap_dir"'/nosuch": No such file'
+    run "$@" "$ex/02_facade"
+    status_is "02 $who: usage" 2
+}
+
+overlay() { # WHO COMMAND...
+    who=$1
+    shift
+    run "$@" "$ex/04_overlay" "$root" /etc/motd
+    status_is "04 $who" 0
+    output_is "04 $who: copy on write" 'outside, before:
+  as it was
+inside:
+  as it was
+  written inside
+outside, after:
+  as it was'
+    check "04 $who: the file" unchanged
+    run "$@" "$ex/04_overlay" "$tap_dir/nosuch" /etc/motd
+    status_is "04 $who: no such layer" 1
+    says "04 $who: no such layer, said so" 'No such file or directory (hint: '
+}
+
+limits() {
+    run "$ex/03_limits" "$root" awk 'BEGIN { s = "x"; for (;;) s = s s }'
+    status_is '03: over the memory limit' 137
+    says '03: signal' 'signal         9'
+    says '03: out of memory' 'out of memory  yes'
+    says '03: peak' 'memory peak    32.0 of 32.0 MiB'
+    run "$ex/03_limits" "$root" sh -c \
+        'for f in memory.max memory/memory.limit_in_bytes pids.max pids/pids.max cpu.max \
+            cpu/cpu.cfs_quota_us; do [ ! -e /sys/fs/cgroup/$f ] || echo "$f: $(cat /sys/fs/cgroup/$f)"; done'
+    status_is '03: within the limits' 0
+    says '03: not out of memory' 'out of memory  no'
+    tap_rc=0
+    grep -qE '^memory(.max|/memory.limit_in_bytes): 33554432$' "$tap_out" &&
+        grep -qE '^(pids/)?pids.max: 16$' "$tap_out" &&
+        grep -qE '^(cpu.max: 50000 100000|cpu/cpu.cfs_quota_us: 50000)$' "$tap_out" || tap_rc=1
+    tap_result $tap_rc '03: the limits, read from inside'
+    # shellcheck disable=SC2016
+    run "$ex/03_limits" "$root" sh -c 'i=0; while [ $i -lt 40 ]; do sleep 3 & i=$((i + 1)); done'
+    says '03: the limit of processes' "can't fork"
+    run "$ex/03_limits" "$root" sh -c 'exec >/dev/null; i=0; while [ $i -lt 300000 ]; do i=$((i + 1)); done'
+    tap_rc=0
+    awk '/^cpu time/ { c = $3 } /^wall time/ { w = $3 }
+        END { print "# cpu " c " s, wall " w " s"; exit !(c > 0.1 && w > 1.5 * c) }' "$tap_out" || tap_rc=1
+    tap_result $tap_rc '03: half of a cpu'
+    run as_user "$ex/03_limits" "$root" true
+    status_is '03 user: without a delegated group' 1
+    says '03 user: which limit it is' 'compile on "memory_max": Permission denied (hint: '
+}
+
+features() { # WHO COMMAND...
+    who=$1
+    shift
+    run "$@" "$ex/05_features" --json
+    cp "$tap_out" "$tap_dir/features.json"
+    check "05 $who: JSON" python3 -c 'import json, sys
+report = json.load(open(sys.argv[1]))
+assert report["openat2"]["available"] is True, report["openat2"]
+assert report["cgroup-mode"]["text"] in ("hybrid", "unified", "legacy", "none"), report["cgroup-mode"]
+assert len(report) > 60, len(report)' "$tap_dir/features.json"
+    run "$@" "$ex/05_features"
+    says "05 $who: text" 'namespace-user'
+    run "$@" "$ex/05_features" openat2
+    output_is "05 $who: one feature" 'openat2: yes'
+    run "$@" "$ex/05_features" nosuch
+    status_is "05 $who: an unknown one" 1
+}
+
+namespace_by_hand root 0 env
+namespace_by_hand user 12345 as_user
+make_root 0
+facade root env
+overlay root env
+limits
+features root env
+make_root 12345
+facade user as_user
+overlay user as_user
+features user as_user
+check 'no group is left' sh -c \
+    '! find /sys/fs/cgroup -maxdepth 4 -type d \( -name "first.*" -o -name "limits.*" -o -name "overlay.*" \) | grep .'
+done_testing
