@@ -58,8 +58,11 @@ static int check_frozen(struct ct_group *g)
 {
 	char text[256];
 	uint64_t v;
-	ssize_t n = ct_sys_pread64(g->events, text, sizeof(text) - 1, 0);
+	ssize_t n;
 
+	do {
+		n = ct_sys_pread64(g->events, text, sizeof(text) - 1, 0);
+	} while (n == -EINTR);
 	if (n < 0)
 		return (int)n;
 	text[n] = 0;
@@ -227,9 +230,12 @@ static int v1_open(struct ct_run *r, uint32_t i, const char *path)
 	struct ct_group_v1 *v = &g->v1_dir[i];
 	int err;
 
-	v->fd = ct_group_open(AT_FDCWD, path);
-	if (v->fd < 0)
-		return v->fd == -ENOENT ? -ENODEV : v->fd;
+	err = ct_group_open(AT_FDCWD, path);
+	if (err < 0) {
+		ct_sys_unlinkat(AT_FDCWD, path, AT_REMOVEDIR); /* undo has no fd to do it by */
+		return err == -ENOENT ? -ENODEV : err;
+	}
+	v->fd = err;
 	g->v1 = i + 1;
 	err = ct_sys_flock(v->fd, LOCK_SH | LOCK_NB);
 	if (err < 0)

@@ -110,8 +110,12 @@ int ct_group_make(int dirfd, const char *path)
 {
 	int fd, r = ct_sys_mkdirat(dirfd, path, 0755);
 
-	if (r < 0)
+	if (r < 0) {
+		/* failed after it was made? then it is empty; what was there before is not ours */
+		if (r != -EEXIST && r != -ENOENT)
+			ct_sys_unlinkat(dirfd, path, AT_REMOVEDIR);
 		return r;
+	}
 	fd = ct_group_open(dirfd, path);
 	if (fd < 0)
 		ct_sys_unlinkat(dirfd, path, AT_REMOVEDIR);

@@ -60,8 +60,8 @@ static int status_from_pidfd(container *c)
 	return 0;
 }
 
-/* With the lock held, after the pidfd told the end. */
-static void reap(container *c)
+/* With the lock held, after the pidfd told the end. Failed: nothing is lost, it may be tried again. */
+static int reap(container *c)
 {
 	struct ct_group_usage usage = { 0 };
 	struct rusage ru = { 0 };
@@ -74,8 +74,10 @@ static void reap(container *c)
 	} while (r == -EINTR);
 	if (r == 0)
 		set_status(&c->exit, info.si_status, info.si_code == CLD_EXITED ? 0 : info.si_status);
+	else if (r == -ECHILD)
+		c->exit_error = status_from_pidfd(c);
 	else
-		c->exit_error = r == -ECHILD ? status_from_pidfd(c) : r;
+		return r;
 	ct_group_usage(c->group, &usage);
 	c->exit.oom_killed = usage.has_oom_killed && usage.oom_killed;
 	c->exit.memory_peak_bytes = usage.has_memory_peak ? usage.memory_peak_bytes : (uint64_t)ru.ru_maxrss * 1024;
@@ -83,6 +85,7 @@ static void reap(container *c)
 					   (uint64_t)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) * 1000000ULL +
 						   (uint64_t)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec);
 	c->reaped = 1;
+	return 0;
 }
 
 static int remove_group(container *c, uint64_t until_nsec)
@@ -132,11 +135,13 @@ int container_wait(container *c, int64_t timeout_msec, container_exit **ret_exit
 	if (r == 0) {
 		pthread_mutex_lock(&c->lock);
 		if (!c->reaped)
-			reap(c);
-		/* what it cannot remove now, because processes are left, container_delete() does */
-		remove_group(c, c->own_pids ? ct_now_nsec() + REMOVE_NSEC : 0);
-		*x = c->exit;
-		r = c->exit_error;
+			r = reap(c);
+		if (!r) {
+			/* what it cannot remove now, because processes are left, container_delete() does */
+			remove_group(c, c->own_pids ? ct_now_nsec() + REMOVE_NSEC : 0);
+			*x = c->exit;
+			r = c->exit_error;
+		}
 		pthread_mutex_unlock(&c->lock);
 	}
 	if (r == 0 && ret_exit) {
@@ -208,8 +213,9 @@ int container_delete(container *c, int64_t timeout_msec, contain_error **reterr)
 	if (r == 0) {
 		pthread_mutex_lock(&c->lock);
 		if (!c->reaped)
-			reap(c);
-		r = remove_group(c, end ? end : UINT64_MAX);
+			r = reap(c);
+		if (!r)
+			r = remove_group(c, end ? end : UINT64_MAX);
 		pthread_mutex_unlock(&c->lock);
 	}
 	if (r == 0)

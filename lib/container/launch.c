@@ -18,39 +18,44 @@ static char *child_stack(struct ct_launch *l)
 }
 
 /* A guard page lies below each stack: a step that overran it faults and writes nothing of the host's. */
-static char *map_stacks(size_t size, int starter)
+static int map_stacks(size_t size, int starter, char **ret)
 {
 	char *base = ct_sys_mmap(size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE);
 	int r;
 
 	if (ct_sys_is_err(base))
-		return NULL;
+		return (int)(intptr_t)base;
 	r = ct_sys_mprotect(base, CT_STACK_GUARD, PROT_NONE);
 	if (!r && starter)
 		r = ct_sys_mprotect(base + CHILD_PART, CT_STACK_GUARD, PROT_NONE);
 	if (r < 0) {
 		ct_sys_munmap(base, size);
-		return NULL;
+		return r;
 	}
-	return base;
+	*ret = base;
+	return 0;
 }
 
-struct ct_launch *ct_launch_new(void **spare, size_t tail, int starter)
+int ct_launch_new(void **spare, size_t tail, int starter, struct ct_launch **ret)
 {
 	size_t stacks = CHILD_PART + (starter ? STARTER_PART : 0);
 	size_t size = (stacks + sizeof(struct ct_launch) + tail + 4095) & ~(size_t)4095;
 	struct ct_launch *l = __atomic_exchange_n(spare, NULL, __ATOMIC_ACQ_REL);
-	char *base;
+	char *base = NULL;
+	int r;
 
 	if (l && l->size < size) {
 		ct_sys_munmap(l->base, l->size);
 		l = NULL;
 	}
-	base = l ? l->base : map_stacks(size, starter);
-	if (!base)
-		return NULL;
-	if (l)
+	if (l) {
+		base = l->base;
 		size = l->size;
+	} else {
+		r = map_stacks(size, starter, &base);
+		if (r < 0)
+			return r;
+	}
 	l = (struct ct_launch *)(base + stacks);
 	*l = (struct ct_launch){ .base = base, .size = size, .tail = (char *)(l + 1) };
 	if (starter)
@@ -64,7 +69,8 @@ struct ct_launch *ct_launch_new(void **spare, size_t tail, int starter)
 	if (starter)
 		ct_seam_stack(CT_SEAM_STARTER, l->starter_stack, CT_STARTER_STACK);
 #endif
-	return l;
+	*ret = l;
+	return 0;
 }
 
 void ct_launch_free(void **spare, struct ct_launch *l)
@@ -96,22 +102,21 @@ static void prepare(struct ct_launch *l)
 	}
 }
 
-/* Waits while *word is value, at most until then; -ETIMEDOUT. */
+/* Waits while *word is value, at most until then (0: for ever); -ETIMEDOUT. */
 static int wait_word(uint32_t *word, uint32_t value, uint64_t until_nsec)
 {
 	while (__atomic_load_n(word, __ATOMIC_SEQ_CST) == value) {
-		struct timespec ts, *limit = NULL;
-		uint64_t now;
+		uint64_t nsec = CT_WAKE_NSEC, now = until_nsec ? ct_now_nsec() : 0;
+		struct timespec ts;
 
-		if (until_nsec) {
-			now = ct_now_nsec();
-			if (now >= until_nsec)
-				return -ETIMEDOUT;
-			ts.tv_sec = (time_t)((until_nsec - now) / 1000000000ULL);
-			ts.tv_nsec = (long)((until_nsec - now) % 1000000000ULL);
-			limit = &ts;
-		}
-		ct_sys_futex(word, FUTEX_WAIT, value, limit);
+		if (until_nsec && now >= until_nsec)
+			return -ETIMEDOUT;
+		if (until_nsec && until_nsec - now < nsec)
+			nsec = until_nsec - now;
+		ts.tv_sec = 0;
+		ts.tv_nsec = (long)nsec;
+		/* a wake that was lost, or a wait that failed: the word decides */
+		ct_sys_futex(word, FUTEX_WAIT, value, &ts);
 	}
 	return 0;
 }
@@ -170,8 +175,8 @@ static int clone_by_starter(struct ct_launch *l)
 	struct clone_args a = {
 		.flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
 			 CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID,
-		.parent_tid = (uint64_t)(uintptr_t)&l->starter_tid,
-		.child_tid = (uint64_t)(uintptr_t)&l->starter_tid,
+		.parent_tid = (uint64_t)(uintptr_t)&l->run.starter_tid,
+		.child_tid = (uint64_t)(uintptr_t)&l->run.starter_tid,
 		.stack = (uint64_t)(uintptr_t)l->starter_stack,
 		.stack_size = CT_STARTER_STACK,
 	};
@@ -184,8 +189,8 @@ static int clone_by_starter(struct ct_launch *l)
 	}
 	watch(l);
 	/* its stack is ours again when the kernel has cleared the word; that wake is not private */
-	while ((tid = __atomic_load_n(&l->starter_tid, __ATOMIC_SEQ_CST)) != 0)
-		ct_sys_futex((uint32_t *)&l->starter_tid, FUTEX_WAIT, (uint32_t)tid, NULL);
+	while ((tid = __atomic_load_n(&l->run.starter_tid, __ATOMIC_SEQ_CST)) != 0)
+		wait_word((uint32_t *)&l->run.starter_tid, (uint32_t)tid, 0);
 	return l->clone_result;
 }
 
@@ -249,11 +254,14 @@ int ct_container_op_clone(struct ct_run *r, const struct ct_step *s)
 {
 	struct ct_launch *l = r->launch;
 	uint32_t self = r->report.step;
-	uint64_t all = ~0ULL, old;
+	uint64_t all = ~0ULL, old = all;
 	int pid, err = ct_sys_rt_sigprocmask(SIG_SETMASK, &all, &old, sizeof(all));
 
-	if (err < 0)
+	if (err < 0) { /* no mask holds SIGKILL: another one was stored, so the signals are blocked */
+		if (old != all)
+			ct_sys_rt_sigprocmask(SIG_SETMASK, &old, NULL, sizeof(old));
 		return err;
+	}
 	pid = clone_child(l);
 	err = ct_sys_rt_sigprocmask(SIG_SETMASK, &old, NULL, sizeof(old));
 	if (err < 0) /* a caller whose signals stay blocked is worse than a start that failed */

@@ -20,15 +20,14 @@ struct ct_launch {
 	char *starter_stack; /* NULL: no starter */
 	struct clone_args args;
 	int clone_result;
-	int32_t starter_tid; /* cleared by the kernel when the starter has left its stack */
 	int timed_out;
 	uint32_t failed_step; /* of the steps that the parent runs while the child waits */
 	int failed;
 	char *tail; /* pointer arrays and the fd map */
 };
 
-/* Memory for a start with room for tail bytes; from *spare where it fits. NULL: out of memory. */
-struct ct_launch *ct_launch_new(void **spare, size_t tail, int starter);
+/* Memory for a start with room for tail bytes; from *spare where it fits. 0 or -errno. */
+int ct_launch_new(void **spare, size_t tail, int starter, struct ct_launch **ret);
 void ct_launch_free(void **spare, struct ct_launch *l);
 
 /* The parent's op: makes the child and waits until it has run its steps. */

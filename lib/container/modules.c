@@ -41,9 +41,10 @@ static int plan(const void *part, struct ct_compile *c)
 {
 	struct ct_step *s = ct_emit(c, CT_STAGE_CLONE, CT_OP(CT_MODULE_CONTAINER, CLONE), c->name);
 
-	s->arg[0] = (int64_t)c->intent.namespaces;
+	s->arg[0] = c->intent.maps != 0;
 	s->arg[1] = c->intent.group;
 	s->arg[2] = c->intent.starter != NULL;
+	s->arg[3] = c->intent.maps;
 	return 0;
 }
 
@@ -114,7 +115,7 @@ static const char *hint_clone(const struct ct_run *r, const struct ct_step *s, c
 static const struct ct_op ops[] = {
 	[CLONE] = { .name = "clone", .run = ct_container_op_clone, .undo = ct_container_undo_clone,
 		    .describe = describe_clone, .hint = hint_clone,
-		    .calls = "rt_sigprocmask clone3 futex* rt_sigprocmask",
+		    .calls = "rt_sigprocmask clone3 futex*{a2} ( [next]{a3} futex* ){a0} rt_sigprocmask",
 		    .undo_says = "kill and reap the child" },
 };
 

@@ -81,9 +81,13 @@ void container_plan_free(container_plan *plan)
 
 int container_plan_explain(const container_plan *plan, int fd)
 {
+	struct ct_explain_start start = { "( mmap mprotect )?", "clone3 futex exit" };
+
 	if (!plan)
 		return -EINVAL;
-	return ct_explain(plan->name, plan->block, ct_modules, fd);
+	if (plan->block->starter || plan->setup_timeout_msec)
+		start.memory = "( mmap mprotect{2} )?";
+	return ct_explain(plan->name, plan->block, ct_modules, &start, fd);
 }
 
 int container_plan_spawn(const container_plan *plan, const container_overrides *overrides, container **ret_container,

@@ -70,15 +70,17 @@ static void bind_env(struct ct_run *r, char *const *env)
 		}
 }
 
-static struct ct_launch *bind(container_plan *p, const struct ct_values *o, struct ct_group *group)
+static int bind(container_plan *p, const struct ct_values *o, struct ct_group *group,
+		struct ct_launch **ret)
 {
 	struct binding b = choose(&p->values, o);
-	struct ct_launch *l = ct_launch_new(&p->spare, b.fds * sizeof(struct ct_fdmap),
-					    p->block->starter || p->setup_timeout_msec);
+	struct ct_launch *l;
 	struct ct_run *r;
+	int err = ct_launch_new(&p->spare, b.fds * sizeof(struct ct_fdmap),
+				p->block->starter || p->setup_timeout_msec, &l);
 
-	if (!l)
-		return NULL;
+	if (err < 0)
+		return err;
 	r = &l->run;
 	r->plan = p->block;
 	r->modules = ct_modules;
@@ -89,7 +91,8 @@ static struct ct_launch *bind(container_plan *p, const struct ct_values *o, stru
 	bind_fds(r, (struct ct_fdmap *)l->tail, &p->values, o);
 	if (p->setup_timeout_msec)
 		r->until_nsec = ct_now_nsec() + (uint64_t)p->setup_timeout_msec * 1000000ULL;
-	return l;
+	*ret = l;
+	return 0;
 }
 
 /* Undoes the steps before `done` in reverse. The fds of the group are the group's. */
@@ -114,6 +117,7 @@ static int run_parent(struct ct_run *r)
 			break;
 		r->report.step = i;
 		r->report.err = 0;
+		r->report.detail = 0;
 		int err = ct_op_of(r->modules, s)->run(r, s);
 
 		if (err < 0) {
@@ -199,11 +203,11 @@ static container *handle_new(const container_plan *p)
 /* One try; *ret_run lives until the caller frees it, for the error. */
 static int try_start(container_plan *p, const struct ct_values *o, container *c, contain_error **reterr)
 {
-	struct ct_launch *l = bind(p, o, c->group);
-	int err;
+	struct ct_launch *l;
+	int err = bind(p, o, c->group, &l);
 
-	if (!l)
-		return ct_error_simple(reterr, -ENOMEM, CONTAIN_PHASE_PARENT, "spawn", p->name, NULL);
+	if (err < 0)
+		return ct_error_simple(reterr, err, CONTAIN_PHASE_PARENT, "spawn", p->name, NULL);
 	c->start_nsec = ct_now_nsec();
 	err = run_parent(&l->run);
 	if (err < 0) {

@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum { CHECK_SOURCE, PROC, SYSFS, SYS_BIND, CGROUP2, CGROUP, TMPFS, DEV, DEV_NODES, DEV_BINDS, DEV_FS, BIND_SOURCE, BIND,
-       EMPTY_DIR, MASK, READONLY };
+       BIND_LATE, EMPTY_DIR, MASK, READONLY };
 
 #define OP(row) CT_OP(CT_MODULE_MOUNT, row)
 
@@ -24,7 +24,14 @@ static const char *const masked[] = {
 static const char *const readonly[] = { "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger" };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define ATTACH "openat2 ( openat2* ( mkdirat? mknodat? openat close )* )? move_mount close"
+
+/* Of ct_make_in_root() of a directory, and of what a bind's source is. */
+#define MAKE_DIR "openat2 ( openat2* ( mkdirat openat close )* )?"
+#define MAKE_ANY "openat2 openat2* ( mkdirat openat close )* ( mknodat openat close )?"
+#define BIND_CALLS "openat2 ( newfstatat " MAKE_ANY " )? move_mount close close"
+#define OPEN_CALLS "newfstatat{a2&-1} mount_setattr{a0&15}"
+/* x, or nothing where the source may be missing and is */
+#define UNLESS_MISSING(x) "( " x " )?{a3} ( " x " ){!a3}"
 
 static void part_init(void *part)
 {
@@ -172,7 +179,7 @@ static void plan_bind(struct ct_compile *c, const struct ct_mount_entry *e)
 		slot = (uint8_t)c->next_slot++;
 		set_bind(ct_emit(c, CT_STAGE_BIND_SOURCE, OP(BIND_SOURCE), e->source.path), e, source, slot);
 	}
-	set_bind(ct_emit(c, CT_STAGE_MOUNT, OP(BIND), e->target), e, source, slot);
+	set_bind(ct_emit(c, CT_STAGE_MOUNT, slot ? OP(BIND) : OP(BIND_LATE), e->target), e, source, slot);
 }
 
 static void plan_paths(struct ct_compile *c, const struct ct_mount_part *p)
@@ -281,7 +288,7 @@ static const char *hint_proc(const struct ct_run *r, const struct ct_step *s, ch
 	return hint_attach(r, s, buf, size);
 }
 
-#define FS_CALLS "fsopen fsconfig{a1} fsmount close " ATTACH
+#define FS_CALLS "fsopen fsconfig{a1} fsmount close " MAKE_DIR " move_mount close close"
 #define FS_OP .run = ct_mount_op_fs, .calls = FS_CALLS
 
 static const struct ct_op ops[] = {
@@ -290,7 +297,7 @@ static const struct ct_op ops[] = {
 	[PROC] = { .name = "mount-proc", .hint = hint_proc, FS_OP },
 	[SYSFS] = { .name = "mount-sysfs", .hint = hint_proc, FS_OP },
 	[SYS_BIND] = { .name = "bind-sys", .run = ct_mount_op_bind, .describe = describe_bind, .hint = hint_attach,
-		       .calls = "open_tree mount_setattr " ATTACH " close" },
+		       .calls = "open_tree " OPEN_CALLS " " BIND_CALLS },
 	[CGROUP2] = { .name = "mount-cgroup2", .hint = hint_attach, FS_OP },
 	[CGROUP] = { .name = "mount-cgroup", .hint = hint_attach, FS_OP },
 	[TMPFS] = { .name = "mount-tmpfs", .run = ct_mount_op_tmpfs, .describe = describe_tmpfs, .hint = hint_attach,
@@ -298,17 +305,18 @@ static const struct ct_op ops[] = {
 	[DEV] = { .name = "make-dev", .run = ct_mount_op_dev,
 		  .calls = "fsopen fsconfig{3} fsmount close symlinkat{5} mkdirat{3} openat{a0}" },
 	[DEV_NODES] = { .name = "make-dev-nodes", .run = ct_mount_op_dev_nodes, .hint = hint_attach,
-			.calls = "mknodat{6} openat2 ( openat2* ( mkdirat openat close )* )? move_mount close" },
+			.calls = "mknodat{6} " MAKE_DIR " move_mount close" },
 	[DEV_BINDS] = { .name = "bind-dev-nodes", .run = ct_mount_op_dev_binds, .hint = hint_attach,
-			.calls = "openat2 ( openat2* ( mkdirat openat close )* )? move_mount close "
+			.calls = MAKE_DIR " move_mount close "
 				 "( mknodat open_tree newfstatat move_mount close ){6}" },
 	[DEV_FS] = { .name = "mount-dev-fs", .run = ct_mount_op_dev_fs,
 		     .calls = "fsopen fsconfig{a2} fsmount close move_mount close" },
 	[BIND_SOURCE] = { .name = "open-bind-source", .run = ct_mount_op_bind_source, .describe = describe_bind,
-			  .hint = hint_attach, .calls = "open_tree newfstatat? mount_setattr?" },
+			  .hint = hint_attach, .calls = "open_tree " UNLESS_MISSING(OPEN_CALLS) },
 	[BIND] = { .name = "bind", .run = ct_mount_op_bind, .describe = describe_bind, .hint = hint_attach,
-		   .calls = "open_tree? newfstatat? mount_setattr? openat2 ( newfstatat openat2* ( mkdirat? mknodat? openat close )* )? "
-			    "move_mount close close" },
+		   .calls = UNLESS_MISSING(BIND_CALLS) },
+	[BIND_LATE] = { .name = "bind", .run = ct_mount_op_bind, .describe = describe_bind, .hint = hint_attach,
+			.calls = "open_tree " UNLESS_MISSING(OPEN_CALLS " " BIND_CALLS) },
 	[EMPTY_DIR] = { .name = "mount-empty-dir", .run = ct_mount_op_empty_dir,
 			.calls = "fsopen fsconfig{2} fsmount close move_mount" },
 	[MASK] = { .name = "mask", .run = ct_mount_op_mask,

@@ -40,18 +40,24 @@ int ct_ns_op_map_self(struct ct_run *r, const struct ct_step *s)
 	return err ? err : check_identity(s);
 }
 
-/* The caller writes the maps meanwhile, in ordinary code. */
+/*
+ * The caller writes the maps meanwhile, in ordinary code. When it is killed, so is the starter, and
+ * the kernel clears its word: nobody is left then who could say go.
+ */
 int ct_ns_op_map_wait(struct ct_run *r, const struct ct_step *s)
 {
+	const struct timespec limit = { 0, CT_WAKE_NSEC };
 	uint32_t *word = &r->handshake;
 	uint32_t now;
 
 	__atomic_store_n(word, CT_HAND_READY, __ATOMIC_SEQ_CST);
 	ct_sys_futex(word, FUTEX_WAKE, 1, NULL);
 	while ((now = __atomic_load_n(word, __ATOMIC_SEQ_CST)) == CT_HAND_READY) {
-		int err = ct_sys_futex(word, FUTEX_WAIT, CT_HAND_READY, NULL);
+		int err = ct_sys_futex(word, FUTEX_WAIT, CT_HAND_READY, &limit);
 
-		if (err < 0 && err != -EAGAIN && err != -EINTR)
+		if (err == -ETIMEDOUT && !__atomic_load_n(&r->starter_tid, __ATOMIC_SEQ_CST))
+			return -ECANCELED;
+		if (err < 0 && err != -EAGAIN && err != -EINTR && err != -ETIMEDOUT)
 			return err;
 	}
 	if (now != CT_HAND_GO)

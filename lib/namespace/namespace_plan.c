@@ -72,8 +72,10 @@ static int intend(const void *part, struct ct_compile *c)
 	if (p->hostname && !(p->types & CONTAIN_NS_UTS))
 		return ct_compile_fail(c, -EINVAL, "hostname",
 				       "the host's own name would change: add CONTAIN_NS_UTS");
-	if (i->user && !self_mapped(p, c))
+	if (i->user && !self_mapped(p, c)) {
 		i->starter = "id maps are written from outside while the child waits";
+		i->maps = c->facts->is_privileged ? 1 : 2;
+	}
 	return 0;
 }
 

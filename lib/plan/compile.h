@@ -19,6 +19,7 @@ struct ct_intent {
 	const char *v1_mounts[CT_V1_MAX]; /* where their hierarchies are mounted on the host */
 	const char *v1_names[CT_V1_MAX];  /* the controller that names the hierarchy */
 	const char *v2_mount;
+	int maps;	     /* steps of the parent that write id maps while the child waits */
 	const char *starter; /* why a starter thread is needed, or NULL */
 	int null_device;     /* a module binds the verified null device over files */
 	int root_readonly;

@@ -23,17 +23,28 @@ static const char *token_end(const char *p)
 	return p;
 }
 
-/* Splits "name{a2}" or "( ... ){3}" and finds the count: -1 when there is none. */
+/* Splits "name{a2}", "name{a2&4}", "name{!a2}" or "( ... ){3}" and finds the count: -1 when there is none. */
 static const char *split(const char *p, const char *end, const struct ct_step *s, long long *count)
 {
 	const char *brace = end;
+	char *rest;
+	int not;
 
 	*count = -1;
 	if (end[-1] != '}')
 		return end;
 	while (brace > p && *brace != '{')
 		brace--;
-	*count = brace[1] == 'a' ? (long long)s->arg[atoi(brace + 2)] : atoll(brace + 1);
+	not = brace[1] == '!';
+	if (brace[1 + not] != 'a') {
+		*count = atoll(brace + 1);
+		return brace;
+	}
+	*count = (long long)s->arg[strtol(brace + 2 + not, &rest, 10)];
+	if (*rest == '&')
+		*count = (*count & atoll(rest + 1)) != 0;
+	if (not)
+		*count = !*count;
 	return brace;
 }
 
@@ -42,31 +53,37 @@ static void add_range(struct ct_text *out, const char *p, const char *end)
 	ct_text_printf(out, "%.*s", (int)(end - p), p);
 }
 
+/* "( ... )" with its arguments filled in; nothing when nothing is left in it. */
+static int add_group(struct ct_text *out, const char *p, const char *close, const struct ct_step *s)
+{
+	char *inner = strndup(p + 2, (size_t)(close - p - 2));
+	struct ct_text t = { 0 };
+
+	if (inner)
+		ct_explain_calls(&t, inner, s);
+	out->oom |= !inner || t.oom;
+	if (t.len)
+		ct_text_printf(out, " (%s )", t.buf);
+	free(inner);
+	ct_text_free(&t);
+	return t.len != 0;
+}
+
 static void add_token(struct ct_text *out, const char *p, const char *end, const struct ct_step *s)
 {
 	long long count;
-	const char *stop = split(p, end, s, &count);
+	const char *stop = split(p, end, s, &count), *close = stop;
 
 	if (count == 0)
 		return;
-	ct_text_add(out, " ");
 	if (*p == '(') {
-		const char *close = stop;
-		char *inner;
-
 		while (close > p && *close != ')')
 			close--;
-		inner = strndup(p + 2, (size_t)(close - p - 2));
-		if (!inner) {
-			out->oom = 1;
+		if (!add_group(out, p, close, s))
 			return;
-		}
-		ct_text_add(out, "(");
-		ct_explain_calls(out, inner, s);
-		ct_text_add(out, " )");
 		add_range(out, close + 1, stop);
-		free(inner);
 	} else {
+		ct_text_add(out, " ");
 		add_range(out, p, stop);
 	}
 	if (count > 1)
@@ -111,7 +128,14 @@ static void add_step(struct ct_text *out, const struct ct_block *b, const struct
 	ct_text_add(out, "\n");
 }
 
-int ct_explain(const char *name, const struct ct_block *b, const struct ct_module *const *modules, int fd)
+static void add_calls(struct ct_text *out, const char *calls)
+{
+	ct_text_pad(out, CALLS_COLUMN);
+	ct_text_printf(out, "| %s\n", calls);
+}
+
+int ct_explain(const char *name, const struct ct_block *b, const struct ct_module *const *modules,
+	       const struct ct_explain_start *start, int fd)
 {
 	struct ct_text t = { 0 };
 	int r;
@@ -122,8 +146,13 @@ int ct_explain(const char *name, const struct ct_block *b, const struct ct_modul
 		       b->steps - b->first_child);
 	ct_text_add(&t, "kind of child: shares the caller's memory until exec (CLONE_VM, CLONE_VFORK), because nothing in "
 			"this plan changes its identity on the host or joins a namespace\n");
-	ct_text_printf(&t, "starter thread: %s\n", b->starter ? ct_block_str(b, b->starter_why) : "none");
-	ct_text_add(&t, "parent\n");
+	ct_text_printf(&t, "starter thread: %s", b->starter ? ct_block_str(b, b->starter_why) : "none");
+	if (b->starter)
+		add_calls(&t, start->starter);
+	else
+		ct_text_add(&t, "\n");
+	ct_text_add(&t, "parent\n     memory of the start");
+	add_calls(&t, start->memory);
 	for (uint32_t i = 0; i < b->steps; i++) {
 		if (i == b->first_child)
 			ct_text_add(&t, "child\n");

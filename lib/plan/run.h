@@ -18,6 +18,9 @@ enum ct_state {
 	CT_STATE_EXEC,	/* it is at the point of no return */
 };
 
+/* The longest sleep in a handshake before the word is looked at again. */
+#define CT_WAKE_NSEC 100000000
+
 /* The report record: no pipe, no end-of-file that another thread's fork could delay. */
 struct ct_report {
 	uint32_t state;
@@ -54,6 +57,7 @@ struct ct_run {
 	int32_t pidfd, pid;	/* of the child, written by the kernel before it runs */
 	uint64_t until_nsec;	/* CLOCK_MONOTONIC: set-up time limit, 0: none */
 	uint32_t handshake; /* futex word between the child and the thread that writes its maps */
+	int32_t starter_tid; /* cleared by the kernel when the starter has left its stack, or died */
 };
 
 /* Runs steps [from, to) in order; the first failure stops it. Child and parent use it alike. */

@@ -73,6 +73,9 @@ static void plan_fds(const struct ct_values *v, struct ct_compile *c)
 	s->arg[0] = keep;
 	s->arg[1] = 3 - stdio + count_fds(v, INT_MAX, INT_MAX);
 	s->arg[2] = count_gaps(v);
+	/* fds of the start may lie where others are to go, and are moved first */
+	for (size_t i = 0; i < v->nfds; i++)
+		s->arg[3] |= v->fd[i].to > 2;
 }
 
 static int count_bits(uint64_t v)
@@ -104,7 +107,8 @@ static int plan(const void *part, struct ct_compile *c)
 		ct_emit(c, CT_STAGE_NO_NEW_PRIVS, OP(NO_NEW_PRIVS), NULL);
 	s = ct_emit(c, CT_STAGE_CWD, OP(CWD), p->values.cwd ? p->values.cwd : "/");
 	s->arg[0] = p->values.cwd && strcmp(p->values.cwd, "/") != 0;
-	ct_emit(c, CT_STAGE_EXEC, OP(EXEC), p->values.argv ? p->values.argv[0] : NULL);
+	s = ct_emit(c, CT_STAGE_EXEC, OP(EXEC), p->values.argv ? p->values.argv[0] : NULL);
+	s->arg[0] = p->values.argv && strchr(p->values.argv[0], '/'); /* not searched in PATH */
 	return 0;
 }
 
@@ -208,7 +212,7 @@ static const struct ct_op ops[] = {
 	[OPEN_NULL] = { .name = "open-null", .run = ct_process_op_open_null, .hint = hint_null,
 			.calls = "openat newfstatat" },
 	[FDS] = { .name = "place-fds", .run = ct_process_op_fds, .describe = describe_fds, .hint = hint_fds,
-		  .calls = "fcntl{a0} dup3{a1} close_range{a2}" },
+		  .calls = "fcntl*{a3} fcntl{a0} dup3{a1} close_range{a2}" },
 	[SIGNALS] = { .name = "default-signals", .run = ct_process_op_signals, .calls = "rt_sigaction{62}" },
 	[CAPABILITIES] = { .name = "set-capabilities", .run = ct_process_op_capabilities,
 			   .describe = describe_capabilities, .hint = hint_capabilities,
@@ -216,7 +220,7 @@ static const struct ct_op ops[] = {
 	[NO_NEW_PRIVS] = { .name = "set-no-new-privs", .run = ct_process_op_no_new_privs, .calls = "prctl" },
 	[CWD] = { .name = "chdir", .run = ct_process_op_cwd, .hint = hint_cwd, .calls = "( openat2 fchdir close ){a0}" },
 	[EXEC] = { .name = "exec", .run = ct_process_op_exec, .hint = hint_exec,
-		   .calls = "rt_sigprocmask execve execve*" },
+		   .calls = "rt_sigprocmask execve execve*{!a0}" },
 };
 
 const struct ct_module ct_process_module = {

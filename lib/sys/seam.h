@@ -34,7 +34,9 @@ struct ct_seam_entry {
 
 /*
  * One record, in memory that parent and child share. Rules: the at-th call (from 1) of who, or,
- * with at 0, every call whose number is nr. fake, where set, answers a call and returns 1.
+ * with at 0, every call whose number is nr. Calls that are made more or less often from run to run
+ * can be left out of at: uncounted is 1 + their number. fake, where set, answers a call and returns 1. seen,
+ * where set, is told of every call before it is made, by whom it is made: in the child too.
  */
 struct ct_seam {
 	int on;
@@ -42,12 +44,15 @@ struct ct_seam {
 	uint8_t action;
 	int16_t nr; /* -1: any */
 	uint32_t at;
+	uint16_t uncounted;
 	long err;
 	uint32_t hits;
-	uint32_t count[CT_SEAM_WHO];
+	uint32_t count[CT_SEAM_WHO]; /* of all calls */
+	uint32_t place[CT_SEAM_WHO]; /* of those that at counts */
 	uint32_t logged;
 	struct ct_seam_entry log[CT_SEAM_LOG];
 	uintptr_t stack[CT_SEAM_WHO][2]; /* who runs on which stack, set by launch */
+	void (*seen)(enum ct_seam_who who, long nr);
 	int (*fake)(enum ct_seam_who who, long nr, const long *args, long *ret);
 };
 

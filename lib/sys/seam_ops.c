@@ -32,7 +32,7 @@ static int meets(const struct ct_seam *m, enum ct_seam_who who, uint32_t k, long
 		return 0;
 	if (m->nr >= 0 && m->nr != nr)
 		return 0;
-	return !m->at || m->at == k;
+	return !m->at || (m->at == k && nr + 1 != m->uncounted);
 }
 
 /* A pid 1 cannot send itself SIGKILL: the child ends without a word instead. */
@@ -54,9 +54,12 @@ int ct_seam_before(struct ct_seam_visit *v, long nr)
 	if (!m || !m->on)
 		return 0;
 	v->who = who = caller(m);
-	k = __atomic_add_fetch(&m->count[who], 1, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&m->count[who], 1, __ATOMIC_RELAXED);
+	k = __atomic_add_fetch(&m->place[who], nr + 1 != m->uncounted, __ATOMIC_RELAXED);
 	v->slot = __atomic_fetch_add(&m->logged, 1, __ATOMIC_RELAXED);
 	v->hit = meets(m, who, k, nr);
+	if (m->seen)
+		m->seen(who, nr);
 	if (v->slot < CT_SEAM_LOG) { /* before the call: exec and exit do not come back */
 		m->log[v->slot].who = (uint8_t)who;
 		m->log[v->slot].nr = (int16_t)nr;
