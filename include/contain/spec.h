@@ -176,7 +176,7 @@ int container_spec_add_masked_path(container_spec *spec, const char *path);
 /**
  * container_spec_add_readonly_path - makes a path with all below it read-only
  * @spec: the spec
- * @path: an absolute path inside
+ * @path: an absolute path inside; for the root itself there is CONTAIN_ROOT_READONLY
  *
  * A path that does not exist is skipped. Since: 0.1
  */

@@ -118,6 +118,7 @@ static int run_parent(struct ct_run *r)
 		r->report.step = i;
 		r->report.err = 0;
 		r->report.detail = 0;
+		r->report.detail = 0;
 		int err = ct_op_of(r->modules, s)->run(r, s);
 
 		if (err < 0) {

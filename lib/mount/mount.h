@@ -77,6 +77,6 @@ enum ct_mount_fs_id {
 };
 
 /* detail of a failed attach */
-enum { CT_ATTACH_TARGET = 1, CT_ATTACH_SOURCE = 2 };
+enum { CT_ATTACH_TARGET = 1, CT_ATTACH_SOURCE = 2, CT_ATTACH_MOVE = 3 };
 
 #endif

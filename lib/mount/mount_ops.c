@@ -76,6 +76,8 @@ int ct_mount_attach(struct ct_run *r, int mount_fd, int root_fd, const char *pat
 		return target;
 	}
 	err = move_to_fd(mount_fd, target);
+	if (err < 0 && r)
+		r->report.detail = CT_ATTACH_MOVE;
 	ct_sys_close(target);
 	return err;
 }
@@ -186,8 +188,11 @@ int ct_mount_op_bind(struct ct_run *r, const struct ct_step *s)
 		r->report.detail = CT_ATTACH_TARGET;
 		err = dir_fd;
 	}
-	if (!err)
+	if (!err) {
 		err = move_to_fd(fd, dir_fd);
+		if (err < 0)
+			r->report.detail = CT_ATTACH_MOVE;
+	}
 	if (dir_fd >= 0)
 		ct_sys_close(dir_fd);
 	ct_sys_close(fd);

@@ -274,13 +274,17 @@ static const char *hint_attach(const struct ct_run *r, const struct ct_step *s, 
 		return "the mount point is missing and the caller may not make it in this root";
 	if (r->report.detail == CT_ATTACH_TARGET && (err == ELOOP || err == EXDEV))
 		return "a symlink on the way to the mount point leads nowhere inside the root";
-	if (err == ENOTDIR)
-		return "source and target have to be both directories or both not";
+	if (err == ENOTDIR || (r->report.detail == CT_ATTACH_MOVE && err == EINVAL))
+		return "what is mounted and its mount point have to be both directories or both not; a symlink that "
+		       "leads nowhere inside the root is neither";
 	return NULL;
 }
 
 static const char *hint_proc(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
 {
+	if (r->report.err == -EPERM && s->arg[0] == CT_FS_PROC && !(r->plan->clone_flags & CONTAIN_NS_PID))
+		return "a user namespace gets a new proc only together with a new pid namespace: add CONTAIN_NS_PID, "
+		       "or leave out CONTAIN_DEFAULT_PROC and bind the caller's /proc";
 	if (r->report.err == -EPERM)
 		return "in a user namespace the kernel gives a new proc or sysfs only where the caller's own is not hidden "
 		       "in part: something is mounted over a file or directory below /proc or /sys here, as in another "

@@ -36,12 +36,27 @@ static int add_entry(container_spec *spec, struct ct_mount_part *p, const struct
 	return 0;
 }
 
-/* The root itself is set by container_spec_set_root_*(), so a mount on it is a mistake. */
+/*
+ * The root itself is set by container_spec_set_root_*(). What is mounted over it is not seen: the
+ * payload's root is the mount below. So "/", "/." and "/a/.." are told here.
+ */
 static int check_target(container_spec *spec, const char *field, const char *target)
 {
-	if (target && *target == '/' && !target[strspn(target, "/")])
-		return ct_spec_fail(spec, -EINVAL, field, "is the root itself");
-	return 0;
+	int depth = 0;
+
+	if (!target || *target != '/')
+		return 0;
+	for (const char *p = target; *p;) {
+		size_t n = strcspn(p, "/");
+
+		if (n == 2 && !strncmp(p, "..", 2))
+			depth -= depth > 0;
+		else if (n && !(n == 1 && *p == '.'))
+			depth++;
+		p += n;
+		p += strspn(p, "/");
+	}
+	return depth ? 0 : ct_spec_fail(spec, -EINVAL, field, "is the root itself");
 }
 
 int container_spec_add_bind(container_spec *spec, int dirfd, const char *source, const char *target, uint32_t flags)
@@ -98,8 +113,7 @@ static int add_path(container_spec *spec, const char *field, const char *path, i
 
 	if (r < 0)
 		return r;
-	if (!readonly)
-		r = check_target(spec, field, path);
+	r = check_target(spec, field, path);
 	if (!r)
 		r = ct_spec_inner_path(spec, field, path, &new.path);
 	if (r < 0)

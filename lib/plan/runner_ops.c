@@ -9,6 +9,7 @@ int ct_run_steps(struct ct_run *r, uint32_t from, uint32_t to)
 		int err;
 
 		r->report.step = i;
+		r->report.detail = 0;
 		err = ct_op_of(r->modules, s)->run(r, s);
 		if (err < 0) {
 			r->report.err = err;
