@@ -24,11 +24,6 @@ enum ct_group_why {
 	CT_WHY_V1_MOVED, /* the hierarchy is not where the plan saw it */
 };
 
-static inline ssize_t ct_sys_pread64(int fd, void *buf, size_t n, int64_t at)
-{
-	return (ssize_t)ct_call4(__NR_pread64, fd, buf, n, at);
-}
-
 /* getdents64(2) */
 struct ct_dirent {
 	uint64_t ino;

@@ -40,6 +40,11 @@ static inline ssize_t ct_sys_read(int fd, void *buf, size_t n)
 	return (ssize_t)ct_call3(__NR_read, fd, buf, n);
 }
 
+static inline ssize_t ct_sys_pread64(int fd, void *buf, size_t n, int64_t at)
+{
+	return (ssize_t)ct_call4(__NR_pread64, fd, buf, n, at);
+}
+
 static inline ssize_t ct_sys_write(int fd, const void *buf, size_t n)
 {
 	return (ssize_t)ct_call3(__NR_write, fd, buf, n);
