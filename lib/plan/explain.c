@@ -53,8 +53,9 @@ static void add_range(struct ct_text *out, const char *p, const char *end)
 	ct_text_printf(out, "%.*s", (int)(end - p), p);
 }
 
-/* "( ... )" with its arguments filled in; nothing when nothing is left in it. */
-static int add_group(struct ct_text *out, const char *p, const char *close, const struct ct_step *s)
+/* "( ... )" with its arguments filled in; nothing when nothing is left in it. plain: no brackets. */
+static int add_group(struct ct_text *out, const char *p, const char *close, const struct ct_step *s,
+		     int plain)
 {
 	char *inner = strndup(p + 2, (size_t)(close - p - 2));
 	struct ct_text t = { 0 };
@@ -63,7 +64,7 @@ static int add_group(struct ct_text *out, const char *p, const char *close, cons
 		ct_explain_calls(&t, inner, s);
 	out->oom |= !inner || t.oom;
 	if (t.len)
-		ct_text_printf(out, " (%s )", t.buf);
+		ct_text_printf(out, plain ? "%s" : " (%s )", t.buf);
 	free(inner);
 	ct_text_free(&t);
 	return t.len != 0;
@@ -79,7 +80,7 @@ static void add_token(struct ct_text *out, const char *p, const char *end, const
 	if (*p == '(') {
 		while (close > p && *close != ')')
 			close--;
-		if (!add_group(out, p, close, s))
+		if (!add_group(out, p, close, s, close + 1 == stop && count <= 1))
 			return;
 		add_range(out, close + 1, stop);
 	} else {

@@ -1,0 +1,547 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Plans without privilege and without a kernel: specs compiled against facts made by hand, and
+ * what explain prints held against files. UPDATE_GOLDEN=1 writes the files anew.
+ */
+#include "fixture.h"
+
+#include "container/container.h"
+#include "feature/feature.h"
+#include "plan/explain.h"
+#include "sys/sys.h"
+
+#include <contain/namespace.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- machines ---- */
+
+static void hold(struct ct_facts *f, enum ct_held where)
+{
+	static const int usual[] = { CT_CONTROLLER_CPU, CT_CONTROLLER_MEMORY, CT_CONTROLLER_PIDS };
+
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+		f->held[usual[i]] = (uint8_t)where;
+}
+
+static void modern_root(struct ct_facts *f)
+{
+	f->lowerdir_add = f->overlay = f->clone3 = f->openat2 = f->mount_api = 1;
+	f->is_privileged = 1;
+	f->cap_last = 40;
+	f->cgroup_mode = CT_CGROUP_UNIFIED;
+	hold(f, CT_HELD_V2);
+	f->delegated_controllers = 1 << CT_CONTROLLER_CPU | 1 << CT_CONTROLLER_MEMORY |
+				   1 << CT_CONTROLLER_PIDS;
+	strcpy(f->v2_mount, "/sys/fs/cgroup");
+	strcpy(f->own_group, "/system.slice/host.service");
+	strcpy(f->delegated, "/");
+}
+
+static void hybrid_root(struct ct_facts *f)
+{
+	modern_root(f);
+	f->cgroup_mode = CT_CGROUP_HYBRID;
+	hold(f, CT_HELD_V1);
+	f->delegated_controllers = 0;
+	strcpy(f->v2_mount, "/sys/fs/cgroup/unified");
+	strcpy(f->v1_mount[CT_CONTROLLER_CPU], "/sys/fs/cgroup/cpu,cpuacct");
+	strcpy(f->v1_mount[CT_CONTROLLER_MEMORY], "/sys/fs/cgroup/memory");
+	strcpy(f->v1_mount[CT_CONTROLLER_PIDS], "/sys/fs/cgroup/pids");
+}
+
+static void old_root(struct ct_facts *f)
+{
+	modern_root(f);
+	f->lowerdir_add = 0;
+}
+
+static void bare_root(struct ct_facts *f)
+{
+	modern_root(f);
+	f->cgroup_mode = CT_CGROUP_NONE;
+	hold(f, CT_HELD_NONE);
+	f->delegated_controllers = 0;
+	f->v2_mount[0] = f->own_group[0] = f->delegated[0] = 0;
+}
+
+static void plain_user(struct ct_facts *f)
+{
+	modern_root(f);
+	f->is_privileged = 0;
+	f->euid = f->egid = 1000;
+	strcpy(f->own_group, "/user.slice/user-1000.slice/session-1.scope");
+	f->delegated[0] = 0;
+	f->delegated_controllers = 0;
+}
+
+static void delegated_user(struct ct_facts *f)
+{
+	plain_user(f);
+	strcpy(f->own_group, "/user.slice/user-1000.slice/user@1000.service/app.slice/run.scope/main");
+	strcpy(f->delegated, "/user.slice/user-1000.slice/user@1000.service/app.slice/run.scope");
+	f->delegated_controllers = 1 << CT_CONTROLLER_CPU | 1 << CT_CONTROLLER_MEMORY |
+				   1 << CT_CONTROLLER_PIDS;
+}
+
+static void old_user(struct ct_facts *f)
+{
+	delegated_user(f);
+	f->lowerdir_add = 0;
+}
+
+/* ---- specs ---- */
+
+static void overlay(container_spec *s)
+{
+	static const char *const layers[] = { "/srv/app", "/srv/a:b,c\\d", "/srv/base", NULL };
+
+	container_spec_set_root_overlay(s, AT_FDCWD, layers, 64 << 20, 0);
+}
+
+static void overlay_readonly(container_spec *s)
+{
+	static const char *const layers[] = { "/srv/app", "/srv/base", NULL };
+
+	container_spec_set_root_overlay(s, AT_FDCWD, layers, 0, CONTAIN_ROOT_READONLY);
+}
+
+static void dir(container_spec *s)
+{
+	container_spec_set_root_dir(s, AT_FDCWD, "/srv/root", CONTAIN_ROOT_READONLY);
+}
+
+static void mounts(container_spec *s)
+{
+	static const char *const env[] = { "PATH=/bin", "LANG=C", NULL };
+	static const char *const argv[] = { "server", "-v", NULL };
+
+	overlay(s);
+	container_spec_set_name(s, "shop.web-1");
+	container_spec_set_hostname(s, "web");
+	container_spec_add_bind(s, AT_FDCWD, "/etc/resolv.conf", "/etc/resolv.conf",
+				CONTAIN_MOUNT_READONLY | CONTAIN_MOUNT_OPTIONAL);
+	container_spec_add_bind(s, AT_FDCWD, "/srv/\"data\"", "/data", CONTAIN_MOUNT_NOEXEC);
+	container_spec_add_bind(s, AT_FDCWD, "/srv/plain", "/plain", 0);
+	container_spec_add_tmpfs(s, "/run", 1 << 20, 0755);
+	container_spec_add_masked_path(s, "/etc/shadow");
+	container_spec_add_readonly_path(s, "/usr");
+	container_spec_add_fd(s, 2, 9);
+	container_spec_set_stdio(s, 1, CONTAIN_STDIO_INHERIT);
+	container_spec_set_stdio(s, 2, CONTAIN_STDIO_INHERIT);
+	container_spec_set_cwd(s, "/data");
+	container_spec_set_env(s, env);
+	container_spec_set_argv(s, argv);
+}
+
+static void maps(container_spec *s)
+{
+	uint32_t own = 1000;
+
+	dir(s);
+	container_spec_add_uid_range(s, 0, own, 1);
+	container_spec_add_uid_range(s, 1, 100000, 65536);
+	container_spec_add_gid_range(s, 0, own, 1);
+	container_spec_add_gid_range(s, 1, 100000, 65536);
+}
+
+static void maps_of_root(container_spec *s)
+{
+	dir(s);
+	container_spec_add_uid_range(s, 0, 0, 65536);
+	container_spec_add_gid_range(s, 0, 0, 65536);
+}
+
+static void timeout(container_spec *s)
+{
+	dir(s);
+	container_spec_set_setup_timeout(s, 1500);
+}
+
+static void limits(container_spec *s)
+{
+	dir(s);
+	container_spec_set_memory_max(s, 64 << 20);
+	container_spec_set_pids_max(s, 32);
+	container_spec_set_cpu_max(s, 50000, 100000);
+}
+
+static void parent_group(container_spec *s)
+{
+	limits(s);
+	container_spec_set_cgroup_parent(s, AT_FDCWD, "/sys/fs/cgroup/batch.slice/queue");
+}
+
+/* Everything relaxed by name. */
+static void relaxed(container_spec *s)
+{
+	container_spec_set_root_dir(s, AT_FDCWD, "/srv/root", 0);
+	container_spec_set_namespaces(s, CONTAIN_NS_MNT);
+	container_spec_set_default_mounts(s, 0);
+	container_spec_clear_paths(s);
+	container_spec_set_no_new_privs(s, 0);
+	container_spec_set_new_session(s, 0);
+	container_spec_set_capabilities(s, (2ULL << 40) - 1);
+	for (int fd = 0; fd < 3; fd++)
+		container_spec_set_stdio(s, fd, CONTAIN_STDIO_INHERIT);
+}
+
+static void no_net(container_spec *s)
+{
+	dir(s);
+	container_spec_set_namespaces(s, CONTAIN_NS_MNT | CONTAIN_NS_PID | CONTAIN_NS_USER);
+}
+
+static void no_root(container_spec *s)
+{
+}
+
+static void two_ids(container_spec *s)
+{
+	dir(s);
+	container_spec_add_uid_range(s, 0, 100000, 65536);
+}
+
+static void host_name_of_host(container_spec *s)
+{
+	no_net(s);
+	container_spec_set_hostname(s, "mine");
+}
+
+static void no_user_namespace(container_spec *s)
+{
+	dir(s);
+	container_spec_set_namespaces(s, CONTAIN_NS_MNT);
+}
+
+/* ---- golden files ---- */
+
+static const struct scene {
+	const char *name;
+	void (*facts)(struct ct_facts *f);
+	void (*fill)(container_spec *s);
+} plans[] = {
+	{ "root-overlay", modern_root, overlay },
+	{ "root-overlay-readonly", modern_root, overlay_readonly },
+	{ "root-dir", modern_root, dir },
+	{ "root-mounts", modern_root, mounts },
+	{ "root-maps", modern_root, maps_of_root },
+	{ "root-timeout", modern_root, timeout },
+	{ "root-limits", modern_root, limits },
+	{ "root-parent-group", modern_root, parent_group },
+	{ "root-relaxed", modern_root, relaxed },
+	{ "root-no-net", modern_root, no_net },
+	{ "hybrid-dir", hybrid_root, dir },
+	{ "hybrid-limits", hybrid_root, limits },
+	{ "old-overlay", old_root, overlay },
+	{ "old-overlay-readonly", old_root, overlay_readonly },
+	{ "bare-dir", bare_root, dir },
+	{ "user-dir", plain_user, dir },
+	{ "user-no-net", plain_user, no_net },
+	{ "user-maps", plain_user, maps },
+	{ "delegated-limits", delegated_user, limits },
+	{ "delegated-mounts", delegated_user, mounts },
+	{ "old-user-overlay", old_user, overlay },
+}, refused[] = {
+	{ "root-no-root", modern_root, no_root },
+	{ "root-other-ids", modern_root, two_ids },
+	{ "root-hostname", modern_root, host_name_of_host },
+	{ "bare-limits", bare_root, limits },
+	{ "bare-parent-group", bare_root, parent_group },
+	{ "user-no-user-namespace", plain_user, no_user_namespace },
+	{ "user-limits", plain_user, limits },
+	{ "delegated-other-ids", delegated_user, two_ids },
+};
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static int compile(const struct scene *scene, container_plan **ret, contain_error **e)
+{
+	static const char *const argv[] = { "/bin/sh", "-c", "true", NULL };
+	static struct ct_facts facts;
+	container_spec *s = NULL;
+	int r;
+
+	memset(&facts, 0, sizeof(facts));
+	scene->facts(&facts);
+	T_CHECK(container_spec_new(&s) == 0);
+	container_spec_set_argv(s, argv);
+	scene->fill(s);
+	r = ct_plan_compile_on(s, &facts, ret, e);
+	container_spec_free(s);
+	return r;
+}
+
+static container_plan *plan_of(const struct scene *scene)
+{
+	container_plan *p = NULL;
+	contain_error *e = NULL;
+
+	T_CHECK(compile(scene, &p, &e) == 0, "%s: %s", scene->name, contain_error_message(e));
+	return p;
+}
+
+static void show_difference(const char *golden, const char *now)
+{
+	const char *path = t_fmt("%s/now", t_tmpdir());
+	FILE *diff;
+	char line[1000];
+
+	t_write_file(path, now);
+	diff = popen(t_fmt("diff -u --label golden --label now '%s' '%s'", golden, path), "re");
+	while (diff && fgets(line, sizeof(line), diff)) {
+		line[strcspn(line, "\n")] = 0;
+		t_note("%s", line);
+	}
+	if (diff)
+		pclose(diff);
+}
+
+static void hold_against(const char *name, const char *now)
+{
+	const char *path = t_fmt("%s/%s.txt", T_GOLDEN, name);
+	static char golden[1 << 18];
+
+	if (getenv("UPDATE_GOLDEN")) {
+		t_write_file(path, now);
+		return;
+	}
+	if (t_read_file(path, golden, sizeof(golden)) < 0)
+		golden[0] = 0;
+	if (!strcmp(golden, now)) {
+		T_CHECK(1);
+		return;
+	}
+	show_difference(path, now);
+	T_EXPECT(0, "%s is another plan now; UPDATE_GOLDEN=1 takes it over", name);
+}
+
+TEST(explain_is_what_it_was)
+{
+	for (size_t i = 0; i < COUNT(plans); i++) {
+		container_plan *p = plan_of(&plans[i]);
+		char *text = fx_explain_text(p);
+
+		hold_against(plans[i].name, text);
+		free(text);
+		container_plan_free(p);
+	}
+}
+
+TEST(refusals_are_what_they_were)
+{
+	static char text[16384];
+	size_t n = 0;
+
+	for (size_t i = 0; i < COUNT(refused); i++) {
+		container_plan *p = NULL;
+		contain_error *e = NULL;
+		int r = compile(&refused[i], &p, &e);
+
+		T_CHECK(r < 0 && !p, "%s is not refused", refused[i].name);
+		T_CHECK(contain_error_phase(e) == CONTAIN_PHASE_PLAN);
+		T_CHECK(contain_error_code(e) == r);
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s: %s\n", refused[i].name,
+				      contain_error_message(e));
+		contain_error_free(e);
+	}
+	hold_against("refused", text);
+}
+
+/* ---- properties ---- */
+
+static int first_of(const container_plan *p, enum ct_stage stage)
+{
+	for (uint32_t i = 0; i < p->block->steps; i++)
+		if (ct_block_step(p->block, i)->stage >= stage)
+			return (int)i;
+	return (int)p->block->steps;
+}
+
+static int index_of(const container_plan *p, const char *op, int last)
+{
+	int found = -1;
+
+	for (uint32_t i = 0; i < p->block->steps && (last || found < 0); i++)
+		if (!strcmp(ct_op_of(ct_modules, ct_block_step(p->block, i))->name, op))
+			found = (int)i;
+	return found;
+}
+
+/* a, where it is in the plan, comes before b, which has to be there */
+static void check_before(const struct scene *scene, const container_plan *p, const char *a,
+			 const char *b)
+{
+	int before = index_of(p, a, 1), after = index_of(p, b, 0);
+
+	T_CHECK(after >= 0, "%s: no %s", scene->name, b);
+	T_CHECK(before < after, "%s: %s is step %d, %s step %d", scene->name, a, before + 1, b,
+		after + 1);
+}
+
+TEST(security_orders_the_steps)
+{
+	static const char *const mounting[] = { "root-dir", "mount-overlay", "mount-proc",
+						"mount-sysfs", "bind-sys", "mount-cgroup2",
+						"mount-cgroup", "mount-tmpfs", "make-dev-nodes",
+						"bind-dev-nodes", "mount-dev-fs", "bind" };
+	static const char *const late[] = { "place-fds", "default-signals", "set-capabilities",
+					    "chdir", "exec" };
+
+	for (size_t k = 0; k < COUNT(plans); k++) {
+		const struct scene *s = &plans[k];
+		container_plan *p = plan_of(s);
+		const struct ct_block *b = p->block;
+
+		for (uint32_t i = 1; i < b->steps; i++)
+			T_CHECK(ct_block_step(b, i - 1)->stage <= ct_block_step(b, i)->stage,
+				"%s: step %u has an earlier stage than step %u", s->name, i + 1, i);
+		for (uint32_t i = 0; i < b->steps; i++)
+			T_CHECK((i >= b->first_child) ==
+				(ct_block_step(b, i)->stage > CT_STAGE_MAPS), "%s: step %u",
+				s->name, i + 1);
+		T_CHECK((int)b->first_child == first_of(p, CT_STAGE_IDMAP));
+		T_CHECK(index_of(p, "clone", 0) == index_of(p, "clone", 1));
+		T_CHECK(ct_block_step(b, (uint32_t)index_of(p, "clone", 0))->stage == CT_STAGE_CLONE);
+		T_CHECK(index_of(p, "exec", 0) == (int)b->steps - 1, "%s", s->name);
+		for (size_t i = 0; i < COUNT(mounting); i++) {
+			check_before(s, p, "make-private", "pivot-root");
+			check_before(s, p, mounting[i], "pivot-root");
+			if (index_of(p, "mask", 0) >= 0)
+				check_before(s, p, mounting[i], "mask");
+			if (index_of(p, "make-readonly", 0) >= 0)
+				check_before(s, p, mounting[i], "make-readonly");
+		}
+		check_before(s, p, "mask", "pivot-root");
+		check_before(s, p, "open-bind-source", "pivot-root");
+		if (index_of(p, "open-bind-source", 0) >= 0)
+			check_before(s, p, "make-private", "open-bind-source");
+		for (size_t i = 0; i < COUNT(late); i++)
+			check_before(s, p, "pivot-root", late[i]);
+		check_before(s, p, "set-capabilities", "exec");
+		container_plan_free(p);
+	}
+}
+
+static char *explain_block(const container_plan *p, const struct ct_block *b)
+{
+	container_plan copy = *p;
+
+	copy.block = (struct ct_block *)b;
+	return fx_explain_text(&copy);
+}
+
+TEST(a_block_lies_anywhere)
+{
+	for (size_t k = 0; k < COUNT(plans); k++) {
+		container_plan *p = plan_of(&plans[k]);
+		char *was = fx_explain_text(p), *is;
+		void *copy = malloc(p->block->size);
+
+		T_CHECK(copy, "out of memory");
+		memcpy(copy, p->block, p->block->size);
+		memset(p->block, 0xa5, ((struct ct_block *)copy)->size);
+		is = explain_block(p, copy);
+		ck_assert_str_eq(is, was);
+		free(was);
+		free(is);
+		free(copy);
+		container_plan_free(p);
+	}
+}
+
+/* Neither an fd's number nor a pointer nor a byte that nobody wrote gets into a block. */
+TEST(same_spec_same_bytes)
+{
+	for (size_t k = 0; k < COUNT(plans); k++) {
+		container_plan *a, *b;
+		int fd[20];
+
+		mallopt(M_PERTURB, 0xa5);
+		a = plan_of(&plans[k]);
+		mallopt(M_PERTURB, 0x3c);
+		for (int i = 0; i < 20; i++)
+			T_SYS(fd[i] = dup(2));
+		b = plan_of(&plans[k]);
+		for (int i = 0; i < 20; i++)
+			close(fd[i]);
+		T_CHECK(a->block->size == b->block->size, "%s", plans[k].name);
+		for (uint32_t i = 0; i < a->block->size; i++)
+			T_CHECK(((char *)a->block)[i] == ((char *)b->block)[i],
+				"%s: byte %u of %u differs", plans[k].name, i, a->block->size);
+		if (a->values.nfds && a->values.fd[0].from >= 0)
+			T_CHECK(a->values.fd[0].from != b->values.fd[0].from, "proves nothing");
+		container_plan_free(a);
+		container_plan_free(b);
+	}
+}
+
+/* Offsets and slots stay inside, and every string ends in the block. */
+TEST(a_block_is_closed)
+{
+	for (size_t k = 0; k < COUNT(plans); k++) {
+		container_plan *p = plan_of(&plans[k]);
+		const struct ct_block *b = p->block;
+		uint32_t room = b->size - b->strings_at;
+
+		ck_assert_uint_eq(b->steps_at, sizeof(*b));
+		ck_assert_uint_eq(b->strings_at, sizeof(*b) + b->steps * sizeof(struct ct_step));
+		T_CHECK(b->size > b->strings_at && ((const char *)b)[b->size - 1] == 0);
+		for (uint32_t i = 0; i < b->steps; i++) {
+			const struct ct_step *s = ct_block_step(b, i);
+
+			T_CHECK(s->object < room && s->str[0] < room && s->str[1] < room);
+			T_CHECK(s->slot < CT_SLOTS);
+			T_CHECK(s->op >> 8 < CT_MODULES && (s->op & 0xff) < ct_modules[s->op >> 8]->nops);
+		}
+		container_plan_free(p);
+	}
+}
+
+/* The only calls of a compile duplicate the fds that the caller gave. */
+TEST(compile_asks_no_kernel)
+{
+	static struct ct_seam seam;
+
+	ct_seam = &seam;
+	for (size_t k = 0; k < COUNT(plans); k++) {
+		container_plan *p;
+
+		memset(&seam, 0, sizeof(seam));
+		seam.nr = -1;
+		seam.on = 1;
+		p = plan_of(&plans[k]);
+		seam.on = 0;
+		for (uint32_t i = 0; i < seam.logged; i++)
+			T_CHECK((seam.log[i].nr == __NR_fcntl || seam.log[i].nr == __NR_close) &&
+				plans[k].fill == mounts, "%s: %s", plans[k].name,
+				fx_call_name(seam.log[i].nr));
+		container_plan_free(p);
+	}
+	ct_seam = NULL;
+}
+
+/* What explain prints is a grammar that the matcher takes, and steps are numbered through. */
+TEST(explain_can_be_parsed)
+{
+	for (size_t k = 0; k < COUNT(plans); k++) {
+		container_plan *p = plan_of(&plans[k]);
+		char *text = fx_explain_text(p);
+		struct fx_explain *ex = fx_explain_parse(text);
+		const char *const none[] = { "no_such_call" };
+
+		ck_assert_int_eq(fx_explain_steps(ex), (int)p->block->steps);
+		for (uint32_t i = 0; i < p->block->steps; i++)
+			ck_assert_str_eq(fx_explain_op(ex, (int)i + 1),
+					 ct_op_of(ct_modules, ct_block_step(p->block, i))->name);
+		ck_assert_int_eq(fx_match(ex, CT_SEAM_PARENT, none, 1, NULL), 1);
+		ck_assert_int_eq(fx_match(ex, CT_SEAM_CHILD, none, 1, NULL), 1);
+		fx_explain_free(ex);
+		free(text);
+		container_plan_free(p);
+	}
+}
