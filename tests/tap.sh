@@ -7,6 +7,7 @@
 #   says NAME TEXT           ok when the output of the last `run` holds TEXT; not_says the reverse
 #   run COMMAND...           keeps the output (stdout and stderr) in $tap_out, its status in $rc
 #   skip NAME REASON         a skip
+#   make_root DIRECTORY OWNER
 #   as_user COMMAND...       as an ordinary user without any privilege
 # $tap_dir is a temporary directory that everybody can read; it is removed at the end.
 : "${SRC:?}" "${BUILD:?}"
@@ -32,7 +33,7 @@ tap_result() { # 0|1 NAME: with the output of the last command behind a failure
         echo "ok $tap_n - $2"
     else
         echo "not ok $tap_n - $2"
-        [ ! -e "$tap_out" ] || head -n 40 "$tap_out" | sed 's/^/# /'
+        [ ! -e "$tap_out" ] || tail -n 40 "$tap_out" | sed 's/^/# /'
         tap_failed=1
     fi
 }
@@ -65,6 +66,17 @@ status_is() { # NAME STATUS: of the last run
 skip() {
     tap_n=$((tap_n + 1))
     echo "ok $tap_n - $1 # SKIP $2"
+}
+# make_root DIRECTORY OWNER: a root file system of busybox, which this user owns
+make_root() {
+    mkdir "$1" || return 1
+    for tap_name in bin etc proc sys dev tmp; do mkdir "$1/$tap_name"; done
+    cp "$(command -v busybox)" "$1/bin/busybox"
+    for tap_name in sh awk cat hostname id true ls grep sleep; do
+        ln -s busybox "$1/bin/$tap_name"
+    done
+    echo 'as it was' >"$1/etc/motd"
+    chown -R "$2:$2" "$1"
 }
 as_user() {
     setpriv --reuid=12345 --regid=12345 --clear-groups --inh-caps=-all --bounding-set=-all "$@"

@@ -6,16 +6,6 @@ set -u
 . "$SRC/tests/tap.sh"
 ex=$BUILD/examples
 
-# make_root OWNER: a root file system that this user owns, in $root
-make_root() {
-    root=$tap_dir/root-$1
-    mkdir "$root"
-    for d in bin etc proc sys dev tmp; do mkdir "$root/$d"; done
-    cp "$(command -v busybox)" "$root/bin/busybox"
-    for p in sh awk cat hostname id true ls; do ln -s busybox "$root/bin/$p"; done
-    echo 'as it was' >"$root/etc/motd"
-    chown -R "$1:$1" "$root"
-}
 unchanged() { [ "$(cat "$root/etc/motd")" = 'as it was' ]; }
 same_host() { [ "$(hostname)" = "$host" ]; }
 output_is() { # NAME TEXT: all of it
@@ -130,12 +120,14 @@ assert len(report) > 60, len(report)' "$tap_dir/features.json"
 
 namespace_by_hand root 0 env
 namespace_by_hand user 12345 as_user
-make_root 0
+root=$tap_dir/root
+make_root "$root" 0
 facade root env
 overlay root env
 limits
 features root env
-make_root 12345
+root=$tap_dir/root-user
+make_root "$root" 12345
 facade user as_user
 overlay user as_user
 features user as_user

@@ -5,6 +5,7 @@ set -u
 : "${SRC:?}" "${BUILD:?}"
 . "$SRC/tests/tap.sh"
 
+# shellcheck disable=SC2120
 quickstart() { sh "$SRC/examples/quickstart.sh" "$@"; }
 export TMPDIR="$tap_dir/tmp" BUILD_DIR="$tap_dir/build"
 mkdir -m 1777 "$TMPDIR"

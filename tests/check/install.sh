@@ -1,0 +1,148 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What somebody gets who installs or embeds the library: files, pkg-config, static and shared
+# programs, C++, a Python binding, a meson subproject, and a build with every option off.
+set -u
+. "$SRC/tests/tap.sh"
+
+# Empty flags of the caller would hide what the project sets itself.
+unset CFLAGS CPPFLAGS LDFLAGS PKG_CONFIG_PATH PKG_CONFIG_LIBDIR PKG_CONFIG_SYSROOT_DIR DESTDIR || :
+root=$tap_dir/root
+make_root "$root" 0
+multiarch=$(gcc -print-multiarch)
+version=$(sed -n "s/^  version: '\(.*\)',/\1/p" "$SRC/meson.build")
+echo "# version $version, $multiarch"
+
+build() { # TREE OPTION...: a release build of the library alone, warnings are errors
+    tree=$1
+    shift
+    meson setup "$tree" "$SRC" --buildtype=release -Dwerror=true -Dtests=disabled \
+        -Dexamples=disabled "$@" && ninja -C "$tree"
+}
+files_below() { (cd "$1" && find . ! -type d | sed 's|^\./||' | LC_ALL=C sort); }
+
+# --- installed below DESTDIR, as a package is made ---
+dest=$tap_dir/dest
+check 'a release build' build "$tap_dir/build" --prefix=/usr
+check 'is installed below DESTDIR' env DESTDIR="$dest" meson install -C "$tap_dir/build" --no-rebuild
+{
+    for h in "$SRC"/include/contain/*.h; do echo "usr/include/contain/${h##*/}"; done
+    for f in a so so.0 "so.$version"; do echo "usr/lib/$multiarch/libcontain.$f"; done
+    echo "usr/lib/$multiarch/pkgconfig/libcontain.pc"
+    for f in README.md LICENSE; do echo "usr/share/doc/libcontain/$f"; done
+} | LC_ALL=C sort >"$tap_dir/wanted"
+files_below "$dest" >"$tap_dir/found"
+check 'these files and no others' diff -u "$tap_dir/wanted" "$tap_dir/found"
+odd_modes() { find "$dest" ! -type l \( -perm /6022 -o ! -user 0 -o ! -group 0 \) | grep .; }
+no_odd_modes() { ! odd_modes; }
+check 'no set-user-id, set-group-id or writable file' no_odd_modes
+chmod u+s "$dest/usr/lib/$multiarch/libcontain.a"
+run no_odd_modes
+tap_result $((rc == 0)) 'control: a set-user-id file is found'
+chmod u-s "$dest/usr/lib/$multiarch/libcontain.a"
+
+# --- a program elsewhere, by pkg-config ---
+pc() { # DESTDIR PREFIX ARGUMENT...
+    sysroot=$1 prefix=$2
+    shift 2
+    PKG_CONFIG_SYSROOT_DIR=$sysroot PKG_CONFIG_PATH=$sysroot$prefix/lib/$multiarch/pkgconfig \
+        pkg-config "$@" libcontain
+}
+installed() { pc "$dest" /usr "$@"; }
+run installed --modversion
+says 'the version in libcontain.pc' "$version"
+cp "$SRC/examples/02_facade.c" "$tap_dir/program.c"
+compile() { # COMPILER PROGRAM SOURCE FLAGS...
+    compiler=$1 program=$2 source=$3
+    shift 3
+    # shellcheck disable=SC2086 # may hold options
+    $compiler -Wall -Wextra -Werror -o "$program" "$source" "$@"
+}
+# shellcheck disable=SC2046 # flags
+{
+    check 'a program is built by pkg-config' compile gcc "$tap_dir/shared" "$tap_dir/program.c" \
+        $(installed --cflags --libs)
+    sed 's/argc < 3) return .*/argc < 3) return 2;/' "$tap_dir/program.c" >"$tap_dir/program.cc"
+    check 'a program in C++ is built by pkg-config' compile 'g++ -std=c++17' "$tap_dir/cxx" \
+        "$tap_dir/program.cc" $(installed --cflags --libs)
+}
+libs=$dest/usr/lib/$multiarch
+for p in shared cxx; do
+    run env LD_LIBRARY_PATH="$libs" "$tap_dir/$p" "$root" sh -c 'hostname; exit 5'
+    status_is "$p: the container's exit code" 5
+    says "$p: the container's output" first
+done
+uses_shared() { ldd "$1" | grep -q 'libcontain\.so\.0'; }
+check 'it uses the shared library by its soname' uses_shared "$tap_dir/shared"
+
+check 'a binding in Python by ctypes' python3 "$SRC/tests/check/binding.py" "$libs/libcontain.so.0" "$root"
+run env LD_LIBRARY_PATH="$libs" sh -c '"$1" "$2" sh -c "exit 9" <&- >&- 2>&-' sh "$tap_dir/shared" "$root"
+status_is 'a host with closed stdio' 9
+
+# --- the static library ---
+check 'a static build' build "$tap_dir/build-static" --prefix="$tap_dir/static" -Ddefault_library=static
+check 'is installed in its prefix' meson install -C "$tap_dir/build-static" --no-rebuild
+no_shared() { [ ! -e "$tap_dir/static/lib/$multiarch/libcontain.so" ]; }
+check 'without a shared library' no_shared
+# shellcheck disable=SC2046 # flags
+check 'a program is built by pkg-config --static' compile gcc "$tap_dir/static-program" \
+    "$tap_dir/program.c" $(pc '' "$tap_dir/static" --static --cflags --libs)
+no_libcontain() { ! uses_shared "$1"; }
+check 'it needs no libcontain.so' no_libcontain "$tap_dir/static-program"
+run "$tap_dir/static-program" "$root" sh -c 'hostname; exit 6'
+status_is 'static: exit code' 6
+says 'static: output' first
+
+# --- embedded: a meson subproject ---
+subproject() { # DIRECTORY shared|static
+    mkdir -p "$1/subprojects" && ln -s "$SRC" "$1/subprojects/libcontain" &&
+        cp "$tap_dir/program.c" "$1/program.c" &&
+        cat >"$1/meson.build" <<MESON || return 1
+project('embedder', 'c', meson_version: '>= 1.0.0', default_options: ['werror=true', 'warning_level=3'])
+dep = dependency('libcontain', version: '>= 0.1', fallback: 'libcontain',
+  default_options: ['default_library=$2'])
+executable('program', 'program.c', dependencies: dep)
+MESON
+    meson setup "$1/build" "$1" --wrap-mode=forcefallback && ninja -C "$1/build" || return 1
+    ! find "$1/build" -name '02_facade*' -o -name 't_*' | grep .
+}
+for kind in shared static; do
+    check "a meson subproject, $kind, without examples and tests" subproject "$tap_dir/sub-$kind" $kind
+    run "$tap_dir/sub-$kind/build/program" "$root" sh -c 'hostname; exit 8'
+    status_is "$kind subproject: exit code" 8
+    says "$kind subproject: output" first
+done
+check 'the shared subproject is shared' uses_shared "$tap_dir/sub-shared/build/program"
+check 'the static subproject is not' no_libcontain "$tap_dir/sub-static/build/program"
+
+# --- every option off ---
+check 'a build with every option off' build "$tap_dir/build-off" --prefix="$tap_dir/off" \
+    -Dlibcgroup=disabled -Dlibseccomp=disabled -Ddocs=disabled
+check 'is installed' meson install -C "$tap_dir/build-off" --no-rebuild
+no_docs() { [ ! -e "$tap_dir/off/share" ]; }
+check 'without documents' no_docs
+run readelf -d "$tap_dir/off/lib/$multiarch/libcontain.so"
+not_says 'does not need libcgroup' libcgroup
+run pc '' "$tap_dir/off" --static --libs
+not_says 'nor does its libcontain.pc' cgroup
+# shellcheck disable=SC2046 # flags
+check 'a program is built' compile gcc "$tap_dir/off-program" "$tap_dir/program.c" \
+    $(pc '' "$tap_dir/off" --cflags --libs) "-Wl,-rpath,$tap_dir/off/lib/$multiarch"
+run "$tap_dir/off-program" "$root" sh -c 'hostname; exit 4'
+status_is 'every option off: exit code' 4
+says 'every option off: output' first
+if grep -q ' - cgroup .*[ ,]memory' /proc/self/mountinfo; then
+    # shellcheck disable=SC2046 # flags
+    check 'a program with limits is built' compile gcc "$tap_dir/off-limits" "$SRC/examples/03_limits.c" \
+        $(pc '' "$tap_dir/off" --cflags --libs) "-Wl,-rpath,$tap_dir/off/lib/$multiarch"
+    run "$tap_dir/off-limits" "$root" true
+    status_is 'without libcgroup a limit on cgroup v1 is refused' 1
+    says 'and the error says why' 'built without libcgroup'
+else
+    skip 'without libcgroup a limit on cgroup v1 is refused' 'the memory controller is not bound to v1 here'
+fi
+
+# --- both kinds of options that need something ---
+check 'tests and examples off or on by option' meson setup "$tap_dir/build-on" "$SRC" \
+    -Dtests=enabled -Dexamples=enabled -Dlibcgroup=enabled -Dlibseccomp=enabled -Ddocs=enabled
+done_testing
