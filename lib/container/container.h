@@ -44,6 +44,8 @@ struct container {
 	struct ct_group *group;
 	uint64_t start_nsec;
 	pthread_mutex_t lock; /* for what follows */
+	pthread_cond_t taken; /* waiting is 0 again */
+	int waiting;	      /* a thread sleeps in waitid(2) and will set what follows */
 	int reaped, removed;
 	struct container_exit exit;
 	int exit_error; /* the status was lost: -ECHILD */

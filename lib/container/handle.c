@@ -60,30 +60,40 @@ static int status_from_pidfd(container *c)
 	return 0;
 }
 
-/* With the lock held, after the pidfd told the end. Failed: nothing is lost, it may be tried again. */
-static int reap(container *c)
+/* What waitid(2) gave, with its result. Failed: nothing is lost, it may be tried again. */
+struct taken {
+	int result;
+	siginfo_t info;
+	struct rusage usage;
+};
+
+static void take_status(const container *c, struct taken *t)
+{
+	*t = (struct taken){ 0 };
+	do {
+		t->result = ct_sys_waitid(CT_P_PIDFD, c->pidfd, &t->info, WEXITED | __WALL, &t->usage);
+	} while (t->result == -EINTR);
+}
+
+/* With the lock held, after the end. */
+static int keep_status(container *c, const struct taken *t)
 {
 	struct ct_group_usage usage = { 0 };
-	struct rusage ru = { 0 };
-	siginfo_t info = { 0 };
-	int r;
+	const struct rusage *ru = &t->usage;
 
+	if (t->result < 0 && t->result != -ECHILD)
+		return t->result;
 	c->exit.wall_usec = (ct_now_nsec() - c->start_nsec) / 1000;
-	do {
-		r = ct_sys_waitid(CT_P_PIDFD, c->pidfd, &info, WEXITED | __WALL, &ru);
-	} while (r == -EINTR);
-	if (r == 0)
-		set_status(&c->exit, info.si_status, info.si_code == CLD_EXITED ? 0 : info.si_status);
-	else if (r == -ECHILD)
-		c->exit_error = status_from_pidfd(c);
+	if (t->result == 0)
+		set_status(&c->exit, t->info.si_status, t->info.si_code == CLD_EXITED ? 0 : t->info.si_status);
 	else
-		return r;
+		c->exit_error = status_from_pidfd(c);
 	ct_group_usage(c->group, &usage);
 	c->exit.oom_killed = usage.has_oom_killed && usage.oom_killed;
-	c->exit.memory_peak_bytes = usage.has_memory_peak ? usage.memory_peak_bytes : (uint64_t)ru.ru_maxrss * 1024;
+	c->exit.memory_peak_bytes = usage.has_memory_peak ? usage.memory_peak_bytes : (uint64_t)ru->ru_maxrss * 1024;
 	c->exit.cpu_usec = usage.has_cpu ? usage.cpu_usec :
-					   (uint64_t)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) * 1000000ULL +
-						   (uint64_t)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec);
+					   (uint64_t)(ru->ru_utime.tv_sec + ru->ru_stime.tv_sec) * 1000000ULL +
+						   (uint64_t)(ru->ru_utime.tv_usec + ru->ru_stime.tv_usec);
 	c->reaped = 1;
 	return 0;
 }
@@ -106,19 +116,58 @@ static uint64_t until(int64_t timeout_msec)
 	return ct_now_nsec() + (uint64_t)timeout_msec * 1000000ULL + 1;
 }
 
+static int poll_end(const container *c, uint64_t until_nsec)
+{
+	int r = ct_poll_until(c->pidfd, POLLIN, until_nsec);
+
+	return r > 0 ? 0 : r ? r : -ETIMEDOUT;
+}
+
+/* The caller has set waiting. Sleeps in waitid(2), unless the status is somebody else's to take. */
+static int wait_and_take(container *c)
+{
+	struct taken t;
+	int r = 0;
+
+	take_status(c, &t);
+	if (t.result == -ECHILD) /* it may still run: this is another process, or another has reaped it */
+		r = poll_end(c, 0);
+	pthread_mutex_lock(&c->lock);
+	if (!r)
+		r = keep_status(c, &t);
+	c->waiting = 0;
+	pthread_cond_broadcast(&c->taken);
+	return r;
+}
+
+/*
+ * Until the end, and until its status is in c->exit. The status can be taken once: one thread without
+ * a time limit sleeps for it, all others watch the pidfd and then see what that one got. Takes the
+ * lock, which is held when it returns, also on failure.
+ */
 static int wait_end(container *c, uint64_t until_nsec)
 {
-	int r, reaped;
+	struct taken t;
+	int r, mine;
 
 	pthread_mutex_lock(&c->lock);
-	reaped = c->reaped;
-	pthread_mutex_unlock(&c->lock);
-	if (reaped)
+	if (c->reaped)
 		return 0;
-	r = ct_poll_until(c->pidfd, POLLIN, until_nsec);
+	mine = !until_nsec && !c->waiting;
+	c->waiting |= mine;
+	pthread_mutex_unlock(&c->lock);
+	if (mine)
+		return wait_and_take(c);
+	r = poll_end(c, until_nsec);
+	pthread_mutex_lock(&c->lock);
 	if (r < 0)
 		return r;
-	return r ? 0 : -ETIMEDOUT;
+	while (c->waiting)
+		pthread_cond_wait(&c->taken, &c->lock);
+	if (c->reaped)
+		return 0;
+	take_status(c, &t);
+	return keep_status(c, &t);
 }
 
 int container_wait(container *c, int64_t timeout_msec, container_exit **ret_exit, contain_error **reterr)
@@ -133,17 +182,12 @@ int container_wait(container *c, int64_t timeout_msec, container_exit **ret_exit
 		return fail(reterr, -ENOMEM, "wait", c->name, NULL);
 	r = wait_end(c, until(timeout_msec));
 	if (r == 0) {
-		pthread_mutex_lock(&c->lock);
-		if (!c->reaped)
-			r = reap(c);
-		if (!r) {
-			/* what it cannot remove now, because processes are left, container_delete() does */
-			remove_group(c, c->own_pids ? ct_now_nsec() + REMOVE_NSEC : 0);
-			*x = c->exit;
-			r = c->exit_error;
-		}
-		pthread_mutex_unlock(&c->lock);
+		/* what it cannot remove now, because processes are left, container_delete() does */
+		remove_group(c, c->own_pids ? ct_now_nsec() + REMOVE_NSEC : 0);
+		*x = c->exit;
+		r = c->exit_error;
 	}
+	pthread_mutex_unlock(&c->lock);
 	if (r == 0 && ret_exit) {
 		*ret_exit = x;
 		return 0;
@@ -177,16 +221,17 @@ int container_signal(container *c, int signal, contain_error **reterr)
 /* The end of a pid namespace's init is the end of all in it; else the group's own kill is. */
 static int kill_all(container *c)
 {
-	int r = ct_sys_pidfd_send_signal(c->pidfd, SIGKILL, NULL, 0), g;
+	int r = 0, g = 0;
 
-	if (r == -ESRCH)
-		r = 0;
-	if (c->own_pids)
-		return r;
 	pthread_mutex_lock(&c->lock);
-	g = c->removed ? 0 : ct_group_kill(c->group);
+	if (!c->reaped)
+		r = ct_sys_pidfd_send_signal(c->pidfd, SIGKILL, NULL, 0);
+	if (!c->own_pids && !c->removed)
+		g = ct_group_kill(c->group);
 	pthread_mutex_unlock(&c->lock);
-	return g < 0 ? g : r;
+	if (g < 0)
+		return g;
+	return r == -ESRCH ? 0 : r;
 }
 
 int container_kill(container *c, contain_error **reterr)
@@ -208,13 +253,9 @@ int container_delete(container *c, int64_t timeout_msec, contain_error **reterr)
 		return fail(reterr, -EINVAL, "delete", "container", "is NULL");
 	end = until(timeout_msec);
 	r = kill_all(c);
-	if (r == 0)
-		r = wait_end(c, end);
 	if (r == 0) {
-		pthread_mutex_lock(&c->lock);
-		if (!c->reaped)
-			r = reap(c);
-		if (!r)
+		r = wait_end(c, end);
+		if (r == 0)
 			r = remove_group(c, end ? end : UINT64_MAX);
 		pthread_mutex_unlock(&c->lock);
 	}
@@ -233,6 +274,7 @@ void container_free(container *c)
 	if (c->pidfd >= 0)
 		ct_sys_close(c->pidfd);
 	ct_group_free(c->group);
+	pthread_cond_destroy(&c->taken);
 	pthread_mutex_destroy(&c->lock);
 	free(c);
 }

@@ -195,6 +195,7 @@ static container *handle_new(const container_plan *p)
 		return NULL;
 	}
 	pthread_mutex_init(&c->lock, NULL);
+	pthread_cond_init(&c->taken, NULL);
 	memcpy(c->name, p->name, sizeof(c->name));
 	c->pidfd = -1;
 	c->own_pids = !!(p->block->clone_flags & CLONE_NEWPID);
