@@ -24,7 +24,7 @@ static const struct {
 	const char *name;
 } types[] = {
 	{ CONTAIN_NS_USER, "user" }, { CONTAIN_NS_MNT, "mnt" }, { CONTAIN_NS_PID, "pid" }, { CONTAIN_NS_UTS, "uts" },
-	{ CONTAIN_NS_IPC, "ipc" },   { CONTAIN_NS_NET, "net" },
+	{ CONTAIN_NS_IPC, "ipc" },   { CONTAIN_NS_NET, "net" }, { CONTAIN_NS_CGROUP, "cgroup" },
 };
 #define TYPES (sizeof(types) / sizeof(types[0]))
 

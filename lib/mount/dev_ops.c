@@ -33,7 +33,7 @@ static const char *const dirs[] = { "pts", "shm", "mqueue" };
 int ct_mount_op_dev(struct ct_run *r, const struct ct_step *s)
 {
 	static const char *const keys[] = { "mode", "755", "size", "65536", NULL };
-	static const struct ct_mount_fs fs = { "tmpfs", keys, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC };
+	static const struct ct_mount_fs fs = { "tmpfs", keys, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 1 };
 	int err = 0, fd = ct_mount_fs(r, &fs);
 
 	if (fd < 0)
@@ -43,14 +43,25 @@ int ct_mount_op_dev(struct ct_run *r, const struct ct_step *s)
 		err = ct_sys_symlinkat(links[i].target, fd, links[i].name);
 	for (size_t i = 0; i < COUNT(dirs) && !err; i++)
 		err = ct_sys_mkdirat(fd, dirs[i], 0755);
+	return err;
+}
+
+/*
+ * Attaches it. What masks show for a directory is made from pts: devpts will cover it, so it stays
+ * empty. Only what is attached can be cloned (before Linux 6.15).
+ */
+static int attach_dev(struct ct_run *r, const struct ct_step *s)
+{
+	int fd, dev = r->fd[CT_SLOT_DEV];
+	int err = ct_mount_attach(r, dev, r->fd[CT_SLOT_ROOT], ct_block_str(r->plan, s->object), 1);
+
 	if (err || !s->arg[0])
 		return err;
-	/* devpts will cover it, so it stays empty: what masks show for a directory */
-	fd = ct_sys_openat(fd, "pts", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+	fd = ct_sys_open_tree(dev, dirs[0], OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
 	if (fd < 0)
 		return fd;
-	r->fd[CT_SLOT_EMPTY] = fd;
-	return 0;
+	r->fd[CT_SLOT_SPARE_DIR] = fd;
+	return ct_mount_set_attr(fd, MOUNT_ATTR_RDONLY, 0);
 }
 
 int ct_mount_op_dev_nodes(struct ct_run *r, const struct ct_step *s)
@@ -60,9 +71,7 @@ int ct_mount_op_dev_nodes(struct ct_run *r, const struct ct_step *s)
 	for (size_t i = 0; i < COUNT(nodes) && !err; i++)
 		err = ct_sys_mknodat(r->fd[CT_SLOT_DEV], nodes[i].name, S_IFCHR | 0666,
 				     makedev(nodes[i].major, nodes[i].minor));
-	if (err)
-		return err;
-	return ct_mount_attach(r, r->fd[CT_SLOT_DEV], r->fd[CT_SLOT_ROOT], ct_block_str(r->plan, s->object), 1);
+	return err ? err : attach_dev(r, s);
 }
 
 /* A user namespace may not make device nodes: those of the host are bound, once verified. */
@@ -80,32 +89,28 @@ static int bind_node(int dev, const struct node *n)
 	err = ct_sys_newfstatat(fd, "", &st, AT_EMPTY_PATH);
 	if (!err && (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(n->major, n->minor)))
 		err = -ENODEV;
-	if (!err)
-		err = ct_sys_move_mount(fd, "", dev, n->name, MOVE_MOUNT_F_EMPTY_PATH);
-	ct_sys_close(fd);
-	return err;
+	return err ? err : ct_sys_move_mount(fd, "", dev, n->name, MOVE_MOUNT_F_EMPTY_PATH);
 }
 
 /* Mounts on a detached mount are refused before Linux 6.15, so this one is attached first. */
 int ct_mount_op_dev_binds(struct ct_run *r, const struct ct_step *s)
 {
-	int dev = r->fd[CT_SLOT_DEV];
-	int err = ct_mount_attach(r, dev, r->fd[CT_SLOT_ROOT], ct_block_str(r->plan, s->object), 1);
+	int err = attach_dev(r, s);
 
 	for (size_t i = 0; i < COUNT(nodes) && !err; i++)
-		err = bind_node(dev, &nodes[i]);
+		err = bind_node(r->fd[CT_SLOT_DEV], &nodes[i]);
 	return err;
 }
 
 /* File systems on directories of our own /dev: single names on a pinned fd. */
 int ct_mount_op_dev_fs(struct ct_run *r, const struct ct_step *s)
 {
-	static const char *const pts[] = { "newinstance", NULL, "ptmxmode", "666", "mode", "620", "gid", "5", NULL };
-	static const char *const pts_user[] = { "newinstance", NULL, "ptmxmode", "666", "mode", "620", NULL };
-	static const char *const shm[] = { "mode", "1777", "size", "67108864", NULL };
-	struct ct_mount_fs fs = { "mqueue", NULL, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC };
+	static const char *const pts[] = { "ptmxmode", "666", "mode", "620", "gid", "5", NULL };
+	static const char *const pts_user[] = { "ptmxmode", "666", "mode", "620", NULL };
+	static const char *const shm[] = { "size", "67108864", NULL }; /* mode 1777 as it comes */
+	struct ct_mount_fs fs = { "mqueue", NULL, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 1 };
 	const char *name = "mqueue";
-	int err, fd;
+	int fd;
 
 	if (s->arg[0] == CT_FS_DEVPTS) {
 		fs.type = "devpts";
@@ -122,7 +127,5 @@ int ct_mount_op_dev_fs(struct ct_run *r, const struct ct_step *s)
 	fd = ct_mount_fs(r, &fs);
 	if (fd < 0)
 		return fd;
-	err = ct_sys_move_mount(fd, "", r->fd[CT_SLOT_DEV], name, MOVE_MOUNT_F_EMPTY_PATH);
-	ct_sys_close(fd);
-	return err;
+	return ct_sys_move_mount(fd, "", r->fd[CT_SLOT_DEV], name, MOVE_MOUNT_F_EMPTY_PATH);
 }

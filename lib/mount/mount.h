@@ -43,6 +43,7 @@ struct ct_mount_fs {
 	const char *type;
 	const char *const *keys;   /* pairs key, value; value NULL: a flag; ends with key NULL */
 	uint32_t attr;		   /* MOUNT_ATTR_* */
+	int leave;		   /* the context stays open, see below */
 };
 int ct_mount_fs(struct ct_run *log, const struct ct_mount_fs *fs);
 
@@ -53,8 +54,14 @@ int ct_mount_clone(int dirfd, const char *path, uint64_t dev, uint64_t ino);
 int ct_mount_set_attr(int fd, uint32_t attr, int recursive);
 int ct_mount_set_propagation(int fd, uint64_t propagation, int recursive);
 
-/* Attaches a detached mount to path below root_fd, which is made when missing. */
-int ct_mount_attach(struct ct_run *r, int mount_fd, int root_fd, const char *path, int dir);
+/*
+ * Attaches a detached mount to path below root_fd, which is made when missing.
+ *
+ * leave: the fd of the mount point stays open. In the child all fds are closed together when those
+ * of the payload are in place; one by one would be a tenth of all its system calls. What a spec can
+ * have any number of is closed at once all the same, or RLIMIT_NOFILE would bound it.
+ */
+int ct_mount_attach(struct ct_run *r, int mount_fd, int root_fd, const char *path, int leave);
 
 /* ---- ops of the child ---- */
 int ct_mount_op_fs(struct ct_run *r, const struct ct_step *s);

@@ -18,7 +18,8 @@ int ct_mount_fs(struct ct_run *log, const struct ct_mount_fs *fs)
 	mnt = err ? err : ct_sys_fsmount(fd, FSMOUNT_CLOEXEC, fs->attr);
 	if (mnt < 0 && log)
 		ct_run_fs_log(log, fd);
-	ct_sys_close(fd);
+	if (!fs->leave)
+		ct_sys_close(fd);
 	return mnt;
 }
 
@@ -66,9 +67,9 @@ static int move_to_fd(int mount_fd, int target_fd)
 	return ct_sys_move_mount(mount_fd, "", target_fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
-int ct_mount_attach(struct ct_run *r, int mount_fd, int root_fd, const char *path, int dir)
+int ct_mount_attach(struct ct_run *r, int mount_fd, int root_fd, const char *path, int leave)
 {
-	int err, target = ct_make_in_root(root_fd, path, dir);
+	int err, target = ct_make_in_root(root_fd, path, 1);
 
 	if (target < 0) {
 		if (r)
@@ -78,18 +79,25 @@ int ct_mount_attach(struct ct_run *r, int mount_fd, int root_fd, const char *pat
 	err = move_to_fd(mount_fd, target);
 	if (err < 0 && r)
 		r->report.detail = CT_ATTACH_MOVE;
-	ct_sys_close(target);
+	if (!leave)
+		ct_sys_close(target);
 	return err;
 }
 
-static int make_and_attach(struct ct_run *r, const struct ct_mount_fs *fs, const char *target)
+static int make_and_attach(struct ct_run *r, const struct ct_mount_fs *fs, const struct ct_step *s)
 {
 	int err, fd = ct_mount_fs(r, fs);
 
 	if (fd < 0)
 		return fd;
-	err = ct_mount_attach(r, fd, r->fd[CT_SLOT_ROOT], target, 1);
-	ct_sys_close(fd);
+	if (s->slot)
+		r->fd[s->slot] = fd;
+	if (s->arg[3]) /* a name in our own /sys: no image has a say in it */
+		return ct_sys_move_mount(fd, "", r->fd[CT_SLOT_SYS], ct_block_str(r->plan, s->str[1]),
+					 MOVE_MOUNT_F_EMPTY_PATH);
+	err = ct_mount_attach(r, fd, r->fd[CT_SLOT_ROOT], ct_block_str(r->plan, s->object), fs->leave);
+	if (!fs->leave)
+		ct_sys_close(fd);
 	return err;
 }
 
@@ -99,7 +107,7 @@ int ct_mount_op_fs(struct ct_run *r, const struct ct_step *s)
 {
 	static const char *const dir_755[] = { "mode", "755", NULL };
 	const char *controller[3] = { ct_block_str(r->plan, s->str[0]), NULL, NULL };
-	struct ct_mount_fs fs = { NULL, NULL, KERNEL_FS };
+	struct ct_mount_fs fs = { NULL, NULL, KERNEL_FS, 1 };
 
 	switch ((enum ct_mount_fs_id)s->arg[0]) {
 	case CT_FS_PROC:
@@ -125,16 +133,25 @@ int ct_mount_op_fs(struct ct_run *r, const struct ct_step *s)
 	default:
 		return -EINVAL;
 	}
-	return make_and_attach(r, &fs, ct_block_str(r->plan, s->object));
+	return make_and_attach(r, &fs, s);
 }
 
 int ct_mount_op_tmpfs(struct ct_run *r, const struct ct_step *s)
 {
-	const char *size = ct_block_str(r->plan, s->str[0]);
-	const char *keys[] = { "mode", ct_block_str(r->plan, s->str[1]), *size ? "size" : NULL, size, NULL };
-	const struct ct_mount_fs fs = { "tmpfs", keys, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
+	const char *size = ct_block_str(r->plan, s->str[0]), *mode = ct_block_str(r->plan, s->str[1]);
+	const char *keys[5] = { NULL };
+	const struct ct_mount_fs fs = { "tmpfs", keys, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, !s->arg[2] };
+	int n = 0;
 
-	return make_and_attach(r, &fs, ct_block_str(r->plan, s->object));
+	if (*mode) {
+		keys[n++] = "mode";
+		keys[n++] = mode;
+	}
+	if (*size) {
+		keys[n++] = "size";
+		keys[n++] = size;
+	}
+	return make_and_attach(r, &fs, s);
 }
 
 /* The kernel's errno for a missing source is the caller's word that it may be missing. */
@@ -206,7 +223,7 @@ int ct_mount_op_bind(struct ct_run *r, const struct ct_step *s)
 int ct_mount_op_empty_dir(struct ct_run *r, const struct ct_step *s)
 {
 	static const char *const keys[] = { "mode", "555", NULL };
-	static const struct ct_mount_fs fs = { "tmpfs", keys, KERNEL_FS | MOUNT_ATTR_RDONLY };
+	static const struct ct_mount_fs fs = { "tmpfs", keys, KERNEL_FS | MOUNT_ATTR_RDONLY, 1 };
 	int fd = ct_mount_fs(r, &fs);
 
 	if (fd < 0)
@@ -215,51 +232,102 @@ int ct_mount_op_empty_dir(struct ct_run *r, const struct ct_step *s)
 	return ct_sys_move_mount(fd, "", AT_FDCWD, "/proc", MOVE_MOUNT_F_EMPTY_PATH);
 }
 
+/* Where a mask goes: path below fd, or, when path is "", fd itself. */
+struct place {
+	int fd;
+	const char *path;
+};
+
+/*
+ * A name in a file system of our own, over which the plan mounts nothing (str[0] in slot), is used as
+ * it is; any other path is resolved in the root.
+ */
+static int find_place(struct ct_run *r, const struct ct_step *s, struct place *p)
+{
+	p->path = ct_block_str(r->plan, s->str[0]);
+	p->fd = r->fd[s->slot];
+	if (!s->slot)
+		p->fd = ct_open_in_root(r->fd[CT_SLOT_ROOT], ct_block_str(r->plan, s->object), O_PATH, 0);
+	return p->fd < 0 ? p->fd : 0;
+}
+
+static int cover(int mount_fd, const struct place *p)
+{
+	return ct_sys_move_mount(mount_fd, "", p->fd, p->path,
+				 MOVE_MOUNT_F_EMPTY_PATH | (*p->path ? 0 : MOVE_MOUNT_T_EMPTY_PATH));
+}
+
+static int is_missing(int err)
+{
+	return err == -ENOENT || err == -ENOTDIR;
+}
+
+/*
+ * Covers the place with a clone of the empty directory, or of the null device. One that found no
+ * place is kept for the next mask: to close it would take 200 us. A clone that is attached is the
+ * empty directory of the next masks: it is read-only already.
+ */
+static int hide(struct ct_run *r, const struct ct_step *s, const struct place *p, int dir)
+{
+	int slot = dir ? CT_SLOT_SPARE_DIR : CT_SLOT_SPARE_FILE, clone = r->fd[slot], err;
+
+	if (clone < 0)
+		clone = ct_sys_open_tree(r->fd[dir ? CT_SLOT_EMPTY : CT_SLOT_NULL], "",
+					 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	if (clone < 0)
+		return clone;
+	err = cover(clone, p);
+	r->fd[slot] = err ? clone : -1;
+	if (err)
+		return s->slot && is_missing(err) ? 0 : err;
+	if (dir && r->fd[CT_SLOT_EMPTY] < 0)
+		r->fd[CT_SLOT_EMPTY] = clone;
+	else if (s->arg[0])
+		ct_sys_close(clone);
+	return 0;
+}
+
 /*
  * Hides what is there. Sources are our own: the verified null device for anything but a
  * directory, an empty tmpfs for those; an image has no say in it (CVE-2025-31133).
  */
 int ct_mount_op_mask(struct ct_run *r, const struct ct_step *s)
 {
+	int err, dir = (int)s->arg[1];
+	struct place p;
 	struct stat st;
-	int err, clone = -1;
-	int target = ct_open_in_root(r->fd[CT_SLOT_ROOT], ct_block_str(r->plan, s->object), O_PATH, 0);
 
-	if (target == -ENOENT || target == -ENOTDIR)
-		return 0;
-	if (target < 0)
-		return target;
-	err = ct_sys_newfstatat(target, "", &st, AT_EMPTY_PATH);
-	if (!err) {
-		int dir = S_ISDIR(st.st_mode);
-
-		clone = ct_sys_open_tree(r->fd[dir ? CT_SLOT_EMPTY : CT_SLOT_NULL], "",
-					 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
-		err = clone < 0 ? clone : dir ? ct_mount_set_attr(clone, MOUNT_ATTR_RDONLY, 0) : 0;
-		if (!err)
-			err = move_to_fd(clone, target);
+	err = find_place(r, s, &p);
+	if (err < 0)
+		return is_missing(err) ? 0 : err;
+	if (s->arg[0]) { /* what it is, is known for the default paths only */
+		err = ct_sys_newfstatat(p.fd, "", &st, AT_EMPTY_PATH);
+		dir = S_ISDIR(st.st_mode);
 	}
-	if (clone >= 0)
-		ct_sys_close(clone);
-	ct_sys_close(target);
+	if (!err)
+		err = hide(r, s, &p, dir);
+	if (s->arg[0])
+		ct_sys_close(p.fd);
 	return err;
 }
 
 int ct_mount_op_readonly(struct ct_run *r, const struct ct_step *s)
 {
-	int err, clone;
-	int target = ct_open_in_root(r->fd[CT_SLOT_ROOT], ct_block_str(r->plan, s->object), O_PATH, 0);
+	struct place p;
+	int err = find_place(r, s, &p), clone;
 
-	if (target == -ENOENT || target == -ENOTDIR)
-		return 0;
-	if (target < 0)
-		return target;
-	clone = ct_mount_clone(target, "", 0, 0);
-	err = clone < 0 ? clone : ct_mount_set_attr(clone, MOUNT_ATTR_RDONLY, 1);
+	if (err < 0)
+		return is_missing(err) ? 0 : err;
+	clone = ct_sys_open_tree(p.fd, p.path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE |
+						       (*p.path ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH));
+	if (clone < 0)
+		return s->slot && is_missing(clone) ? 0 : clone;
+	err = ct_mount_set_attr(clone, MOUNT_ATTR_RDONLY, 1);
 	if (!err)
-		err = move_to_fd(clone, target);
-	if (clone >= 0)
+		err = cover(clone, &p);
+	if (s->arg[0]) {
 		ct_sys_close(clone);
-	ct_sys_close(target);
+		ct_sys_close(p.fd);
+	}
 	return err;
 }

@@ -16,10 +16,17 @@ enum { CHECK_SOURCE, PROC, SYSFS, SYS_BIND, CGROUP2, CGROUP, TMPFS, DEV, DEV_NOD
 
 #define OP(row) CT_OP(CT_MODULE_MOUNT, row)
 
-/* What the kernel tells about the whole machine; the sets that OCI runtimes agree on. */
-static const char *const masked[] = {
-	"/proc/acpi",	    "/proc/asound",	 "/proc/kcore", "/proc/keys",	 "/proc/latency_stats",
-	"/proc/timer_list", "/proc/sched_debug", "/proc/scsi",	"/sys/firmware", "/sys/devices/virtual/powercap",
+/*
+ * What the kernel tells about the whole machine; the sets that OCI runtimes agree on. The last
+ * directory and the last file are there in every kernel: no spare clone is left (hide()).
+ */
+static const struct {
+	const char *path;
+	int dir;
+} masked[] = {
+	{ "/proc/acpi", 1 },	      { "/proc/asound", 1 },	 { "/proc/scsi", 1 }, { "/sys/devices/virtual/powercap", 1 },
+	{ "/sys/firmware", 1 },	      { "/proc/kcore", 0 },	 { "/proc/keys", 0 }, { "/proc/latency_stats", 0 },
+	{ "/proc/sched_debug", 0 }, { "/proc/timer_list", 0 },
 };
 static const char *const readonly[] = { "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger" };
 
@@ -57,7 +64,7 @@ static void part_free(void *part)
 
 static int has_masks(const struct ct_mount_part *p)
 {
-	if (p->keep_default_paths)
+	if (p->keep_default_paths && p->defaults & (CONTAIN_DEFAULT_PROC | CONTAIN_DEFAULT_SYS))
 		return 1;
 	for (size_t i = 0; i < p->npaths; i++)
 		if (!p->path[i].readonly)
@@ -67,7 +74,10 @@ static int has_masks(const struct ct_mount_part *p)
 
 static int intend(const void *part, struct ct_compile *c)
 {
-	c->intent.null_device |= has_masks(part);
+	const struct ct_mount_part *p = part;
+
+	c->intent.null_device |= has_masks(p);
+	c->intent.device_nodes |= c->intent.privileged && p->defaults & CONTAIN_DEFAULT_DEV;
 	return 0;
 }
 
@@ -80,6 +90,16 @@ static struct ct_step *emit_fs(struct ct_compile *c, int row, const char *target
 	return s;
 }
 
+/* The file system that shows groups, on the directory that sysfs has for it. */
+static void emit_on_sys(struct ct_compile *c, int row, enum ct_mount_fs_id id, int configs)
+{
+	uint32_t name = ct_emit_str(c, "fs/cgroup");
+	struct ct_step *s = emit_fs(c, row, "/sys/fs/cgroup", id, configs);
+
+	s->str[1] = name;
+	s->arg[3] = 1;
+}
+
 /* In a namespace of its own the container may see its own groups; never write them. */
 static void plan_cgroup_fs(struct ct_compile *c)
 {
@@ -89,10 +109,10 @@ static void plan_cgroup_fs(struct ct_compile *c)
 		return;
 	if (!c->intent.v1) {
 		if (c->intent.group)
-			emit_fs(c, CGROUP2, "/sys/fs/cgroup", CT_FS_CGROUP2, 1);
+			emit_on_sys(c, CGROUP2, CT_FS_CGROUP2, 1);
 		return;
 	}
-	emit_fs(c, CGROUP, "/sys/fs/cgroup", CT_FS_CGROUP_TMPFS, 2);
+	emit_on_sys(c, CGROUP, CT_FS_CGROUP_TMPFS, 2);
 	for (uint32_t i = 0; i < c->intent.v1; i++) {
 		uint32_t name = ct_emit_str(c, c->intent.v1_names[i]);
 
@@ -103,14 +123,19 @@ static void plan_cgroup_fs(struct ct_compile *c)
 		emit_fs(c, CGROUP2, "/sys/fs/cgroup/unified", CT_FS_CGROUP2, 1);
 }
 
+/* sysfs shows the network namespace: a user namespace that does not own it may not mount one */
+static int has_own_sys(const struct ct_compile *c)
+{
+	return c->intent.privileged || c->intent.namespaces & CONTAIN_NS_NET;
+}
+
 static void plan_sys(struct ct_compile *c)
 {
 	struct ct_step *s;
 	uint32_t source;
 
-	/* sysfs shows the network namespace: a user namespace that does not own it may not mount one */
-	if (c->intent.privileged || c->intent.namespaces & CONTAIN_NS_NET) {
-		emit_fs(c, SYSFS, "/sys", CT_FS_SYSFS, 1);
+	if (has_own_sys(c)) {
+		emit_fs(c, SYSFS, "/sys", CT_FS_SYSFS, 1)->slot = CT_SLOT_SYS;
 		plan_cgroup_fs(c);
 		return;
 	}
@@ -124,15 +149,16 @@ static void plan_dev(struct ct_compile *c, int masks)
 {
 	struct ct_step *s;
 
-	ct_emit(c, CT_STAGE_MOUNT_DEFAULT, OP(DEV), "/dev")->arg[0] = masks;
-	ct_emit(c, CT_STAGE_MOUNT_DEFAULT, c->intent.privileged ? OP(DEV_NODES) : OP(DEV_BINDS), "/dev");
+	ct_emit(c, CT_STAGE_MOUNT_DEFAULT, OP(DEV), "/dev");
+	s = ct_emit(c, CT_STAGE_MOUNT_DEFAULT, c->intent.device_nodes ? OP(DEV_NODES) : OP(DEV_BINDS), "/dev");
+	s->arg[0] = masks;
 	s = ct_emit(c, CT_STAGE_MOUNT_DEFAULT, OP(DEV_FS), "/dev/pts");
 	s->arg[0] = CT_FS_DEVPTS;
 	s->arg[1] = c->intent.privileged; /* gid 5, tty, may not be mapped in a user namespace */
-	s->arg[2] = 4 + c->intent.privileged;
+	s->arg[2] = 3 + c->intent.privileged;
 	s = ct_emit(c, CT_STAGE_MOUNT_DEFAULT, OP(DEV_FS), "/dev/shm");
 	s->arg[0] = CT_FS_SHM;
-	s->arg[2] = 3;
+	s->arg[2] = 2;
 	if (c->intent.namespaces & CONTAIN_NS_IPC) { /* mqueue shows the ipc namespace */
 		s = ct_emit(c, CT_STAGE_MOUNT_DEFAULT, OP(DEV_FS), "/dev/mqueue");
 		s->arg[0] = CT_FS_MQUEUE;
@@ -142,19 +168,21 @@ static void plan_dev(struct ct_compile *c, int masks)
 
 static void plan_tmpfs(struct ct_compile *c, enum ct_stage stage, const char *target, uint64_t bytes, uint32_t mode)
 {
-	char size[24] = "", octal[8];
+	char size[24] = "", octal[8] = ""; /* a new tmpfs has mode 1777 */
 	uint32_t size_at, mode_at;
 	struct ct_step *s;
 
 	if (bytes)
 		snprintf(size, sizeof(size), "%llu", (unsigned long long)bytes);
-	snprintf(octal, sizeof(octal), "%o", mode);
+	if (mode != 01777)
+		snprintf(octal, sizeof(octal), "%o", mode);
 	size_at = ct_emit_str(c, size);
 	mode_at = ct_emit_str(c, octal);
 	s = ct_emit(c, stage, OP(TMPFS), target);
 	s->str[0] = size_at;
 	s->str[1] = mode_at;
-	s->arg[1] = 2 + !!bytes; /* calls of fsconfig(2) */
+	s->arg[1] = 1 + !!bytes + !!*octal; /* calls of fsconfig(2) */
+	s->arg[2] = stage == CT_STAGE_MOUNT; /* there may be many: fds are closed */
 }
 
 static void set_bind(struct ct_step *s, const struct ct_mount_entry *e, uint32_t source, uint8_t slot)
@@ -182,18 +210,41 @@ static void plan_bind(struct ct_compile *c, const struct ct_mount_entry *e)
 	set_bind(ct_emit(c, CT_STAGE_MOUNT, slot ? OP(BIND) : OP(BIND_LATE), e->target), e, source, slot);
 }
 
+/*
+ * A default path. What the spec mounts may lie over /proc and /sys, and then it is resolved there;
+ * else a name in our own file system is good without that.
+ */
+static void plan_default_path(struct ct_compile *c, const struct ct_mount_part *p, uint16_t op, const char *path, int dir)
+{
+	int proc = path[1] == 'p';
+	const char *name = path + (proc ? 6 : 5); /* "/proc/", "/sys/" */
+	uint32_t name_at = 0;
+	struct ct_step *s;
+	uint8_t slot = 0;
+
+	if (!(p->defaults & (proc ? CONTAIN_DEFAULT_PROC : CONTAIN_DEFAULT_SYS)))
+		return;
+	if (!p->nentries && !strchr(name, '/') && (proc || has_own_sys(c))) {
+		slot = proc ? CT_SLOT_PROC : CT_SLOT_SYS;
+		name_at = ct_emit_str(c, name);
+	}
+	s = ct_emit(c, CT_STAGE_MASK, op, path);
+	s->slot = slot;
+	s->str[0] = name_at;
+	s->arg[1] = dir;
+	s->arg[2] = slot != 0;
+}
+
 static void plan_paths(struct ct_compile *c, const struct ct_mount_part *p)
 {
 	if (has_masks(p) && !(p->defaults & CONTAIN_DEFAULT_DEV))
 		ct_emit(c, CT_STAGE_PRIVATE, OP(EMPTY_DIR), "masks");
 	for (size_t i = 0; p->keep_default_paths && i < COUNT(masked); i++)
-		if (p->defaults & (masked[i][1] == 'p' ? CONTAIN_DEFAULT_PROC : CONTAIN_DEFAULT_SYS))
-			ct_emit(c, CT_STAGE_MASK, OP(MASK), masked[i]);
+		plan_default_path(c, p, OP(MASK), masked[i].path, masked[i].dir);
 	for (size_t i = 0; p->keep_default_paths && i < COUNT(readonly); i++)
-		if (p->defaults & CONTAIN_DEFAULT_PROC)
-			ct_emit(c, CT_STAGE_MASK, OP(READONLY), readonly[i]);
+		plan_default_path(c, p, OP(READONLY), readonly[i], 0);
 	for (size_t i = 0; i < p->npaths; i++)
-		ct_emit(c, CT_STAGE_MASK, p->path[i].readonly ? OP(READONLY) : OP(MASK), p->path[i].path);
+		ct_emit(c, CT_STAGE_MASK, p->path[i].readonly ? OP(READONLY) : OP(MASK), p->path[i].path)->arg[0] = 1;
 }
 
 static int plan(const void *part, struct ct_compile *c)
@@ -201,7 +252,7 @@ static int plan(const void *part, struct ct_compile *c)
 	const struct ct_mount_part *p = part;
 
 	if (p->defaults & CONTAIN_DEFAULT_PROC)
-		emit_fs(c, PROC, "/proc", CT_FS_PROC, 1);
+		emit_fs(c, PROC, "/proc", CT_FS_PROC, 1)->slot = CT_SLOT_PROC;
 	if (p->defaults & CONTAIN_DEFAULT_SYS)
 		plan_sys(c);
 	if (p->defaults & CONTAIN_DEFAULT_DEV)
@@ -248,9 +299,9 @@ static void describe_bind(struct ct_text *out, const struct ct_block *b, const s
 
 static void describe_tmpfs(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
 {
-	const char *size = ct_block_str(b, s->str[0]);
+	const char *size = ct_block_str(b, s->str[0]), *mode = ct_block_str(b, s->str[1]);
 
-	ct_text_printf(out, "mode 0%s, size %s, nosuid nodev", ct_block_str(b, s->str[1]),
+	ct_text_printf(out, "mode 0%s, size %s, nosuid nodev", *mode ? mode : "1777",
 		       *size ? size : "half of the memory");
 }
 
@@ -292,7 +343,10 @@ static const char *hint_proc(const struct ct_run *r, const struct ct_step *s, ch
 	return hint_attach(r, s, buf, size);
 }
 
-#define FS_CALLS "fsopen fsconfig{a1} fsmount close " MAKE_DIR " move_mount close close"
+/* what any number may be of is closed at once */
+#define FS_CALLS "fsopen fsconfig{a1} fsmount close{a2} openat2{!a3} " \
+		 "( openat2* ( mkdirat openat close )* )?{!a3} move_mount ( close close ){a2}"
+#define DEV_CALLS MAKE_DIR " move_mount ( open_tree mount_setattr ){a0}"
 #define FS_OP .run = ct_mount_op_fs, .calls = FS_CALLS
 
 static const struct ct_op ops[] = {
@@ -307,14 +361,13 @@ static const struct ct_op ops[] = {
 	[TMPFS] = { .name = "mount-tmpfs", .run = ct_mount_op_tmpfs, .describe = describe_tmpfs, .hint = hint_attach,
 		    .calls = FS_CALLS },
 	[DEV] = { .name = "make-dev", .run = ct_mount_op_dev,
-		  .calls = "fsopen fsconfig{3} fsmount close symlinkat{5} mkdirat{3} openat{a0}" },
+		  .calls = "fsopen fsconfig{3} fsmount symlinkat{5} mkdirat{3}" },
 	[DEV_NODES] = { .name = "make-dev-nodes", .run = ct_mount_op_dev_nodes, .hint = hint_attach,
-			.calls = "mknodat{6} " MAKE_DIR " move_mount close" },
+			.calls = "mknodat{6} " DEV_CALLS },
 	[DEV_BINDS] = { .name = "bind-dev-nodes", .run = ct_mount_op_dev_binds, .hint = hint_attach,
-			.calls = MAKE_DIR " move_mount close "
-				 "( mknodat open_tree newfstatat move_mount close ){6}" },
+			.calls = DEV_CALLS " ( mknodat open_tree newfstatat move_mount ){6}" },
 	[DEV_FS] = { .name = "mount-dev-fs", .run = ct_mount_op_dev_fs,
-		     .calls = "fsopen fsconfig{a2} fsmount close move_mount close" },
+		     .calls = "fsopen fsconfig{a2} fsmount move_mount" },
 	[BIND_SOURCE] = { .name = "open-bind-source", .run = ct_mount_op_bind_source, .describe = describe_bind,
 			  .hint = hint_attach, .calls = "open_tree " UNLESS_MISSING(OPEN_CALLS) },
 	[BIND] = { .name = "bind", .run = ct_mount_op_bind, .describe = describe_bind, .hint = hint_attach,
@@ -322,11 +375,13 @@ static const struct ct_op ops[] = {
 	[BIND_LATE] = { .name = "bind", .run = ct_mount_op_bind, .describe = describe_bind, .hint = hint_attach,
 			.calls = "open_tree " UNLESS_MISSING(OPEN_CALLS " " BIND_CALLS) },
 	[EMPTY_DIR] = { .name = "mount-empty-dir", .run = ct_mount_op_empty_dir,
-			.calls = "fsopen fsconfig{2} fsmount close move_mount" },
+			.calls = "fsopen fsconfig{2} fsmount move_mount" },
 	[MASK] = { .name = "mask", .run = ct_mount_op_mask,
-		   .calls = "openat2 ( newfstatat open_tree mount_setattr? move_mount close close )?" },
+		   .calls = "( open_tree? move_mount ){a2} "
+			    "( openat2 ( newfstatat{a0} open_tree? move_mount ( close? close ){a0} )? ){!a2}" },
 	[READONLY] = { .name = "make-readonly", .run = ct_mount_op_readonly,
-		       .calls = "openat2 ( open_tree mount_setattr move_mount close close )?" },
+		       .calls = "( open_tree ( mount_setattr move_mount )? ){a2} "
+				"( openat2 ( open_tree mount_setattr move_mount ( close close ){a0} )? ){!a2}" },
 };
 
 const struct ct_module ct_mount_module = {

@@ -56,25 +56,29 @@ int contain_ns_loopback_up(contain_error **reterr)
 {
 	int r = ct_ns_loopback_up();
 
-	if (r == 0)
+	if (r >= 0) {
+		ct_sys_close(r);
 		return 0;
+	}
 	return fail(reterr, r, "loopback-up", "lo", r == -EPERM ? "needs CAP_NET_ADMIN in this network namespace" : NULL);
 }
 
 int contain_ns_map_self(uint32_t uid, uint32_t gid, uint32_t outer_uid, uint32_t outer_gid, contain_error **reterr)
 {
 	char uid_map[48], gid_map[48];
-	const char *file = "setgroups";
-	int r;
+	static const char *const file[] = { "setgroups", "uid_map", "gid_map" };
+	const char *const text[] = { "deny", uid_map, gid_map };
 
 	if (uid == UINT32_MAX || gid == UINT32_MAX || outer_uid == UINT32_MAX || outer_gid == UINT32_MAX)
 		return fail(reterr, -EINVAL, "map-self", "id", "4294967295 is no id");
 	snprintf(uid_map, sizeof(uid_map), "%u %u 1\n", uid, outer_uid);
 	snprintf(gid_map, sizeof(gid_map), "%u %u 1\n", gid, outer_gid);
-	r = ct_ns_write_own_map(file, "deny");
-	if (!r)
-		r = ct_ns_write_own_map(file = "uid_map", uid_map);
-	if (!r)
-		r = ct_ns_write_own_map(file = "gid_map", gid_map);
-	return r ? fail(reterr, r, "map-self", file, NULL) : 0;
+	for (int i = 0; i < 3; i++) {
+		int fd = ct_ns_write_own_map(file[i], text[i]);
+
+		if (fd < 0)
+			return fail(reterr, fd, "map-self", file[i], NULL);
+		ct_sys_close(fd);
+	}
+	return 0;
 }

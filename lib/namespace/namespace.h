@@ -25,6 +25,7 @@ struct ct_namespace_part {
 };
 
 /* sequences that the primitives and the steps share */
+/* Both return an fd that is not needed any more: the child closes all together. */
 int ct_ns_loopback_up(void);
 int ct_ns_write_own_map(const char *file, const char *text);
 

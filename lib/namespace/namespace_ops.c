@@ -14,7 +14,7 @@ int ct_ns_write_own_map(const char *file, const char *text)
 	size_t n = ct_append(path, sizeof(path), 0, "/proc/self/");
 
 	ct_append(path, sizeof(path), n, file);
-	return ct_write_at(AT_FDCWD, path, text, ct_len(text));
+	return ct_write_open(AT_FDCWD, path, text, ct_len(text));
 }
 
 /* A map that was written and does not hold is caught here, before anything relies on it. */
@@ -33,11 +33,11 @@ int ct_ns_op_map_self(struct ct_run *r, const struct ct_step *s)
 {
 	int err = ct_ns_write_own_map("setgroups", "deny");
 
-	if (!err)
+	if (err >= 0)
 		err = ct_ns_write_own_map("uid_map", ct_block_str(r->plan, s->str[0]));
-	if (!err)
+	if (err >= 0)
 		err = ct_ns_write_own_map("gid_map", ct_block_str(r->plan, s->str[1]));
-	return err ? err : check_identity(s);
+	return err < 0 ? err : check_identity(s);
 }
 
 /*
@@ -88,11 +88,14 @@ int ct_ns_loopback_up(void)
 	ct_copy(req.ifr_name, "lo", 3);
 	req.ifr_flags = IFF_UP | IFF_RUNNING;
 	err = ct_sys_ioctl(fd, SIOCSIFFLAGS, &req);
-	ct_sys_close(fd);
-	return err;
+	if (err < 0)
+		ct_sys_close(fd);
+	return err < 0 ? err : fd;
 }
 
 int ct_ns_op_loopback(struct ct_run *r, const struct ct_step *s)
 {
-	return ct_ns_loopback_up();
+	int fd = ct_ns_loopback_up();
+
+	return fd < 0 ? fd : 0; /* closed with all others */
 }

@@ -160,7 +160,8 @@ static int plan(const void *part, struct ct_compile *c)
 		if (r < 0)
 			return r;
 	}
-	if (c->intent.namespaces & CLONE_NEWCGROUP) {
+	/* without a group the clone makes it with the others */
+	if (c->intent.namespaces & CLONE_NEWCGROUP && (c->intent.group || c->intent.v1)) {
 		s = ct_emit(c, CT_STAGE_CGROUP_NS, OP(UNSHARE_CGROUP), "cgroup");
 		s->arg[0] = CLONE_NEWCGROUP;
 	}
@@ -221,7 +222,7 @@ static const char *hint_newidmap(const struct ct_run *r, const struct ct_step *s
 
 static const struct ct_op ops[] = {
 	[MAP_SELF] = { .name = "map-self", .run = ct_ns_op_map_self, .describe = describe_maps, .hint = hint_map,
-		       .calls = "openat write close openat write close openat write close getuid getgid" },
+		       .calls = "openat write openat write openat write getuid getgid" },
 	[MAP_WAIT] = { .name = "map-wait", .run = ct_ns_op_map_wait, .describe = describe_wait, .hint = hint_map,
 		       .calls = "futex futex* getuid getgid" },
 	[WRITE_MAPS] = { .name = "write-maps", .run = ct_ns_op_write_maps, .describe = describe_maps, .hint = hint_map,
@@ -234,7 +235,7 @@ static const struct ct_op ops[] = {
 			.calls = "pipe2 fcntl mmap clone3 ppoll waitid close read* munmap close close close" },
 	[UNSHARE_CGROUP] = { .name = "unshare", .run = ct_ns_op_unshare, .calls = "unshare" },
 	[HOSTNAME] = { .name = "set-hostname", .run = ct_ns_op_hostname, .calls = "sethostname" },
-	[LOOPBACK] = { .name = "loopback-up", .run = ct_ns_op_loopback, .calls = "socket ioctl close" },
+	[LOOPBACK] = { .name = "loopback-up", .run = ct_ns_op_loopback, .calls = "socket ioctl" },
 };
 
 const struct ct_module ct_namespace_module = {

@@ -116,8 +116,10 @@ static struct ct_block *layout(const struct ct_compile *c)
 	memcpy((char *)b + b->strings_at, c->strings, c->strings_len);
 	while (b->first_child < b->steps && c->steps[b->first_child].stage <= CT_STAGE_MAPS)
 		b->first_child++;
+	b->clone_flags = c->intent.namespaces;
 	/* the cgroup namespace is unshared after the groups are entered, or its root is the caller's */
-	b->clone_flags = c->intent.namespaces & ~(uint64_t)CLONE_NEWCGROUP;
+	if (c->intent.group || c->intent.v1)
+		b->clone_flags &= ~(uint64_t)CLONE_NEWCGROUP;
 	b->kind = CT_KIND_SHARED;
 	b->starter = c->intent.starter != NULL;
 	return b;

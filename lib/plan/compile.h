@@ -22,6 +22,7 @@ struct ct_intent {
 	int maps;	     /* steps of the parent that write id maps while the child waits */
 	const char *starter; /* why a starter thread is needed, or NULL */
 	int null_device;     /* a module binds the verified null device over files */
+	int device_nodes;    /* a module makes device nodes, with a mode that the umask must not cut */
 	int root_readonly;
 };
 

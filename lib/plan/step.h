@@ -48,7 +48,11 @@ enum ct_slot {
 	CT_SLOT_DEV,	     /* our own /dev */
 	CT_SLOT_NULL,	     /* the host's null device, verified, for stdio */
 	CT_SLOT_SCRATCH,     /* a private tmpfs that carries the upper layer */
-	CT_SLOT_EMPTY,	     /* an empty read-only directory, for masks */
+	CT_SLOT_EMPTY,	     /* an empty read-only directory, attached, for masks */
+	CT_SLOT_SPARE_DIR,   /* clones of both for the next mask, not attached */
+	CT_SLOT_SPARE_FILE,
+	CT_SLOT_PROC,	     /* our own /proc and /sys */
+	CT_SLOT_SYS,
 	CT_SLOT_GROUP,	     /* the container's v2 group, for clone3(2) */
 	CT_SLOT_V1,	     /* cgroup.procs of v1 groups: CT_V1_MAX of them */
 	CT_SLOT_FREE = CT_SLOT_V1 + 8,

@@ -75,7 +75,7 @@ static int fd_placed(struct ct_run *r, int to, int result)
 
 static int close_others(const struct ct_run *r)
 {
-	uint32_t low = 3;
+	uint32_t low = 0; /* below 3 too: what the caller has closed, steps may have used */
 
 	for (;;) {
 		uint32_t next = ~0U;
@@ -144,9 +144,7 @@ int ct_process_set_capabilities(uint64_t keep, int cap_last)
 		if (err < 0)
 			return err;
 	}
-	err = ct_sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	if (err < 0)
-		return err;
+	/* what is not inheritable any more leaves the ambient set by itself, capabilities(7) */
 	for (int i = 0; i < 2; i++) {
 		data[i].effective = data[i].permitted = (uint32_t)(keep >> (32 * i));
 		data[i].inheritable = 0;

@@ -93,11 +93,12 @@ static int plan(const void *part, struct ct_compile *c)
 		return ct_compile_fail(c, -EINVAL, "capabilities", "names a capability that this kernel does not have");
 	if (p->new_session)
 		ct_emit(c, CT_STAGE_SESSION, OP(SESSION), NULL);
-	/* the files that set-up makes get the modes that the plan says */
-	ct_emit(c, CT_STAGE_SESSION, OP(UMASK), NULL);
+	/* the files that set-up makes get the modes that the plan says; 0755 and 0644 do with this one */
+	s = ct_emit(c, CT_STAGE_SESSION, OP(UMASK), NULL);
+	s->arg[0] = c->intent.device_nodes ? 0 : PAYLOAD_UMASK;
 	plan_fds(&p->values, c);
-	s = ct_emit(c, CT_STAGE_SIGNALS, OP(UMASK), NULL);
-	s->arg[0] = PAYLOAD_UMASK;
+	if (c->intent.device_nodes)
+		ct_emit(c, CT_STAGE_SIGNALS, OP(UMASK), NULL)->arg[0] = PAYLOAD_UMASK;
 	ct_emit(c, CT_STAGE_SIGNALS, OP(SIGNALS), NULL);
 	s = ct_emit(c, CT_STAGE_CAPABILITIES, OP(CAPABILITIES), NULL);
 	s->arg[0] = (int64_t)keep;
@@ -212,11 +213,11 @@ static const struct ct_op ops[] = {
 	[OPEN_NULL] = { .name = "open-null", .run = ct_process_op_open_null, .hint = hint_null,
 			.calls = "openat newfstatat" },
 	[FDS] = { .name = "place-fds", .run = ct_process_op_fds, .describe = describe_fds, .hint = hint_fds,
-		  .calls = "fcntl*{a3} fcntl{a0} dup3{a1} close_range{a2}" },
+		  .calls = "fcntl*{a3} fcntl{a0} dup3{a1} close_range{a2} close_range*{a0&-1}" },
 	[SIGNALS] = { .name = "default-signals", .run = ct_process_op_signals, .calls = "rt_sigaction{62}" },
 	[CAPABILITIES] = { .name = "set-capabilities", .run = ct_process_op_capabilities,
 			   .describe = describe_capabilities, .hint = hint_capabilities,
-			   .calls = "prctl{a2} prctl capset" },
+			   .calls = "prctl{a2} capset" },
 	[NO_NEW_PRIVS] = { .name = "set-no-new-privs", .run = ct_process_op_no_new_privs, .calls = "prctl" },
 	[CWD] = { .name = "chdir", .run = ct_process_op_cwd, .hint = hint_cwd, .calls = "( openat2 fchdir close ){a0}" },
 	[EXEC] = { .name = "exec", .run = ct_process_op_exec, .hint = hint_exec,

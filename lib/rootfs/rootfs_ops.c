@@ -59,9 +59,7 @@ int ct_rootfs_op_scratch(struct ct_run *r, const struct ct_step *s)
 
 	if (fd < 0)
 		return fd;
-	err = option(fd, "mode", "755");
-	if (!err && *size)
-		err = option(fd, "size", size);
+	err = *size ? option(fd, "size", size) : 0;
 	if (!err)
 		err = ct_sys_fsconfig(fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
 	mnt = err ? err : ct_sys_fsmount(fd, FSMOUNT_CLOEXEC, MOUNT_ATTR_NODEV);
@@ -69,8 +67,7 @@ int ct_rootfs_op_scratch(struct ct_run *r, const struct ct_step *s)
 		ct_run_fs_log(r, fd);
 		return mnt;
 	}
-	ct_sys_close(fd);
-	r->fd[CT_SLOT_SCRATCH] = mnt;
+	r->fd[CT_SLOT_SCRATCH] = mnt; /* fd is closed with all others */
 	err = ct_sys_move_mount(mnt, "", AT_FDCWD, "/proc", MOVE_MOUNT_F_EMPTY_PATH);
 	if (!err && s->arg[0])
 		err = ct_sys_mkdirat(mnt, "upper", 0755);
@@ -114,7 +111,6 @@ int ct_rootfs_op_overlay(struct ct_run *r, const struct ct_step *s)
 		ct_run_fs_log(r, fd);
 		return mnt;
 	}
-	ct_sys_close(fd);
 	r->fd[CT_SLOT_ROOT] = mnt;
 	return attach_on_root(mnt);
 }

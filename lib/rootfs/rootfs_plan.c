@@ -93,7 +93,7 @@ static void plan_overlay(struct ct_compile *c, const struct ct_rootfs_part *p)
 		s->str[0] = size;
 		s->arg[0] = writable;
 		s->arg[1] = writable ? 2 : 0;	/* directories made */
-		s->arg[2] = 2 + (size != 0);	/* fsconfig calls */
+		s->arg[2] = 1 + (size != 0);	/* fsconfig calls */
 	}
 	s = ct_emit(c, CT_STAGE_ROOT, modern ? OP(OVERLAY) : OP(OVERLAY_STRING), "/");
 	s->str[0] = layers;
@@ -225,9 +225,9 @@ static const struct ct_op ops[] = {
 	[ROOT_DIR] = { .name = "root-dir", .run = ct_rootfs_op_dir, .describe = describe_dir, .hint = hint_dir,
 		       .calls = "open_tree newfstatat{a3} mount_setattr{a0} move_mount" },
 	[SCRATCH] = { .name = "mount-scratch", .run = ct_rootfs_op_scratch, .describe = describe_scratch,
-		      .calls = "fsopen fsconfig{a2} fsmount close move_mount mkdirat{a1} fchdir" },
+		      .calls = "fsopen fsconfig{a2} fsmount move_mount mkdirat{a1} fchdir" },
 	[OVERLAY] = { .name = "mount-overlay", .run = ct_rootfs_op_overlay, .describe = describe_overlay,
-		      .hint = hint_overlay, .calls = "fsopen fsconfig{a3} fsmount close move_mount" },
+		      .hint = hint_overlay, .calls = "fsopen fsconfig{a3} fsmount move_mount" },
 	[OVERLAY_STRING] = { .name = "mount-overlay", .run = ct_rootfs_op_overlay_string, .describe = describe_overlay,
 			     .hint = hint_overlay, .calls = "symlinkat{a0} mkdirat mount openat" },
 	[PIVOT] = { .name = "pivot-root", .run = ct_rootfs_op_pivot, .hint = hint_pivot,

@@ -31,4 +31,7 @@ ssize_t ct_read_at(int dirfd, const char *path, char *buf, size_t size);
 /* Writes text in a single write(2) to an existing file: the kernel's files want it whole. */
 int ct_write_at(int dirfd, const char *path, const char *text, size_t n);
 
+/* The same, and the fd stays open: it is returned. */
+int ct_write_open(int dirfd, const char *path, const char *text, size_t n);
+
 #endif

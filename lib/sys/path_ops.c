@@ -122,7 +122,7 @@ ssize_t ct_read_at(int dirfd, const char *path, char *buf, size_t size)
 	return n < 0 ? n : (ssize_t)at;
 }
 
-int ct_write_at(int dirfd, const char *path, const char *text, size_t n)
+int ct_write_open(int dirfd, const char *path, const char *text, size_t n)
 {
 	ssize_t r;
 	int fd = ct_fd_up(ct_sys_openat(dirfd, path, O_WRONLY | O_CLOEXEC | O_NOCTTY, 0));
@@ -132,8 +132,18 @@ int ct_write_at(int dirfd, const char *path, const char *text, size_t n)
 	do {
 		r = ct_sys_write(fd, text, n);
 	} while (r == -EINTR);
+	if ((size_t)r == n)
+		return fd;
 	ct_sys_close(fd);
-	if (r < 0)
-		return (int)r;
-	return (size_t)r == n ? 0 : -EIO;
+	return r < 0 ? (int)r : -EIO;
+}
+
+int ct_write_at(int dirfd, const char *path, const char *text, size_t n)
+{
+	int fd = ct_write_open(dirfd, path, text, n);
+
+	if (fd < 0)
+		return fd;
+	ct_sys_close(fd);
+	return 0;
 }
