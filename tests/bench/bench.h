@@ -37,6 +37,7 @@ struct world {
 	char v2[128];	   /* where cgroup v2 is mounted, "": nowhere */
 	int limits;	   /* its root has memory, pids and cpu to hand down */
 	int cap_last;
+	int lowerdir_add; /* overlay takes layers one by one, Linux 6.8 */
 	int out;	   /* stdout of the payload, -1: the null device */
 	char *const *argv; /* of the payload */
 };

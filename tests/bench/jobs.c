@@ -12,6 +12,7 @@
 #include <sys/mount.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 const char *const job_name[JOBS] = { "bare", "ns", "dir", "overlay", "user", "group" };
@@ -63,6 +64,16 @@ static void read_line(const char *path, char *buf, size_t size)
 		*buf = 0;
 	if (file)
 		fclose(file);
+}
+
+static int is_since(int major, int minor)
+{
+	struct utsname name;
+	int a = 0, b = 0;
+
+	uname(&name);
+	sscanf(name.release, "%d.%d", &a, &b);
+	return a > major || (a == major && b >= minor);
 }
 
 static void find_v2(struct world *w)
@@ -122,6 +133,7 @@ void world_begin(struct world *w, const char *payload, const char *nop)
 	copy(nop, w->root, "nop");
 	read_line("/proc/sys/kernel/cap_last_cap", text, sizeof(text));
 	w->cap_last = atoi(text);
+	w->lowerdir_add = is_since(6, 8);
 	find_v2(w);
 	keeper(w, 1);
 }

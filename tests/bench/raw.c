@@ -205,6 +205,14 @@ static int root_of_overlay(struct raw *r, int user)
 	TRY(sys3(mkdirat, upper, "upper", 0755));
 	TRY(sys3(mkdirat, upper, "work", 0755));
 	TRY(sys1(fchdir, upper));
+	if (!r->w->lowerdir_add) { /* one string for all: a path with ':' needs a name that has none */
+		TRY(sys3(symlinkat, r->w->root, upper, "0"));
+		TRY(sys3(mkdirat, upper, "root", 0755));
+		TRY(sys5(mount, "overlay", "root", "overlay", 0,
+			 user ? "lowerdir=0,upperdir=upper,workdir=work,userxattr" :
+				"lowerdir=0,upperdir=upper,workdir=work"));
+		return TRY(sys4(openat, upper, "root", O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
+	}
 	root = new_fs(r, "overlay", keys, 0);
 	attach_name(r, root, AT_FDCWD, "/");
 	return root;
