@@ -8,7 +8,8 @@
 # For root on Debian 12. Installs the Debian packages that are missing, builds in build/quickstart
 # (BUILD_DIR overrides build), makes a root file system of busybox in a temporary directory, which
 # is removed at the end. Exit: 0 every isolation holds, 1 one does not or something failed, 2 bad
-# usage. QUICKSTART_BREAK=net takes one isolation away, to see that it is noticed (quickstart.c).
+# usage. QUICKSTART_BREAK=net takes one isolation away, to see that it is noticed (quickstart.c);
+# QUICKSTART_PROGRAM=FILE is a quickstart that was built before: then nothing is installed or built.
 set -u
 umask 022
 export LC_ALL=C.UTF-8
@@ -20,19 +21,21 @@ case $#,${1-} in 0, | 1,--explain) ;; *) usage ;; esac
 src=$(cd "$(dirname "$0")/.." && pwd -P) || exit 1
 [ "$(id -u)" = 0 ] || give_up "needs root, to install packages and to map a range of user ids"
 build=${BUILD_DIR:-$src/build}/quickstart
-program=$build/examples/quickstart
+program=${QUICKSTART_PROGRAM:-$build/examples/quickstart}
 
-[ -x "$program" ] || echo "installs what is missing and builds, for about a minute ..." >&2
-sh "$src/tests/install-packages.sh" build quickstart >&2 || give_up "packages are missing"
-mkdir -p "$build" || exit 1
-{
-    if [ ! -e "$build/build.ninja" ]; then
-        meson setup "$build" "$src" -Dtests=disabled -Dexamples=enabled
-    fi && ninja -C "$build"
-} >"$build/log.txt" 2>&1 || {
+build() {
+    [ -x "$program" ] || echo "installs what is missing and builds, for about a minute ..." >&2
+    sh "$src/tests/install-packages.sh" build quickstart >&2 || give_up "packages are missing"
+    mkdir -p "$build" || exit 1
+    {
+        if [ ! -e "$build/build.ninja" ]; then
+            meson setup "$build" "$src" -Dtests=disabled -Dexamples=enabled
+        fi && ninja -C "$build"
+    } >"$build/log.txt" 2>&1 && return
     tail -n 30 "$build/log.txt" >&2
     give_up "the build failed: $build/log.txt"
 }
+[ "${QUICKSTART_PROGRAM:-}" ] || build
 
 root=$(mktemp -d) || exit 1
 trap 'rm -rf "$root"' EXIT

@@ -9,6 +9,8 @@ set -u
 quickstart() { sh "$SRC/examples/quickstart.sh" "$@"; }
 export TMPDIR="$tap_dir/tmp" BUILD_DIR="$tap_dir/build"
 mkdir -m 1777 "$TMPDIR"
+# A guest has no time to build it.
+[ ! "${T_GUEST:-}" ] || export QUICKSTART_PROGRAM="$BUILD/examples/quickstart"
 
 row() { # NAME WHAT INSIDE [OUTSIDE]: a line of the table; the texts are regular expressions
     tap_rc=0
@@ -66,16 +68,8 @@ says '--explain prints the whole plan' ' mask "/proc/kcore"'
 run quickstart --nonsense
 status_is 'bad usage' 2
 
-broken uts "host name: the program is in the host's own uts:" 'host name: not what it has to be'
-broken pid "process id: the program is in the host's own pid:" 'process id: not what it has to be'
-broken mnt 'spec on "namespaces": Invalid argument'
-broken net "network links: the program is in the host's own net:" \
-    'network links: not what it has to be'
-broken user "user map: the program is in the host's own user:" 'user map: not what it has to be'
-broken ipc "ipc namespace: the program is in the host's own ipc:"
-broken cgroup "cgroup namespace: the program is in the host's own cgroup:"
+broken net "network links: the program is in the host's own net:"
 broken cow 'text of a file: what was done inside is seen outside'
-broken memory 'memory limit: not what it has to be inside'
 broken oom 'memory limit: a program took 256 MiB and was not killed'
 broken chroot "host name: the program is in the host's own uts:" \
     "process id: the program is in the host's own pid:" \
@@ -85,6 +79,15 @@ broken chroot "host name: the program is in the host's own uts:" \
     "ipc namespace: the program is in the host's own ipc:" \
     "cgroup namespace: the program is in the host's own cgroup:" \
     'text of a file: what was done inside is seen outside'
+if [ ! "${T_GUEST:-}" ]; then # the checks are the same everywhere
+    broken uts "host name: the program is in the host's own uts:" 'host name: not what it has to be'
+    broken pid "process id: the program is in the host's own pid:" 'process id: not what it has to'
+    broken mnt 'spec on "namespaces": Invalid argument'
+    broken user "user map: the program is in the host's own user:" 'user map: not what it has to be'
+    broken ipc "ipc namespace: the program is in the host's own ipc:"
+    broken cgroup "cgroup namespace: the program is in the host's own cgroup:"
+    broken memory 'memory limit: not what it has to be inside'
+fi
 
 check 'the host name is what it was' same_host
 run as_user sh "$SRC/examples/quickstart.sh"
