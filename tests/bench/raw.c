@@ -3,8 +3,8 @@
  * The jobs of bench.h by hand: what somebody who knows the kernel well would write for this one
  * machine, with no library, plan, report or undo. It is the yardstick, so it makes no call that the
  * job does not need, and knows what a general program would have to find out: which files of /proc
- * are directories, which paths of the host are good, that descriptors 0 to 2 are open, that nothing
- * of the caller is ignored by accident.
+ * are directories, which paths of the host are good, that descriptors 0 to 2 are open, that the group
+ * above is not frozen and not killed as a whole.
  *
  * What the job needs, and so is done here as well:
  * - memory is shared with the caller until exec (CLONE_VM | CLONE_VFORK), signals are blocked around

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LIMIT 1.05
@@ -26,6 +27,10 @@ static void begin(struct world *w, enum job job)
 		t_skip("no cgroup v2 is mounted");
 	}
 	world_for(w, job);
+	/* what no payload may inherit */
+	umask(077);
+	signal(SIGPIPE, SIG_IGN);
+	T_SYS(open("/dev/zero", O_RDONLY));
 }
 
 /* ---- the same view ---- */
