@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
+#define STATUS_NSEC 2000000000ULL /* for a reaper elsewhere in the process to get through */
 #define REMOVE_NSEC 5000000000ULL /* for the kernel to take the last processes out of the group */
 
 static int fail(contain_error **reterr, int err, const char *op, const char *object, const char *hint)
@@ -47,14 +48,31 @@ static void set_status(struct container_exit *x, int code, int signal)
 	x->code = signal ? 128 + signal : code;
 }
 
-/* The status that another part of the process has taken is still with the pidfd, Linux 6.15. */
+/*
+ * The status that another part of the process has taken is still with the pidfd, Linux 6.15. The
+ * kernel puts it there a moment after waitid(2) has begun to say that there is no child: for as
+ * long it answers without it, or, when the process goes in the midst of the call, once with ESRCH.
+ * Older kernels answer with an error every time.
+ */
 static int status_from_pidfd(container *c)
 {
-	struct ct_pidfd_info info = { .mask = CT_PIDFD_INFO_EXIT };
-	int status;
+	struct ct_pidfd_info info;
+	struct timespec t = { 0, 50000 };
+	uint64_t until = ct_now_nsec() + STATUS_NSEC;
+	int status, gone = 0;
 
-	if (ct_sys_ioctl(c->pidfd, CT_PIDFD_GET_INFO, &info) < 0 || !(info.mask & CT_PIDFD_INFO_EXIT))
-		return -ECHILD;
+	for (;;) {
+		int r;
+
+		info = (struct ct_pidfd_info){ .mask = CT_PIDFD_INFO_EXIT };
+		r = ct_sys_ioctl(c->pidfd, CT_PIDFD_GET_INFO, &info);
+		if (r == 0 && info.mask & CT_PIDFD_INFO_EXIT)
+			break;
+		gone += r == -ESRCH;
+		if ((r < 0 && r != -ESRCH) || gone > 2 || ct_now_nsec() >= until)
+			return -ECHILD;
+		ct_sys_ppoll(NULL, 0, &t, NULL, 0);
+	}
 	status = info.exit_code;
 	set_status(&c->exit, WEXITSTATUS(status), WIFSIGNALED(status) ? WTERMSIG(status) : 0);
 	return 0;

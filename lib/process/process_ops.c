@@ -101,7 +101,7 @@ int ct_process_op_fds(struct ct_run *r, const struct ct_step *s)
 	int err = 0;
 
 	for (uint32_t i = 0; i < r->fdmaps && !err; i++)
-		err = fd_source(r, &r->fdmap[i], max);
+		err = fd_placed(r, max, fd_source(r, &r->fdmap[i], max));
 	for (uint32_t i = 0; i < r->fdmaps && !err; i++)
 		if (r->fdmap[i].from == CT_FD_KEEP)
 			err = fd_placed(r, r->fdmap[i].to, ct_sys_fcntl(r->fdmap[i].to, F_SETFD, 0));

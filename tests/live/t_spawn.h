@@ -315,8 +315,8 @@ static inline void ts_run(struct ts *t)
 }
 
 /*
- * The start has to fail with -@err in @phase, with @op and @object ("" for any), and @hint somewhere
- * in the hint; nothing may be left.
+ * The start has to fail with -@err in @phase, with @op and @object ("" for any), and @hint
+ * somewhere in the hint; nothing may be left.
  */
 #define ts_fails(t, err, phase, op, object, hint)                                                  \
 	ts_fails_at(t, err, phase, op, object, hint, __FILE__, __LINE__)

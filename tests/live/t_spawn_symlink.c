@@ -20,8 +20,8 @@ static void note(char *buf, size_t size, const char *path)
 	struct stat st;
 
 	T_CHECK(lstat(path, &st) == 0, "%s: %m", path);
-	snprintf(buf + len, size - len, "%s ino %lu mode %o uid %u links %lu size %ld ctime %ld.%09ld\n",
-		 path, st.st_ino, st.st_mode, st.st_uid, (unsigned long)st.st_nlink,
+	snprintf(buf + len, size - len,
+		 "%s ino %lu mode %o uid %u links %lu size %ld ctime %ld.%09ld\n", path, st.st_ino, st.st_mode, st.st_uid, (unsigned long)st.st_nlink,
 		 (long)st.st_size, (long)st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
 }
 
@@ -174,7 +174,8 @@ TEST_BOTH(links_are_resolved_inside)
 	for (int way = 0; way < WAYS; way++) {
 		plant("trap", c.dir, way);
 		ts_dir(&t, 0);
-		container_spec_set_default_mounts(t.spec, CONTAIN_DEFAULT_ALL & ~CONTAIN_DEFAULT_TMP);
+		container_spec_set_default_mounts(t.spec,
+						  CONTAIN_DEFAULT_ALL & ~CONTAIN_DEFAULT_TMP);
 		mount_at(&t, BIND_DIR, "/trap");
 		ts_words(&t, t_fmt("read /trap/image -- read %s/image -- write /trap/made x", c.dir));
 		ck_assert_int_eq(RUN(&t, &c), 0);
