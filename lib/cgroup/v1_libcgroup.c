@@ -42,9 +42,11 @@ static int error_of(int code)
 {
 	int err = 0;
 
-	switch (code) {
-	case 0:
+	if (!code)
 		return 0;
+	if (errno == ENOMEM) /* libcgroup's own codes say anything then */
+		return -ENOMEM;
+	switch (code) {
 	case ECGOTHER:
 		err = cgroup_get_last_errno();
 		break;
@@ -87,7 +89,9 @@ static int refresh(const char *controller, const char *mount)
 	if (r < 0)
 		return r;
 	initialized = 1;
-	return knows(controller, mount) ? 0 : -ESTALE;
+	if (knows(controller, mount))
+		return 0;
+	return errno == ENOMEM ? -ENOMEM : -ESTALE;
 }
 
 static int fill(struct cgroup *group, const char *mount, const int64_t *values)
@@ -119,9 +123,10 @@ static int fill(struct cgroup *group, const char *mount, const int64_t *values)
 int ct_v1_create(const char *mount, const char *name, const int64_t *values)
 {
 	struct cgroup *group;
-	int r = -ENOMEM;
+	int r = -ENOMEM, saved = errno;
 
 	pthread_mutex_lock(&lock);
+	errno = 0;
 	group = cgroup_new_cgroup(name);
 	if (group) {
 		r = fill(group, mount, values);
@@ -130,6 +135,7 @@ int ct_v1_create(const char *mount, const char *name, const int64_t *values)
 		cgroup_free(&group);
 	}
 	pthread_mutex_unlock(&lock);
+	errno = saved;
 	return r;
 }
 

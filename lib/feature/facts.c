@@ -11,6 +11,7 @@
 
 /* What does not depend on who asks. */
 struct kept {
+	int unsure; /* something failed that may work the next time: not to be kept */
 	struct ct_kernel kernel;
 	uint32_t v2_controllers;
 	uint64_t mnt_ns; /* inode of the mount namespace */
@@ -68,19 +69,25 @@ static int is_current(const struct kept *k)
 static void find(struct kept *k)
 {
 	char path[CT_GROUP_MAX + 32], list[512];
+	int r;
 
 	ct_kernel_probe(&k->kernel);
+	k->unsure = k->kernel.unsure;
 	k->mnt_ns = mount_namespace();
 	k->v2_controllers = 0;
 	/* without /proc there is nothing to say about cgroups, and that is what it says */
-	if (ct_cgroup_mounts_read(&k->mounts) < 0)
+	r = ct_cgroup_mounts_read(&k->mounts);
+	if (r < 0)
 		memset(&k->mounts, 0, sizeof(k->mounts));
+	k->unsure |= k->mounts.unsure || !k->mnt_ns || (r < 0 && r != -ENOENT && r != -EACCES);
 	if (!k->mounts.v2_id)
 		return;
 	strcpy(path, k->mounts.v2_mount);
 	strcat(path, "/cgroup.controllers");
-	if (ct_read_once(path, list, sizeof(list)) > 0)
+	r = (int)ct_read_once(path, list, sizeof(list));
+	if (r > 0)
 		k->v2_controllers = ct_controllers_parse(list, ' ');
+	k->unsure |= r < 0;
 }
 
 static void tell_cgroups(struct ct_facts *out, const struct kept *k)
@@ -152,11 +159,16 @@ int ct_facts_get(struct ct_facts *out)
 		if (!k)
 			return -ENOMEM;
 		find(k);
+		if (k->unsure) /* once more; who is still unsure then asks again the next time */
+			find(k);
 	}
 	tell_kernel(out, &k->kernel);
 	tell_cgroups(out, k);
 	strcpy(v2_root, k->mounts.v2_root);
-	put(k);
+	if (k->unsure)
+		free(k);
+	else
+		put(k);
 
 	out->euid = (uint32_t)ct_sys_geteuid();
 	out->egid = (uint32_t)ct_sys_getegid();

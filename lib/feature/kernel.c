@@ -124,14 +124,22 @@ static int modules_can_load(void)
 	return ct_sys_faccessat2(AT_FDCWD, "/proc/modules", F_OK, 0) == 0;
 }
 
+/* Whether it is there. Short of memory, of fds or interrupted is no answer to that. */
+static int yes(struct ct_kernel *ret, int r)
+{
+	ret->unsure |= r == -ENOMEM || r == -EMFILE || r == -ENFILE || r == -EINTR ||
+		       r == -EAGAIN || r == -EIO;
+	return r >= 0;
+}
+
 static void probe_overlay(struct ct_kernel *ret)
 {
 	int fd = ct_sys_fsopen("overlay", FSOPEN_CLOEXEC);
 
 	ret->lowerdir_add = 0;
-	ret->overlay = fd >= 0;
+	ret->overlay = yes(ret, fd);
 	if (fd >= 0) {
-		ret->lowerdir_add = ct_takes_lowerdir_add(fd) == 0;
+		ret->lowerdir_add = yes(ret, ct_takes_lowerdir_add(fd));
 		ct_sys_close(fd);
 	} else if (fd == -EPERM) {
 		/*
@@ -144,18 +152,28 @@ static void probe_overlay(struct ct_kernel *ret)
 	}
 }
 
-void ct_kernel_probe(struct ct_kernel *ret)
+static void probe_capabilities(struct ct_kernel *ret)
 {
-	ret->clone3 = ct_probe_clone3() == 0;
-	ret->openat2 = ct_probe_openat2() == 0;
-	ret->mount_api = ct_probe_fsopen() == 0 && ct_probe_fsconfig() == 0 &&
-			 ct_probe_fsmount() == 0 && ct_probe_open_tree() == 0 &&
-			 ct_probe_move_mount() == 0 && ct_probe_mount_setattr() == 0;
-	probe_overlay(ret);
+	int r;
+
 	/* EINVAL beyond the last; 40 is the last of Linux 5.9 and later, so two calls do. */
 	ret->cap_last = CAP_LAST_CAP;
 	while (ret->cap_last < 63 && ct_sys_prctl(PR_CAPBSET_READ, ret->cap_last + 1, 0, 0, 0) >= 0)
 		ret->cap_last++;
-	while (ret->cap_last > 0 && ct_sys_prctl(PR_CAPBSET_READ, ret->cap_last, 0, 0, 0) < 0)
+	while ((r = ct_sys_prctl(PR_CAPBSET_READ, ret->cap_last, 0, 0, 0)) == -EINVAL &&
+	       ret->cap_last > 0)
 		ret->cap_last--;
+	yes(ret, r);
+}
+
+void ct_kernel_probe(struct ct_kernel *ret)
+{
+	ret->unsure = 0;
+	ret->clone3 = yes(ret, ct_probe_clone3());
+	ret->openat2 = yes(ret, ct_probe_openat2());
+	ret->mount_api = yes(ret, ct_probe_fsopen()) && yes(ret, ct_probe_fsconfig()) &&
+			 yes(ret, ct_probe_fsmount()) && yes(ret, ct_probe_open_tree()) &&
+			 yes(ret, ct_probe_move_mount()) && yes(ret, ct_probe_mount_setattr());
+	probe_overlay(ret);
+	probe_capabilities(ret);
 }

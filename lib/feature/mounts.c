@@ -211,11 +211,13 @@ static void add_v1(struct ct_cgroup_mounts *mounts, const struct ct_mount *m)
 void ct_cgroup_mounts_add(struct ct_cgroup_mounts *mounts, const struct ct_mount *m,
 			  int (*visible)(const struct ct_mount *m))
 {
-	int v2 = !strcmp(m->type, "cgroup2");
+	int seen, v2 = !strcmp(m->type, "cgroup2");
 
 	if (!v2 && strcmp(m->type, "cgroup") != 0)
 		return;
-	if (!visible(m))
+	seen = visible(m);
+	mounts->unsure |= seen < 0;
+	if (seen <= 0)
 		return;
 	if (v2)
 		add_v2(mounts, m);
@@ -236,7 +238,9 @@ uint64_t ct_mount_id(const char *path)
 
 static int visible_now(const struct ct_mount *m)
 {
-	return ct_mount_id(m->point) == m->id;
+	uint64_t id = ct_mount_id(m->point);
+
+	return id ? id == m->id : -1;
 }
 
 int ct_cgroup_mounts_read(struct ct_cgroup_mounts *mounts)

@@ -45,13 +45,17 @@ uint32_t ct_controllers_parse(const char *list, char separator);
 struct ct_cgroup_mounts {
 	uint64_t v2_id; /* mount id, 0: no v2 mount */
 	int v1;		/* some v1 hierarchy is there, perhaps only a named one */
+	int unsure;	/* of a mount it could not be found out whether it is visible */
 	char v2_mount[CT_GROUP_MAX];
 	char v2_root
 		[CT_GROUP_MAX]; /* the group that v2_mount shows, seen from the cgroup namespace */
 	char v1_mount[CT_CONTROLLERS][CT_V1_MOUNT_MAX];
 };
 
-/* Takes in one mount. visible: whether its path leads to it (nothing is mounted over it). */
+/*
+ * Takes in one mount. visible: whether its path leads to it (nothing is mounted over it), -1: that
+ * could not be found out.
+ */
 void ct_cgroup_mounts_add(struct ct_cgroup_mounts *mounts, const struct ct_mount *m,
 			  int (*visible)(const struct ct_mount *m));
 

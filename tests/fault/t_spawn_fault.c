@@ -12,9 +12,12 @@
 
 #include "sys/sys.h"
 
+#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LIMIT_MSEC 2000
@@ -88,7 +91,8 @@ static struct exempt {
 	{ CT_SEAM_PARENT, "mkdirat", -EEXIST, 0, 0, FINE, 0, "another name is taken" },
 	{ CT_SEAM_CHILD, "mkdirat", -EEXIST, 0, 0, OTHER, -ENOENT,
 	  "what is there is as good as what is made, and is opened next" },
-	{ CT_SEAM_PARENT, "fcntl", -EBADF, 0, 0, FINE, 0, "an fd that is closed stays closed inside" },
+	{ CT_SEAM_PARENT, "fcntl", -EBADF, 0, 0, FINE, 0,
+	  "an fd that is closed stays closed inside" },
 	{ CT_SEAM_PARENT, "openat", -ENOENT, 0, FX_SPAWN, EITHER, 0,
 	  "the group vanished meanwhile: another one is made" },
 	/* the end */
@@ -177,7 +181,32 @@ static int64_t now_msec(void)
 	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
-/* Every case is judged: the first few of those that are wrong stand in the result, all in stderr. */
+/* A hang of the test itself, which sleeps in the clone: says in which case, and ends it. */
+static void watch(void)
+{
+	pid_t test = getpid();
+	struct timespec t = { 0, 50000000 };
+
+	watched = mmap(NULL, sizeof(*watched), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		       -1, 0);
+	T_CHECK(watched != MAP_FAILED, "%m");
+	if (fork())
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		int64_t since = watched->since;
+
+		nanosleep(&t, NULL);
+		if (!since || now_msec() - since < 4 * LIMIT_MSEC * t_slow() ||
+		    since != watched->since)
+			continue;
+		T_EXPECT(0, "%s: hangs", watched->what);
+		kill(test, SIGKILL);
+		_exit(1);
+	}
+}
+
+/* Every case is judged: some of those that are wrong stand in the result, all in stderr. */
 #define CHECK(cond, ...)                                                                           \
 	do {                                                                                       \
 		if (!(cond)) {                                                                     \
@@ -273,8 +302,10 @@ static void one(int who, uint32_t k, int action, int err)
 	watched->since = 0;
 	ct_seam->action = 0;
 	now.cases++;
-	CHECK(ct_seam->hits, "%s: it was not made", watched->what);
-	judge(c, who, action, err, &r);
+	/* nobody had to sleep this time */
+	CHECK(ct_seam->hits || c->nr == __NR_futex, "%s: it was not made", watched->what);
+	if (ct_seam->hits || r.err)
+		judge(c, who, action, err, &r);
 	CHECK(took < LIMIT_MSEC * t_slow(), "%s: took %lld ms", watched->what, (long long)took);
 	CHECK(r.code == 0 || (c->nr == __NR_execve && action == CT_SEAM_KILL),
 	      "%s: the payload ended with %d", watched->what, r.code);
@@ -307,7 +338,7 @@ static void position(int who, uint32_t k)
 
 static void all_positions(const char *plan)
 {
-	long step = t_sample(1, 1) == 1 && t_guest() ? 11 : 1;
+	uint32_t step = t_guest() ? 11 : 1; /* bulk counts are the host's */
 
 	now.plan = fx_plan(plan);
 	now.cases = now.named = now.fine = 0;
@@ -315,7 +346,7 @@ static void all_positions(const char *plan)
 	now.explain = fx_explain_of(now.plan, &now.place);
 	now.before = t_state_take(STATE);
 	for (int who = 0; who < CT_SEAM_WHO; who++)
-		for (uint32_t k = 0; k < now.rec.n[who]; k += (uint32_t)step)
+		for (uint32_t k = 0; k < now.rec.n[who]; k += step)
 			if (t_sample(1, 0) || !is_repeated(who, k))
 				position(who, k);
 	t_state_check(now.before);
@@ -330,7 +361,7 @@ TEST_LIMIT(every_call_fails_once, 240)
 {
 	fx_place_make(&now.place);
 	fx_seam_open();
-	watched = calloc(1, sizeof(*watched));
+	watch();
 	for (const struct fx_plan *const *p = fx_plans(); *p; p++)
 		all_positions((*p)->name);
 	for (size_t i = 0; i < EXEMPTS; i++)

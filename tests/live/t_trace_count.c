@@ -34,6 +34,7 @@ TEST_LIMIT(no_call_goes_around_the_seam, 60)
 
 	fx_place_make(&place);
 	for (const struct fx_plan *const *p = fx_plans(); *p; p++)
-		count(*p, &place);
+		if (!t_guest() || (*p)->starter || !strcmp((*p)->name, "overlay"))
+			count(*p, &place);
 	T_CHECK(fx_groups(&place) == 0);
 }

@@ -63,7 +63,8 @@ TEST_LIMIT(no_name_is_naked, 60)
 
 	fx_place_make(&place);
 	for (const struct fx_plan *const *p = fx_plans(); *p; p++)
-		look(*p, &place);
+		if (!t_guest() || !strcmp((*p)->name, "mounts") || !strcmp((*p)->name, "userns"))
+			look(*p, &place);
 }
 
 /* What a careless library does is seen as such. */
