@@ -9,14 +9,14 @@ set -u
 unset CFLAGS CPPFLAGS LDFLAGS PKG_CONFIG_PATH PKG_CONFIG_LIBDIR PKG_CONFIG_SYSROOT_DIR DESTDIR || :
 root=$tap_dir/root
 make_root "$root" 0
-multiarch=$(gcc -print-multiarch)
+multiarch=$(gcc -print-multiarch) # meson would take another one where dpkg-dev is missing
 version=$(sed -n "s/^  version: '\(.*\)',/\1/p" "$SRC/meson.build")
 echo "# version $version, $multiarch"
 
 build() { # TREE OPTION...: a release build of the library alone, warnings are errors
     tree=$1
     shift
-    meson setup "$tree" "$SRC" --buildtype=release -Dwerror=true -Dtests=disabled \
+    meson setup "$tree" "$SRC" --buildtype=release "--libdir=lib/$multiarch" -Dwerror=true -Dtests=disabled \
         -Dexamples=disabled "$@" && ninja -C "$tree"
 }
 files_below() { (cd "$1" && find . ! -type d | sed 's|^\./||' | LC_ALL=C sort); }
