@@ -182,16 +182,17 @@ static int64_t now_msec(void)
 }
 
 /* A hang of the test itself, which sleeps in the clone: says in which case, and ends it. */
-static void watch(void)
+static pid_t watch(void)
 {
-	pid_t test = getpid();
+	pid_t pid, test = getpid();
 	struct timespec t = { 0, 50000000 };
 
 	watched = mmap(NULL, sizeof(*watched), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 		       -1, 0);
 	T_CHECK(watched != MAP_FAILED, "%m");
-	if (fork())
-		return;
+	pid = fork();
+	if (pid)
+		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;;) {
 		int64_t since = watched->since;
@@ -359,11 +360,15 @@ static void all_positions(const char *plan)
 
 TEST_LIMIT(every_call_fails_once, 240)
 {
+	pid_t watcher;
+
 	fx_place_make(&now.place);
 	fx_seam_open();
-	watch();
+	watcher = watch();
 	for (const struct fx_plan *const *p = fx_plans(); *p; p++)
 		all_positions((*p)->name);
+	kill(watcher, SIGKILL);
+	waitpid(watcher, NULL, 0);
 	for (size_t i = 0; i < EXEMPTS; i++)
 		t_note("exempt%s: %s %s: %s", exempts[i].used ? "" : " (unused)",
 		       exempts[i].who == ANY ? "all" : who_name[exempts[i].who],

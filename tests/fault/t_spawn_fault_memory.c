@@ -174,7 +174,8 @@ static void all(const struct fx_plan *plan, int overrides)
 		/* libcgroup does not hand on why it failed, in one of its allocations */
 		T_EXPECT(r.err == 0 || r.err == -ENOMEM ||
 			 (plan->libcgroup && r.err == -EIO && !strcmp(r.op, "group-v1-create")),
-			 "%s: allocation %ld: %s in %s: %s", plan->name, k, fx_errno_name(r.err), fx_phase_name[r.phase], r.message);
+			 "%s: allocation %ld: %s in %s: %s", plan->name, k, fx_errno_name(r.err),
+			 fx_phase_name[r.phase], r.message);
 		T_EXPECT(overrides || !r.err || r.message[0] || r.phase < FX_COMPILE,
 			 "%s: allocation %ld: no message", plan->name, k);
 		T_EXPECT(living == 0, "%s: allocation %ld: %ld are not freed", plan->name, k, living);
