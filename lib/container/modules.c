@@ -107,6 +107,9 @@ static const char *hint_clone(const struct ct_run *r, const struct ct_step *s, c
 	if (err == -EINVAL && r->report.detail == CT_LAUNCH_STARTER)
 		return "a starter thread is refused because the caller has unshared its pid namespace: that needs "
 		       "contain-init, which this version does not have";
+	if (err == -EINVAL && r->plan->clone_flags & CONTAIN_NS_PID)
+		return "a caller that has unshared its pid namespace and is not in the new one itself gets no further "
+		       "one: start from its first child, or leave out CONTAIN_NS_PID";
 	if (err == -ENOMEM)
 		return "no memory in the kernel, or the init of the caller's new pid namespace has ended";
 	return NULL;

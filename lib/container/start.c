@@ -118,7 +118,6 @@ static int run_parent(struct ct_run *r)
 		r->report.step = i;
 		r->report.err = 0;
 		r->report.detail = 0;
-		r->report.detail = 0;
 		int err = ct_op_of(r->modules, s)->run(r, s);
 
 		if (err < 0) {
@@ -145,14 +144,10 @@ static const char *hint_of(const struct ct_run *r, const struct ct_step *s, int 
 		hint = op->hint(r, s, buf, size);
 	if (hint)
 		return hint;
-	if (r->report.err == -EMFILE)
-		return "the process has no file descriptor left: RLIMIT_NOFILE";
-	if (r->report.err == -ENFILE)
-		return "the system has no file left: fs.file-max";
 	if (r->report.err == -ENOMEM && phase == CONTAIN_PHASE_CHILD && s->stage > CT_STAGE_MAPS && r->group &&
 	    ct_group_fd(r->group) >= 0)
 		return "is memory_max_bytes large enough for the set-up? the child already runs in its group";
-	if (r->report.err == -ENOSPC && s->stage > CT_STAGE_MAPS)
+	if (r->report.err == -ENOSPC && s->stage >= CT_STAGE_PRIVATE)
 		return "no room: fs.mount-max bounds the mounts of a mount namespace";
 	return NULL;
 }

@@ -6,6 +6,7 @@
 #include "files.h"
 #include "kernel.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -147,6 +148,18 @@ static void own_group(const char *v2_root, char *ret_group)
 	free(lines.buf);
 }
 
+/* The host's own user namespace is the one that maps all ids to themselves. */
+static int in_user_ns(void)
+{
+	char map[128];
+	unsigned long long inside, outside, count;
+
+	if (ct_read_once("/proc/self/uid_map", map, sizeof(map)) <= 0)
+		return 0;
+	return sscanf(map, "%llu %llu %llu", &inside, &outside, &count) != 3 || inside || outside ||
+	       count != UINT32_MAX;
+}
+
 int ct_facts_get(struct ct_facts *out)
 {
 	struct ct_delegation delegation;
@@ -173,6 +186,7 @@ int ct_facts_get(struct ct_facts *out)
 	out->euid = (uint32_t)ct_sys_geteuid();
 	out->egid = (uint32_t)ct_sys_getegid();
 	out->is_privileged = out->euid == 0 && ct_has_capability(CAP_SYS_ADMIN);
+	out->user_ns = out->is_privileged && in_user_ns();
 	out->own_group[0] = 0;
 	if (*out->v2_mount)
 		own_group(v2_root, out->own_group);

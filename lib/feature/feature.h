@@ -51,6 +51,7 @@ struct ct_facts {
 	int openat2;
 	int mount_api;	     /* fsopen fsconfig fsmount open_tree move_mount mount_setattr */
 	int is_privileged;   /* euid 0 and CAP_SYS_ADMIN effective in the current user namespace */
+	int user_ns;	     /* and that is not the host's: no device nodes, no trusted.* */
 	uint32_t euid, egid; /* of the caller */
 	uint32_t cap_last;   /* the last capability that the kernel knows */
 

@@ -2,6 +2,8 @@
 #include "namespace.h"
 #include "plan/compile.h"
 #include "plan/text.h"
+#include "sys/path.h"
+#include "sys/sys.h"
 
 #include <contain/namespace.h>
 #include <errno.h>
@@ -13,6 +15,7 @@
 enum { MAP_SELF, MAP_WAIT, WRITE_MAPS, NEWUIDMAP, NEWGIDMAP, UNSHARE_CGROUP, HOSTNAME, LOOPBACK };
 
 #define OP(row) CT_OP(CT_MODULE_NAMESPACE, row)
+#define MAP_TEXT 4096 /* the kernel takes less than a page */
 
 static void part_init(void *part)
 {
@@ -62,7 +65,8 @@ static int intend(const void *part, struct ct_compile *c)
 	if (!p->types_set && (!c->facts->is_privileged || p->uid.n || p->gid.n))
 		i->namespaces |= CLONE_NEWUSER;
 	i->user = !!(i->namespaces & CLONE_NEWUSER);
-	i->privileged = c->facts->is_privileged && !i->user;
+	i->privileged = c->facts->is_privileged && !c->facts->user_ns && !i->user;
+	i->user_xattr = i->user || c->facts->user_ns;
 	if (!i->user && (p->uid.n || p->gid.n))
 		return ct_compile_fail(c, -EINVAL, p->uid.n ? "uid_map" : "gid_map",
 				       "id ranges need a user namespace of the container's own (CONTAIN_NS_USER)");
@@ -198,12 +202,28 @@ static const char *hint_map(const struct ct_run *r, const struct ct_step *s, cha
 {
 	if (r->report.err == -EOVERFLOW)
 		return "the id map does not hold what was written";
+	if (r->report.err == -EINVAL && (strlen(ct_block_str(r->plan, s->str[0])) >= MAP_TEXT ||
+					 strlen(ct_block_str(r->plan, s->str[1])) >= MAP_TEXT))
+		return "the text of a map is longer than a page, which is all that the kernel takes: join ranges, or "
+		       "use fewer";
 	if (r->report.err == -EPERM)
 		return "the kernel or a security module refuses the id map; with AppArmor see "
 		       "kernel.apparmor_restrict_unprivileged_userns";
 	if (r->report.err == -EACCES)
 		return "/proc/self is not the caller's: the process is not dumpable (PR_SET_DUMPABLE)";
 	return NULL;
+}
+
+static const char *hint_unshare(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+{
+	char value[24];
+
+	if (r->report.err != -ENOSPC ||
+	    ct_read_at(AT_FDCWD, "/proc/sys/user/max_cgroup_namespaces", value, sizeof(value)) <= 0)
+		return NULL;
+	value[strcspn(value, "\n")] = 0;
+	snprintf(buf, size, "user.max_cgroup_namespaces is %s in this user namespace", value);
+	return buf;
 }
 
 static const char *hint_newidmap(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
@@ -217,6 +237,8 @@ static const char *hint_newidmap(const struct ct_run *r, const struct ct_step *s
 			 ct_block_str(r->plan, s->object), s->arg[0] ? "/etc/subgid" : "/etc/subuid");
 		return buf;
 	}
+	if (r->report.err == -ETIMEDOUT)
+		return "the set-up time limit is over, and the program has not ended";
 	return NULL;
 }
 
@@ -233,7 +255,7 @@ static const struct ct_op ops[] = {
 	[NEWGIDMAP] = { .name = "newgidmap", .run = ct_ns_op_newidmap, .describe = describe_maps,
 			.hint = hint_newidmap,
 			.calls = "pipe2 fcntl mmap clone3 ppoll waitid close read* munmap close close close" },
-	[UNSHARE_CGROUP] = { .name = "unshare", .run = ct_ns_op_unshare, .calls = "unshare" },
+	[UNSHARE_CGROUP] = { .name = "unshare", .run = ct_ns_op_unshare, .hint = hint_unshare, .calls = "unshare" },
 	[HOSTNAME] = { .name = "set-hostname", .run = ct_ns_op_hostname, .calls = "sethostname" },
 	[LOOPBACK] = { .name = "loopback-up", .run = ct_ns_op_loopback, .calls = "socket ioctl" },
 };

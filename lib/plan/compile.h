@@ -13,6 +13,7 @@
 struct ct_intent {
 	uint64_t namespaces; /* CLONE_NEW* of new namespaces */
 	int user;	     /* a new user namespace */
+	int user_xattr;	     /* an overlay's marks are user.*: in a user namespace, new or not */
 	int privileged;	     /* root on the host and no new user namespace: may make devices */
 	int group;	     /* a v2 group of its own, entered by the clone */
 	uint32_t v1;	     /* how many v1 groups the child enters */

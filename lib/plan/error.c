@@ -55,15 +55,26 @@ static size_t length(const char *s)
 	return (s ? strlen(s) : 0) + 1;
 }
 
+/* What these mean does not depend on who says it. */
+static const char *hint_of_any(int code)
+{
+	if (code == -EMFILE)
+		return "the process has no file descriptor left: RLIMIT_NOFILE";
+	if (code == -ENFILE)
+		return "the system has no file left: fs.file-max";
+	return NULL;
+}
+
 int ct_error_set(contain_error **reterr, const struct ct_error_parts *p)
 {
 	size_t strings, total;
 	contain_error *e;
+	const char *hint = p->hint && *p->hint ? p->hint : hint_of_any(p->code);
 	char *at;
 
 	if (!reterr)
 		return p->code;
-	strings = length(p->op) + length(p->object) + length(p->log) + length(p->hint);
+	strings = length(p->op) + length(p->object) + length(p->log) + length(hint);
 	total = sizeof(*e) + 2 * strings + 200; /* the message repeats them, with the errno's text */
 	e = calloc(1, total);
 	if (!e) {
@@ -78,7 +89,7 @@ int ct_error_set(contain_error **reterr, const struct ct_error_parts *p)
 	e->op = put(&at, p->op);
 	e->object = put(&at, p->object);
 	e->log = put(&at, p->log);
-	e->hint = put(&at, p->hint);
+	e->hint = put(&at, hint);
 	e->message = at;
 	compose(at, (size_t)((char *)e + total - at), e);
 	*reterr = e;

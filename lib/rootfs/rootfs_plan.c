@@ -72,7 +72,7 @@ static uint32_t emit_options(struct ct_compile *c, const struct ct_rootfs_part *
 		ct_text_printf(&t, i ? ":%zu" : "%zu", i);
 	if (writable)
 		ct_text_add(&t, ",upperdir=upper,workdir=work");
-	if (c->intent.user)
+	if (c->intent.user_xattr)
 		ct_text_add(&t, ",userxattr");
 	c->oom |= t.oom;
 	at = ct_emit_str(c, t.buf);
@@ -100,8 +100,8 @@ static void plan_overlay(struct ct_compile *c, const struct ct_rootfs_part *p)
 	s->str[1] = options;
 	s->arg[0] = (int64_t)p->ndirs;
 	s->arg[1] = writable;
-	s->arg[2] = c->intent.user;
-	s->arg[3] = (int64_t)p->ndirs + 2 * writable + c->intent.user + 1; /* fsconfig calls */
+	s->arg[2] = c->intent.user_xattr;
+	s->arg[3] = (int64_t)p->ndirs + 2 * writable + c->intent.user_xattr + 1; /* fsconfig calls */
 }
 
 static int plan(const void *part, struct ct_compile *c)
@@ -221,7 +221,7 @@ static const char *hint_pivot(const struct ct_run *r, const struct ct_step *s, c
 
 static const struct ct_op ops[] = {
 	[CHECK_DIR] = { .name = "check-dir", .run = ct_rootfs_op_check_dirs, .hint = hint_source, .calls = "newfstatat" },
-	[PRIVATE] = { .name = "make-private", .run = ct_rootfs_op_private, .calls = "mount" },
+	[PRIVATE] = { .name = "make-private", .run = ct_rootfs_op_private, .hint = hint_pivot, .calls = "mount" },
 	[ROOT_DIR] = { .name = "root-dir", .run = ct_rootfs_op_dir, .describe = describe_dir, .hint = hint_dir,
 		       .calls = "open_tree newfstatat{a3} mount_setattr{a0} move_mount" },
 	[SCRATCH] = { .name = "mount-scratch", .run = ct_rootfs_op_scratch, .describe = describe_scratch,

@@ -315,8 +315,8 @@ static inline void ts_run(struct ts *t)
 }
 
 /*
- * The start has to fail with -@err in @phase, with @op and @object ("" for any), and @hint
- * somewhere in the hint; nothing may be left.
+ * The start has to fail with -@err in @phase (0: any), with @op and @object ("": any), and with
+ * @hint somewhere in the hint; nothing may be left.
  */
 #define ts_fails(t, err, phase, op, object, hint)                                                  \
 	ts_fails_at(t, err, phase, op, object, hint, __FILE__, __LINE__)
@@ -326,7 +326,7 @@ static inline void ts_fails_at(struct ts *t, int err, int phase, const char *op,
 	int r = ts_spawn(t);
 	const contain_error *e = t->error;
 
-	if (r != -err || contain_error_code(e) != -err || contain_error_phase(e) != phase ||
+	if (r != -err || contain_error_code(e) != -err || (phase && contain_error_phase(e) != phase) ||
 	    (*op && strcmp(op, contain_error_op(e)) != 0) ||
 	    (*object && strcmp(object, contain_error_object(e)) != 0) ||
 	    !strstr(contain_error_hint(e), hint) || t->c)
@@ -335,7 +335,8 @@ static inline void ts_fails_at(struct ts *t, int err, int phase, const char *op,
 			 "%s on '%s': %s",
 			 -err, phase, op, object, hint, r, contain_error_phase(e),
 			 contain_error_op(e), contain_error_object(e), contain_error_message(e));
-	T_CHECK(phase < CONTAIN_PHASE_PARENT || contain_error_step(e) > 0, "no step");
+	T_CHECK((contain_error_phase(e) < CONTAIN_PHASE_PARENT) == (contain_error_step(e) == 0),
+		"step %d", contain_error_step(e));
 	ts_free(t);
 }
 
