@@ -66,7 +66,10 @@ spaces() { grep -nE '^ {8,}[^ *]' "$@" /dev/null; }
     finds 'no blank at the end of a line' untidy $(c_files) $(scripts)
     finds 'code is indented with tabs' spaces $(list -path '*lib/*.c' -o -path '*lib/*.h')
 }
+long_examples() { for f; do awk -v f="$f" 'END { if (NR >= 100) print f ": " NR " lines" }' "$f"; done; }
+finds 'each example of the ladder has under 100 lines' long_examples examples/0*.c
 yes | head -n 601 >"$tap_dir/long.c"
+control 'a long example' long_examples "$tap_dir/long.c"
 control 'a long file' long_files "$tap_dir/long.c"
 { printf 'int x(void)\n{\n'; yes | head -n 61; echo '}'; } >"$tap_dir/f.c"
 control 'a long function' long_functions "$tap_dir/f.c"

@@ -65,6 +65,14 @@ check 'a screenful' fits
 run quickstart --explain
 status_is '--explain succeeds' 0
 says '--explain prints the whole plan' ' mask "/proc/kcore"'
+# The lines of a plan in the README: operation and object are real, numbers and paths may differ.
+grep -oE '^ {7,}[0-9]+ [a-z-]+( "[^"]*"| *\|)' "$SRC/README.md" | sed 's/^ *[0-9]*//; s/ *|//' >"$tap_dir/readme"
+tap_rc=0
+[ "$(grep -c . "$tap_dir/readme")" -ge 8 ] || tap_rc=1
+while read -r line; do
+    grep -qF -e " $line" "$tap_out" || { echo "# not in the plan: $line"; tap_rc=1; }
+done <"$tap_dir/readme"
+tap_result $tap_rc 'the lines of it in the README are real'
 run quickstart --nonsense
 status_is 'bad usage' 2
 
