@@ -70,6 +70,7 @@ static void run(enum job job, struct world *w, int rounds, double (*took)[ROUNDS
 			if (i >= 0)
 				took[side][i] = t;
 		}
+	world_leave(w);
 	_exit(0);
 }
 
@@ -131,7 +132,7 @@ int main(int argc, char **argv)
 	}
 	if (rounds < 1 || rounds > ROUNDS_MAX || mib < 0 || took == MAP_FAILED)
 		die("usage: bench [-r ROUNDS] [-b MIB] [JOB...]");
-	world_begin(&w, T_PAYLOAD, B_NOP);
+	world_begin(&w, NULL, T_PAYLOAD, B_NOP);
 	ballast(mib);
 	printf("Microseconds from start to delete, %ld rounds in turns, a static program that only exits%s.\n\n",
 	       rounds, mib ? ", ballast in the parent" : "");

@@ -32,9 +32,11 @@ extern const char *const job_text[JOBS];
 #define JOB_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 struct world {
-	char dir[64];	   /* temporary, removed by world_end() */
-	char root[80];	   /* the root file system: payload, nop, mount points */
+	char dir[128];	   /* temporary */
+	int own_dir;	   /* made by world_begin(), removed by world_end() */
+	char root[144];	   /* the root file system: payload, nop, mount points */
 	char v2[128];	   /* where cgroup v2 is mounted, "": nowhere */
+	int keeper;	   /* the group's parent is held */
 	int limits;	   /* its root has memory, pids and cpu to hand down */
 	int cap_last;
 	int lowerdir_add; /* overlay takes layers one by one, Linux 6.8 */
@@ -42,14 +44,16 @@ struct world {
 	char *const *argv; /* of the payload */
 };
 
-/* Ends the program with a message when something is missing. */
-void world_begin(struct world *w, const char *payload, const char *nop);
+/* dir: an empty directory, or NULL: one is made. Ends the program when something is missing. */
+void world_begin(struct world *w, const char *dir, const char *payload, const char *nop);
 void world_end(struct world *w);
 /*
  * What a job needs of the process, once. All but JOB_GROUP run where no cgroup v2 is mounted:
- * there the library makes no group. Enters a mount namespace; not undone.
+ * there the library makes no group. Enters a mount namespace, which is not undone; the rest is, by
+ * world_leave(), which world_end() calls too.
  */
 void world_for(struct world *w, enum job job);
+void world_leave(struct world *w);
 void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 /* ---- the library's way ---- */

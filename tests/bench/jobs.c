@@ -41,7 +41,7 @@ void die(const char *fmt, ...)
 
 static void copy(const char *from, const char *dir, const char *name)
 {
-	char to[160];
+	char to[192];
 	int in, out;
 
 	snprintf(to, sizeof(to), "%s/%s", dir, name);
@@ -92,12 +92,10 @@ static void find_v2(struct world *w)
 }
 
 /* As long as it is there nobody's clean-up takes the parent group away from the raw side. */
-static void keeper(const struct world *w, int make)
+static void keeper(struct world *w, int make)
 {
-	char home[192], path[288];
+	char home[192], path[352];
 
-	if (!*w->v2)
-		return;
 	snprintf(home, sizeof(home), "%s/contain", w->v2);
 	snprintf(path, sizeof(path), "%s/%s", home, strrchr(w->dir, '/') + 1);
 	if (make) {
@@ -108,20 +106,21 @@ static void keeper(const struct world *w, int make)
 		rmdir(path);
 		rmdir(home); /* stays while others are in it */
 	}
+	w->keeper = make;
 }
 
-void world_begin(struct world *w, const char *payload, const char *nop)
+void world_begin(struct world *w, const char *dir, const char *payload, const char *nop)
 {
 	static const char *const dirs[] = { "", "/proc", "/sys", "/dev", "/tmp" };
 	static char *const argv[] = { (char *)"/nop", NULL };
-	const char *tmp = getenv("T_TMP");
-	char path[128], text[16];
+	char path[192], text[16];
 
 	memset(w, 0, sizeof(*w));
 	w->out = -1;
 	w->argv = argv;
-	snprintf(w->dir, sizeof(w->dir), "%.40s/bench.XXXXXX", tmp ? tmp : "/tmp");
-	if (!mkdtemp(w->dir) || chmod(w->dir, 0755) < 0)
+	snprintf(w->dir, sizeof(w->dir), "%s", dir ? dir : "/tmp/bench.XXXXXX");
+	w->own_dir = !dir;
+	if (!dir && (!mkdtemp(w->dir) || chmod(w->dir, 0755) < 0))
 		die("%s: %m", w->dir);
 	snprintf(w->root, sizeof(w->root), "%s/root", w->dir);
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
@@ -135,17 +134,24 @@ void world_begin(struct world *w, const char *payload, const char *nop)
 	w->cap_last = atoi(text);
 	w->lowerdir_add = is_since(6, 8);
 	find_v2(w);
-	keeper(w, 1);
 }
 
 void world_end(struct world *w)
 {
-	char command[128];
+	char command[192];
 
-	keeper(w, 0);
+	world_leave(w);
+	if (!w->own_dir)
+		return;
 	snprintf(command, sizeof(command), "rm -rf --one-file-system '%s'", w->dir);
 	if (system(command))
 		fprintf(stderr, "bench: %s is left\n", w->dir);
+}
+
+void world_leave(struct world *w)
+{
+	if (w->keeper)
+		keeper(w, 0);
 }
 
 void world_for(struct world *w, enum job job)
@@ -154,6 +160,8 @@ void world_for(struct world *w, enum job job)
 		die("a mount namespace: %m");
 	if (job != JOB_GROUP && *w->v2 && umount2(w->v2, MNT_DETACH) < 0)
 		die("%s: %m", w->v2);
+	if (job == JOB_GROUP)
+		keeper(w, 1);
 }
 
 /* ---- the library ---- */

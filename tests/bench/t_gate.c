@@ -21,7 +21,7 @@
 static void begin(struct world *w, enum job job)
 {
 	t_need_root();
-	world_begin(w, T_PAYLOAD, B_NOP);
+	world_begin(w, t_tmpdir(), T_PAYLOAD, B_NOP);
 	if (job == JOB_GROUP && !*w->v2) {
 		world_end(w);
 		t_skip("no cgroup v2 is mounted");
