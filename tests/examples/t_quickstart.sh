@@ -66,7 +66,7 @@ run quickstart --explain
 status_is '--explain succeeds' 0
 says '--explain prints the whole plan' ' mask "/proc/kcore"'
 # The lines of a plan in the README: operation and object are real, numbers and paths may differ.
-grep -oE '^ {7,}[0-9]+ [a-z-]+( "[^"]*"| *\|)' "$SRC/README.md" | sed 's/^ *[0-9]*//; s/ *|//' >"$tap_dir/readme"
+grep -oE '^ {6,}[0-9]+ [a-z-]+( "[^"]*"| *\|)' "$SRC/README.md" | sed 's/^ *[0-9]*//; s/ *|//' >"$tap_dir/readme"
 tap_rc=0
 [ "$(grep -c . "$tap_dir/readme")" -ge 8 ] || tap_rc=1
 while read -r line; do
