@@ -151,6 +151,33 @@ static int is_empty(const char *path)
 	return n == 0;
 }
 
+/*
+ * What tests usually leave: a few levels, nothing mounted. In a virtual machine that is ten times
+ * as fast as programs are started. What it leaves, the caller gives to rm(1).
+ */
+static void remove_shallow(int parent, const char *name, dev_t dev, int levels)
+{
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct dirent *entry;
+	struct stat st;
+	DIR *dir;
+
+	dir = fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == dev && levels ? fdopendir(fd) : NULL;
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+		    unlinkat(fd, entry->d_name, 0) == 0)
+			continue;
+		remove_shallow(fd, entry->d_name, dev, levels - 1);
+		unlinkat(fd, entry->d_name, AT_REMOVEDIR);
+	}
+	closedir(dir);
+}
+
 static void run(const char *command)
 {
 	const char *argv[] = { "sh", "-c", command, NULL };
@@ -163,8 +190,12 @@ static void run(const char *command)
 
 void t_remove_tmp(int base_too)
 {
+	struct stat st;
+
 	if (getenv("T_KEEP"))
 		return;
+	if (stat(t_base, &st) == 0)
+		remove_shallow(AT_FDCWD, t_base, st.st_dev, 12);
 	if (!is_empty(t_base))
 		run("find \"$T_BASE\" -mindepth 1 -maxdepth 1 "
 		    "-exec rm -rf --one-file-system -- {} + 2>/dev/null");

@@ -274,7 +274,7 @@ TEST_BOTH(wait_while_another_kills)
 	void *code;
 
 	have_threads();
-	for (long round = t_sample(200, 10); round > 0; round--) {
+	for (long round = ts_rounds(200, 10, 3); round > 0; round--) {
 		sleeping(&t);
 		for (int i = 0; i < 4; i++)
 			pthread_create(&threads[i], NULL, wait_for_end, t.c);
@@ -302,7 +302,7 @@ TEST_BOTH(delete_while_another_waits)
 	void *r;
 
 	have_threads();
-	for (long round = t_sample(200, 10); round > 0; round--) {
+	for (long round = ts_rounds(200, 10, 3); round > 0; round--) {
 		sleeping(&t);
 		pthread_create(&waiter, NULL, wait_for_end, t.c);
 		pthread_create(&killer, NULL, delete_it, t.c);
@@ -344,7 +344,7 @@ static void *start_many(void *arg)
 /* One plan, four threads; limits too, as they go through libcgroup. */
 TEST_BOTH(starts_from_many_threads)
 {
-	struct many m = { .rounds = (int)t_sample(500, 15) };
+	struct many m = { .rounds = ts_rounds(500, 15, 3) };
 	pthread_t threads[4];
 	struct ts t;
 

@@ -212,7 +212,8 @@ static int few_files(void *arg, void *rec)
 				contain_error_message(e));
 		} else {
 			/* without the files of /proc and of the groups the answer is another one */
-			T_CHECK(contain_error_phase(e) == CONTAIN_PHASE_PLAN && *contain_error_hint(e),
+			T_CHECK(contain_error_phase(e) == CONTAIN_PHASE_PLAN &&
+					*contain_error_hint(e),
 				"%s", contain_error_message(e));
 		}
 		container_free(c);

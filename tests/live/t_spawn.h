@@ -72,6 +72,12 @@ static inline int ts_is_root(void)
 	return geteuid() == 0;
 }
 
+/* How often: with LONG=1, as a sample, and in a virtual machine, which is 20 times as slow. */
+static inline int ts_rounds(long full, long sample, long guest)
+{
+	return (int)(t_guest() ? guest : t_sample(full, sample));
+}
+
 /* What a container can be given here: all that root holds, or all, in a user namespace. */
 static inline uint64_t ts_caps(void)
 {
@@ -326,7 +332,8 @@ static inline void ts_fails_at(struct ts *t, int err, int phase, const char *op,
 	int r = ts_spawn(t);
 	const contain_error *e = t->error;
 
-	if (r != -err || contain_error_code(e) != -err || (phase && contain_error_phase(e) != phase) ||
+	if (r != -err || contain_error_code(e) != -err ||
+	    (phase && contain_error_phase(e) != phase) ||
 	    (*op && strcmp(op, contain_error_op(e)) != 0) ||
 	    (*object && strcmp(object, contain_error_object(e)) != 0) ||
 	    !strstr(contain_error_hint(e), hint) || t->c)

@@ -175,7 +175,7 @@ TEST_BOTH(namespaces_and_ids)
 	BAD(EINVAL, "gid_map", container_spec_add_gid_range(s, 0, UINT32_MAX - 5, 7));
 	BAD(EINVAL, "gid_map", container_spec_add_gid_range(s, 2, 0, UINT32_MAX));
 	BAD(EINVAL, "uid_map",
-	    (container_spec_add_uid_range(s, 0, 0, 10), container_spec_add_uid_range(s, 9, 100, 5)));
+	    (container_spec_add_uid_range(s, 0, 0, 10), container_spec_add_uid_range(s, 9, 99, 5)));
 	BAD(EINVAL, "uid_map",
 	    (container_spec_add_uid_range(s, 0, 0, 10), container_spec_add_uid_range(s, 50, 5, 1)));
 	BAD(EINVAL, "gid_map",

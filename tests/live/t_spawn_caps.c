@@ -120,7 +120,8 @@ TEST(more_than_the_caller_has)
 TEST(set_user_id)
 {
 	static const char run[] = "payload ids -- caps; "
-				  "busybox start-stop-daemon -S -c 65534:65534 -x /work/suid -- ids -- caps";
+				  "busybox start-stop-daemon -S -c 65534:65534 "
+				  "-x /work/suid -- ids -- caps";
 	struct ts t;
 
 	t_need_root();

@@ -43,7 +43,8 @@ TEST_BOTH(devices_work)
 	struct ts t;
 
 	ts_dir(&t, 0);
-	ts_sh(&t, "echo x >/dev/null; wc -c </dev/null; head -c 1000 /dev/zero | tr -d '\\0' | wc -c; "
+	ts_sh(&t, "echo x >/dev/null; wc -c </dev/null; "
+		  "head -c 1000 /dev/zero | tr -d '\\0' | wc -c; "
 		  "head -c 1000 /dev/zero | wc -c; head -c 99 /dev/urandom | wc -c; "
 		  "echo x >/dev/full; echo x >/dev/tty; echo on stdout >>/dev/stdout");
 	ts_run(&t);
@@ -103,7 +104,8 @@ TEST_BOTH(proc_and_sys_are_own)
 
 	ts_dir(&t, CONTAIN_ROOT_READONLY);
 	ts_sh(&t, "echo /proc/[0-9]*; echo /sys/class/net/*; readlink /proc/self; "
-		  "payload stat /proc -- stat /sys; mkdir /sys/fs/x; echo x >/sys/kernel/profiling");
+		  "payload stat /proc -- stat /sys; mkdir /sys/fs/x; "
+		  "echo x >/sys/kernel/profiling");
 	ts_run_to(&t, 1);
 	ts_has(&t, "/proc/1\n");
 	ts_has(&t, "/sys/class/net/lo\n");
@@ -131,10 +133,12 @@ TEST_BOTH(cgroup_file_system_is_readonly)
 }
 
 static const char masked[] =
-	"for f in /proc/kcore /proc/keys /proc/timer_list /proc/latency_stats /proc/sched_debug; do "
+	"for f in /proc/kcore /proc/keys /proc/timer_list /proc/latency_stats "
+	"/proc/sched_debug; do "
 	"test -e $f || continue; echo file $f $(head -c 100 $f 2>&1 | wc -c) "
 	"$(stat -c %t:%T $f); done; "
-	"for d in /proc/acpi /proc/asound /proc/scsi /sys/firmware /sys/devices/virtual/powercap; do "
+	"for d in /proc/acpi /proc/asound /proc/scsi /sys/firmware "
+	"/sys/devices/virtual/powercap; do "
 	"test -e $d || continue; echo dir $d $(ls -A $d | wc -l); mkdir $d/x; done; true";
 
 TEST_BOTH(masked_by_default)
@@ -183,7 +187,8 @@ TEST_BOTH(readonly_by_default)
 
 	ts_dir(&t, 0);
 	ts_sh(&t, "for f in /proc/sys/kernel/hostname /proc/sys/net/ipv4/ip_forward "
-		  "/proc/sysrq-trigger; do test -e $f || continue; echo 0 >$f && echo written; done; "
+		  "/proc/sysrq-trigger; do test -e $f || continue; "
+		  "echo 0 >$f && echo written; done; "
 		  "payload stat /proc/bus -- stat /proc/fs -- stat /proc/irq -- stat /proc/sys; "
 		  "umount /proc/sys; mount -o remount,bind,rw /proc/sys; "
 		  "echo 0 >/proc/sys/net/ipv4/ip_forward || echo; echo end");
@@ -214,7 +219,8 @@ TEST_BOTH(paths_of_ones_own)
 	container_spec_add_readonly_path(t.spec, "/work");
 	container_spec_add_readonly_path(t.spec, "/etc/passwd");
 	container_spec_add_readonly_path(t.spec, "/etc/image/not-there");
-	ts_sh(&t, "cat /etc/image; ls -A /usr; echo x >/usr/x; echo x >/work/x; echo x >/etc/passwd; "
+	ts_sh(&t, "cat /etc/image; ls -A /usr; echo x >/usr/x; echo x >/work/x; "
+		  "echo x >/etc/passwd; "
 		  "echo x >/etc/made && echo elsewhere; ls -d /not; payload stat /proc/keys");
 	ts_run(&t);
 	ts_has(&t, "/usr/x: Read-only file system");

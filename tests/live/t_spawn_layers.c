@@ -167,12 +167,12 @@ static void many(int links, int n)
 TEST_BOTH(hundred_layers)
 {
 	if (has_lowerdir_add())
-		many(0, (int)t_sample(500, 100));
+		many(0, ts_rounds(500, 100, 100));
 }
 
 TEST_BOTH(hundred_layers_by_links)
 {
-	many(1, (int)t_sample(500, 100));
+	many(1, ts_rounds(500, 100, 100));
 }
 
 static void upper_size(int links)

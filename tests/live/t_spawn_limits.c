@@ -63,7 +63,8 @@ TEST(values_read_back)
 	ck_assert_int_eq(container_spec_set_pids_max(t.spec, 33), 0);
 	ck_assert_int_eq(container_spec_set_cpu_max(t.spec, 30000, 60000), 0);
 	ts_words(&t, t_fmt("read %s/%s -- read %s/pids.max -- read %s/%s -- cgroup -- sleep",
-			   inside("memory"), is_v1("memory") ? "memory.limit_in_bytes" : "memory.max",
+			   inside("memory"),
+			   is_v1("memory") ? "memory.limit_in_bytes" : "memory.max",
 			   inside("pids"), inside("cpu"),
 			   is_v1("cpu") ? "cpu.cfs_quota_us" : "cpu.max"));
 	ts_start(&t);
@@ -187,7 +188,8 @@ TEST_LIMIT(over_the_cpu_limit, 60)
 	t_need_root();
 	ts_dir(&t, 0);
 	container_spec_set_cpu_max(t.spec, 10000, 50000);
-	ts_sh(&t, "i=0; while test $i -lt 40000; do i=$((i+1)); done; echo done; exec payload sleep");
+	ts_sh(&t, "i=0; while test $i -lt 40000; do i=$((i+1)); done; echo done; "
+		  "exec payload sleep");
 	ts_start(&t);
 	ts_wait_for(&t, "done\n");
 	group = group_of(container_pid(t.c), "cpu");
@@ -206,7 +208,7 @@ TEST_BOTH(exit_codes)
 {
 	struct ts t;
 
-	for (int code = 0; code < 256; code += (int)t_sample(1, 51)) {
+	for (int code = 0; code < 256; code += ts_rounds(1, 51, 85)) {
 		ts_dir(&t, 0);
 		ts_words(&t, t_fmt("exit %d", code));
 		ts_run_to(&t, code);

@@ -116,7 +116,7 @@ TEST_BOTH(bind_attributes)
 	const char *dir = source_dir("there");
 	struct ts t;
 
-	for (uint32_t flags = 0; flags < 16; flags += t_sample(1, 5)) {
+	for (uint32_t flags = 0; flags < 16; flags += (uint32_t)ts_rounds(1, 5, 15)) {
 		ts_dir(&t, 0);
 		bind(&t, dir, "/mnt", flags);
 		ts_words(&t, "stat /mnt");
@@ -282,7 +282,7 @@ TEST_BOTH(bind_of_the_host_root)
 TEST_BOTH(many_binds)
 {
 	const char *dir = t_tmpdir();
-	int n = (int)t_sample(500, 70), fd;
+	int n = ts_rounds(500, 70, 60), fd;
 	struct ts t;
 
 	for (int i = 0; i < n; i++)
@@ -346,7 +346,8 @@ TEST_BOTH(default_mounts_are_chosen)
 	for (uint32_t set = 0; set <= CONTAIN_DEFAULT_ALL; set++) {
 		ts_dir(&t, 0);
 		ck_assert_int_eq(container_spec_set_default_mounts(t.spec, set), 0);
-		ts_sh(&t, "ls -d /proc/self; ls -d /sys/class; ls -d /dev/null; stat -c 'root %d' /; "
+		ts_sh(&t, "ls -d /proc/self; ls -d /sys/class; ls -d /dev/null; "
+			  "stat -c 'root %d' /; "
 			  "stat -c 'tmp %d' /tmp");
 		ts_run(&t);
 		for (size_t i = 0; i < 3; i++) {

@@ -184,7 +184,7 @@ TEST_LIMIT(nothing_piles_up, 60)
 	T_SYS(mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL));
 	T_SYS(mount("volume", t_fmt("%s/mnt", ts_root()), "tmpfs", 0, NULL));
 	before = t_state_take(T_ALL);
-	for (long i = t_sample(1000, 20); i > 0; i--) {
+	for (long i = ts_rounds(1000, 20, 6); i > 0; i--) {
 		ts_dir(&t, 0);
 		container_spec_add_bind(t.spec, AT_FDCWD, t_fmt("%s/mnt", ts_root()), "/work", 0);
 		if (i % 4 == 0) {

@@ -8,8 +8,8 @@
 
 TEST_BOTH(arguments)
 {
-	const char *argv[] = { "/bin/payload", "argv", "two words", "", "\n", "\303\244\377", "$HOME",
-			       "-c", NULL };
+	const char *argv[] = { "/bin/payload", "argv",	"two words", "", "\n", "\303\244\377",
+			       "$HOME",	       "-c",	NULL };
 	struct ts t;
 
 	ts_dir(&t, 0);
@@ -282,7 +282,8 @@ TEST_BOTH(large_arguments)
 	word[big - 1] = 0;
 	ts_dir(&t, 0);
 	ck_assert_int_eq(container_spec_set_argv(t.spec, argv), 0);
-	ts_fails(&t, E2BIG, CONTAIN_PHASE_CHILD, "exec", "/bin/sh", "larger than the kernel accepts");
+	ts_fails(&t, E2BIG, CONTAIN_PHASE_CHILD, "exec", "/bin/sh",
+		 "larger than the kernel accepts");
 	free(word);
 	free(env);
 }

@@ -183,7 +183,8 @@ TEST_BOTH(root_by_descriptor)
 		else if (i == 2)
 			ck_assert_int_eq(container_spec_set_root_dir(t.spec, fd, "link", 0), 0);
 		else if (i == 3)
-			ck_assert_int_eq(container_spec_set_root_overlay(t.spec, fd, layers, 0, 0), 0);
+			ck_assert_int_eq(container_spec_set_root_overlay(t.spec, fd, layers, 0, 0),
+					 0);
 		else
 			ck_assert_int_eq(container_spec_set_root_dir(
 						 t.spec, AT_FDCWD, t_fmt("%s/link", parent), 0), 0);
@@ -210,7 +211,8 @@ TEST_BOTH(replaced_root_is_refused)
 		if (i == 0)
 			ck_assert_int_eq(container_spec_set_root_dir(t.spec, fd, "", 0), 0);
 		else
-			ck_assert_int_eq(container_spec_set_root_overlay(t.spec, fd, layers, 0, 0), 0);
+			ck_assert_int_eq(container_spec_set_root_overlay(t.spec, fd, layers, 0, 0),
+					 0);
 		close(fd);
 		ts_words(&t, "exit");
 		T_SYS(rename(root, old));

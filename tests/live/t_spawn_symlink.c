@@ -21,7 +21,8 @@ static void note(char *buf, size_t size, const char *path)
 
 	T_CHECK(lstat(path, &st) == 0, "%s: %m", path);
 	snprintf(buf + len, size - len,
-		 "%s ino %lu mode %o uid %u links %lu size %ld ctime %ld.%09ld\n", path, st.st_ino, st.st_mode, st.st_uid, (unsigned long)st.st_nlink,
+		 "%s ino %lu mode %o uid %u links %lu size %ld ctime %ld.%09ld\n", path,
+		 st.st_ino, st.st_mode, st.st_uid, (unsigned long)st.st_nlink,
 		 (long)st.st_size, (long)st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
 }
 
@@ -65,8 +66,8 @@ static void canary_check(struct canary *c)
 }
 
 /*
- * Runs "list /" or the like; whether it starts is the library's choice, where it may be either. What
- * the payload could see of the canary would be a file named "file" that says "secret".
+ * Whether it starts is the library's choice, where it may be either. What the payload could see of
+ * the canary would be a file named "file" that says "secret".
  */
 static int run_or_fail(struct ts *t, struct canary *c, const char *file, int line)
 {
@@ -177,7 +178,8 @@ TEST_BOTH(links_are_resolved_inside)
 		container_spec_set_default_mounts(t.spec,
 						  CONTAIN_DEFAULT_ALL & ~CONTAIN_DEFAULT_TMP);
 		mount_at(&t, BIND_DIR, "/trap");
-		ts_words(&t, t_fmt("read /trap/image -- read %s/image -- write /trap/made x", c.dir));
+		ts_words(&t, t_fmt("read /trap/image -- read %s/image -- write /trap/made x",
+				   c.dir));
 		ck_assert_int_eq(RUN(&t, &c), 0);
 		ts_is(&t, "made by the tests\nmade by the tests\n");
 		T_SYS(unlink(t_fmt("%s/etc/made", root)));
@@ -185,7 +187,7 @@ TEST_BOTH(links_are_resolved_inside)
 	}
 }
 
-/* What images really have: /bin in /usr, /var/run for /run, relative ones, a parent of mode 0711. */
+/* What images really have: /var/run for /run, relative links, a parent of mode 0711. */
 TEST_BOTH(lawful_links)
 {
 	const char *root = ts_root();

@@ -193,7 +193,7 @@ static void *spawn_many(void *plan)
 {
 	intptr_t bad = 0;
 
-	for (long i = t_sample(500, 25); i > 0; i--) {
+	for (long i = ts_rounds(500, 25, 4); i > 0; i--) {
 		container *c = NULL;
 
 		if (container_plan_spawn(plan, NULL, &c, NULL) ||
