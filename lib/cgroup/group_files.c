@@ -270,13 +270,15 @@ static int check_busy(int fd, const char *up)
 	char path[128], byte[2];
 	size_t at = ct_append(path, sizeof(path), 0, up);
 	ssize_t n;
+	int r;
 
 	ct_append(path, sizeof(path), at, "cgroup.procs");
 	n = ct_group_read(fd, path, byte, sizeof(byte));
 	if (n <= 0 && n != -EOPNOTSUPP) /* in a threaded group */
-		return 0;
+		return (int)n;
 	ct_append(path, sizeof(path), at, "cgroup.type");
-	return ct_sys_faccessat2(fd, path, F_OK, 0) == 0 ? -EBUSY : 0;
+	r = ct_sys_faccessat2(fd, path, F_OK, 0);
+	return r == 0 ? -EBUSY : r == -ENOENT ? 0 : r;
 }
 
 int ct_group_enable(int fd, int levels, const char *controller, struct ct_group *g)
