@@ -6,7 +6,6 @@
 #include "files.h"
 #include "kernel.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,16 +147,14 @@ static void own_group(const char *v2_root, char *ret_group)
 	free(lines.buf);
 }
 
-/* The host's own user namespace is the one that maps all ids to themselves. */
-static int in_user_ns(void)
+/* The initial user namespace's inode has a fixed number: PROC_USER_INIT_INO of linux/proc_ns.h. */
+int ct_in_user_ns(void)
 {
-	char map[128];
-	unsigned long long inside, outside, count;
+	struct stat st;
 
-	if (ct_read_once("/proc/self/uid_map", map, sizeof(map)) <= 0)
+	if (ct_sys_newfstatat(AT_FDCWD, "/proc/self/ns/user", &st, 0) < 0)
 		return 0;
-	return sscanf(map, "%llu %llu %llu", &inside, &outside, &count) != 3 || inside || outside ||
-	       count != UINT32_MAX;
+	return st.st_ino != 0xEFFFFFFDU;
 }
 
 int ct_facts_get(struct ct_facts *out)
@@ -186,7 +183,7 @@ int ct_facts_get(struct ct_facts *out)
 	out->euid = (uint32_t)ct_sys_geteuid();
 	out->egid = (uint32_t)ct_sys_getegid();
 	out->is_privileged = out->euid == 0 && ct_has_capability(CAP_SYS_ADMIN);
-	out->user_ns = out->is_privileged && in_user_ns();
+	out->user_ns = out->is_privileged && ct_in_user_ns();
 	out->own_group[0] = 0;
 	if (*out->v2_mount)
 		own_group(v2_root, out->own_group);

@@ -2,7 +2,7 @@
 #include "mount.h"
 #include "feature/feature.h"
 #include "plan/error.h"
-#include "sys/path.h"
+#include "sys/sys.h"
 
 #include <contain/mount.h>
 #include <stdio.h>
@@ -85,17 +85,6 @@ int contain_mount_tmpfs(int dirfd, const char *target, uint64_t size_bytes, uint
 	return mount_fs("mount-tmpfs", &fs, dirfd, target, reterr);
 }
 
-/* trusted.* attributes are the initial user namespace's alone; its map is the one full range. */
-static int in_user_namespace(void)
-{
-	unsigned long inside = 1, outside = 1, count = 0;
-	char map[128];
-
-	if (ct_read_at(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map)) <= 0)
-		return 0;
-	return sscanf(map, "%lu %lu %lu", &inside, &outside, &count) != 3 || inside || outside || count != UINT32_MAX;
-}
-
 int contain_mount_overlay(int dirfd, const char *target, const char *const *lowerdirs, const char *upperdir,
 			  const char *workdir, uint32_t attributes, contain_error **reterr)
 {
@@ -128,7 +117,7 @@ int contain_mount_overlay(int dirfd, const char *target, const char *const *lowe
 		keys[k++] = "workdir";
 		keys[k++] = workdir;
 	}
-	if (in_user_namespace()) {
+	if (ct_in_user_ns()) { /* trusted.* attributes are the initial user namespace's alone */
 		keys[k++] = "userxattr";
 		keys[k++] = NULL;
 	}
