@@ -144,7 +144,7 @@ static const char *hint_of(const struct ct_run *r, const struct ct_step *s, int 
 		hint = op->hint(r, s, buf, size);
 	if (hint)
 		return hint;
-	if (r->report.err == -ENOMEM && phase == CONTAIN_PHASE_CHILD && s->stage > CT_STAGE_MAPS && r->group &&
+	if ((r->report.err == -ENOMEM || r->report.err == -ENFILE) && phase == CONTAIN_PHASE_CHILD && s->stage > CT_STAGE_MAPS && r->group &&
 	    ct_group_fd(r->group) >= 0)
 		return "is memory_max_bytes large enough for the set-up? the child already runs in its group";
 	if (r->report.err == -ENOSPC && s->stage >= CT_STAGE_PRIVATE)
