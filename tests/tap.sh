@@ -20,6 +20,8 @@ tap_end() {
     status=$?
     trap - EXIT
     rm -rf "$tap_dir"
+    # the group below which containers were, when it is empty
+    rmdir /sys/fs/cgroup/contain /sys/fs/cgroup/*/contain 2>/dev/null
     # A script that stops early has no plan, and run-tap.sh calls that a failure.
     [ "${tap_done:-}" ] || { echo "Bail out! ended early, status $status"; exit 1; }
     exit $tap_failed
