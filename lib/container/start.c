@@ -148,7 +148,8 @@ static const char *hint_of(const struct ct_run *r, const struct ct_step *s, int 
 	    ct_group_fd(r->group) >= 0)
 		return "is memory_max_bytes large enough for the set-up? the child already runs in its group";
 	if (r->report.err == -ENOSPC && s->stage >= CT_STAGE_PRIVATE)
-		return "no room: fs.mount-max bounds the mounts of a mount namespace";
+		return "no room: fs.mount-max bounds the mounts of a mount namespace; or is memory_max_bytes too small for "
+		       "the set-up?";
 	return NULL;
 }
 

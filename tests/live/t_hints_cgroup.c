@@ -91,22 +91,20 @@ TEST(user_without_delegation)
 /* The same user in a group that was given to it, as systemd does for a scope. */
 TEST(user_with_delegation)
 {
-	const char *top = v2_group(), *leaf = t_fmt("%s/leaf", top);
-	const char *c[] = { "0", "", ts_root(), leaf };
+	const char *top = v2_group(), *mid = t_fmt("%s/mid", top), *leaf = t_fmt("%s/leaf", mid);
+	const char *c[] = { "95", "was not given the controller pids", ts_root(), leaf };
 
 	t_need_userns();
+	t_write_file(t_fmt("%s/cgroup.subtree_control", top), "+memory");
+	T_SYS(mkdir(mid, 0755));
 	T_SYS(mkdir(leaf, 0755));
-	for (const char *const *f = (const char *const[]){ "", "/cgroup.procs",
-							   "/cgroup.subtree_control", NULL };
-	     *f; f++)
-		T_SYS(chown(t_fmt("%s%s", top, *f), T_UID, T_GID));
+	T_SYS(chown(mid, T_UID, T_GID));
+	T_SYS(chown(t_fmt("%s/cgroup.procs", mid), T_UID, T_GID));
+	T_SYS(chown(t_fmt("%s/cgroup.subtree_control", mid), T_UID, T_GID));
 	ck_assert_int_eq(t_child(from_group, c, NULL, 0), 0);
-	/* the controllers were not given: its group has none to hand down */
-	t_write_file(t_fmt("%s/../cgroup.subtree_control", top), "-pids");
-	c[0] = "95";
-	c[1] = "was not given the controller pids";
+	hand_down(top);
+	c[0] = "0";
 	ck_assert_int_eq(t_child(from_group, c, NULL, 0), 0);
-	t_write_file(t_fmt("%s/../cgroup.subtree_control", top), "+pids");
 }
 
 /* ---- where a controller is ---- */
@@ -296,7 +294,7 @@ TEST(parent_with_oom_group)
 	t_write_file(t_fmt("%s/memory.oom.group", top), "1");
 	below(&t, mid);
 	ts_fails(&t, EOPNOTSUPP, CONTAIN_PHASE_PARENT, "group-create", mid,
-		 t_fmt("memory.oom.group is 1 in %s:", top));
+		 t_fmt("memory.oom.group is 1 in %s", top));
 	t_write_file(t_fmt("%s/memory.oom.group", top), "0");
 	below(&t, mid);
 	ts_run(&t);
@@ -323,18 +321,21 @@ static void one_limit(uint64_t bytes, const char *parent, int *failed, int *ran)
 	struct ts t;
 	int r;
 
-	below(&t, parent);
+	ts_dir(&t, 0);
+	ts_words(&t, "exit");
+	if (parent)
+		container_spec_set_cgroup_parent(t.spec, AT_FDCWD, parent);
 	container_spec_set_memory_max(t.spec, bytes);
 	for (int i = 0; i < 30; i++)
 		container_spec_add_tmpfs(t.spec, t_fmt("/work/%d", i), 0, 0755);
 	r = container_spawn(t.spec, &t.c, &e);
 	if (r < 0) {
-		T_CHECK(r == -ENOMEM || r == -ECANCELED, "%s", contain_error_message(e));
-		T_CHECK(*contain_error_hint(e) && contain_error_step(e) > 0, "%s",
+		/* socket(2) says ENFILE, tmpfs may say ENOSPC */
+		T_CHECK(r == -ENOMEM || r == -ENFILE || r == -ENOSPC, "%s",
 			contain_error_message(e));
-		if (r == -ENOMEM)
-			T_CHECK(strstr(contain_error_hint(e), "memory_max_bytes"), "%s",
-				contain_error_message(e));
+		T_CHECK(strstr(contain_error_hint(e), "memory_max_bytes"), "%s",
+			contain_error_message(e));
+		T_CHECK(contain_error_step(e) > 0);
 		if (!*failed)
 			t_note("%llu KiB: %s", (unsigned long long)bytes >> 10,
 			       contain_error_message(e));
@@ -357,17 +358,19 @@ TEST_LIMIT(little_memory, 60)
 {
 	static const uint64_t limits[] = { 4096,    65536,   262144,  524288,
 					   1 << 20, 2 << 20, 4 << 20, 64 << 20 };
-	const char *top = v2_group();
+	const char *parent = NULL;
 	int failed = 0, ran = 0;
 	size_t size = 200 << 20;
 	char *memory;
 
-	hand_down(top);
+	t_need_root();
+	if (!t_cgroup_mount("memory"))
+		hand_down(parent = v2_group());
 	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	T_CHECK(memory != MAP_FAILED);
 	memset(memory, 'x', size);
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
-		one_limit(limits[i], top, &failed, &ran);
+		one_limit(limits[i], parent, &failed, &ran);
 	/* we live; so does all that we had */
 	for (size_t i = 0; i < size; i += 4096)
 		T_CHECK(memory[i] == 'x');

@@ -66,6 +66,11 @@ TEST_BOTH(terminals)
 	ts_has(&t, "pty /dev/pts/0 word\n");
 	ts_has(&t, "ptmx\n");
 	close(host);
+	/* for every user of the container */
+	ts_dir(&t, CONTAIN_ROOT_READONLY);
+	ts_sh(&t, "stat -L -c %a /dev/ptmx /dev/pts");
+	ts_run(&t);
+	ts_is(&t, "666\n755\n");
 }
 
 TEST_BOTH(shm_and_mqueue)

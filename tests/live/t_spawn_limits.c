@@ -188,8 +188,9 @@ TEST_LIMIT(over_the_cpu_limit, 60)
 	t_need_root();
 	ts_dir(&t, 0);
 	container_spec_set_cpu_max(t.spec, 10000, 50000);
-	ts_sh(&t, "i=0; while test $i -lt 40000; do i=$((i+1)); done; echo done; "
-		  "exec payload sleep");
+	ts_sh(&t, t_fmt("i=0; while test $i -lt %d; do i=$((i+1)); done; echo done; "
+			"exec payload sleep",
+			ts_rounds(40000, 40000, 4000)));
 	ts_start(&t);
 	ts_wait_for(&t, "done\n");
 	group = group_of(container_pid(t.c), "cpu");
@@ -254,8 +255,9 @@ TEST_BOTH(usage)
 	struct ts t;
 
 	ts_dir(&t, 0);
-	ts_sh(&t, "payload mem 20 >/dev/null; i=0; while test $i -lt 20000; do i=$((i+1)); done; "
-		  "busybox usleep 200000");
+	ts_sh(&t, t_fmt("payload mem 20 >/dev/null; i=0; while test $i -lt %d; do i=$((i+1)); done; "
+			"busybox usleep 200000",
+			ts_rounds(20000, 20000, 1000)));
 	begin = now_usec();
 	ts_run(&t);
 	T_CHECK(t.wall_usec >= 200000 && (int64_t)t.wall_usec <= now_usec() - begin, "%llu",
