@@ -144,9 +144,12 @@ static const char *hint_of(const struct ct_run *r, const struct ct_step *s, int 
 		hint = op->hint(r, s, buf, size);
 	if (hint)
 		return hint;
-	if ((r->report.err == -ENOMEM || r->report.err == -ENFILE) && phase == CONTAIN_PHASE_CHILD && s->stage > CT_STAGE_MAPS && r->group &&
-	    ct_group_fd(r->group) >= 0)
+	/* the group itself is gone by now */
+	if (r->report.err == -ENOMEM && phase == CONTAIN_PHASE_CHILD)
 		return "is memory_max_bytes large enough for the set-up? the child already runs in its group";
+	if (r->report.err == -ENFILE && phase == CONTAIN_PHASE_CHILD) /* also what socket(2) says */
+		return "the system has no file left: fs.file-max; or no memory is left: is memory_max_bytes large "
+		       "enough for the set-up? the child already runs in its group";
 	if (r->report.err == -ENOSPC && s->stage >= CT_STAGE_PRIVATE)
 		return "no room: fs.mount-max bounds the mounts of a mount namespace; or is memory_max_bytes too small for "
 		       "the set-up?";
