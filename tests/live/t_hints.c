@@ -34,6 +34,8 @@ static int with_limit(void *arg, void *rec)
 	/* by the clone, or, after the v1 groups were entered, by the child */
 	ts_fails(&t, ENOSPC, strcmp(c[0], "cgroup") == 0 ? 0 : CONTAIN_PHASE_PARENT, "", "",
 		 t_fmt("user.max_%s_namespaces is 0", c[0]));
+	if (t_guest() && strcmp(c[0], "net") != 0)
+		return 0;
 	/* the control: it is that limit, and no other */
 	t_write_file(path, "1000");
 	ts_new(&t);
@@ -192,7 +194,7 @@ static int few_files(void *arg, void *rec)
 	close(highest);
 	T_SYS(getrlimit(RLIMIT_NOFILE, &limit));
 	/* fewer and fewer: it fails here and there, and always says why */
-	for (int more = 30; more >= 3; more--) {
+	for (int more = 30; more >= 3; more -= ts_rounds(1, 1, 4)) {
 		struct ts t;
 		int r;
 
@@ -222,7 +224,7 @@ static int few_files(void *arg, void *rec)
 		e = NULL;
 		ts_free(&t);
 	}
-	T_CHECK(seen > 3, "%d", seen);
+	T_CHECK(seen > 1, "%d", seen);
 	return 0;
 }
 

@@ -186,7 +186,8 @@ TEST_BOTH(hundred_layers)
 
 TEST_BOTH(hundred_layers_by_links)
 {
-	many(1, ts_rounds(500, 100, ts_is_root() ? 100 : 20));
+	/* in guests where there is no other way, by root */
+	many(1, ts_rounds(500, 100, ts_is_root() && !has_lowerdir_add() ? 100 : 20));
 }
 
 static void upper_size(int links)

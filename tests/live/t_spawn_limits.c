@@ -223,7 +223,8 @@ TEST_BOTH(exit_signals)
 	static const int signals[] = { SIGHUP, SIGABRT, SIGKILL, SIGSEGV, SIGTERM, SIGUSR2, 40 };
 	struct ts t;
 
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]);
+	     i += (size_t)ts_rounds(1, 1, 3)) {
 		/* process 1 does not die of its own signals: without a pid namespace it is none */
 		ts_dir(&t, 0);
 		container_spec_set_namespaces(t.spec, CONTAIN_NS_MNT |
@@ -255,8 +256,8 @@ TEST_BOTH(usage)
 	struct ts t;
 
 	ts_dir(&t, 0);
-	ts_sh(&t, t_fmt("payload mem 20 >/dev/null; i=0; while test $i -lt %d; do i=$((i+1)); done; "
-			"busybox usleep 200000",
+	ts_sh(&t, t_fmt("payload mem 20 >/dev/null; i=0; while test $i -lt %d; do "
+			"i=$((i+1)); done; busybox usleep 200000",
 			ts_rounds(20000, 20000, 1000)));
 	begin = now_usec();
 	ts_run(&t);
