@@ -151,8 +151,9 @@ TEST_BOTH(the_same_record_again)
 		ck_assert_uint_eq(container_exit_cpu_usec(x[i]), container_exit_cpu_usec(x[0]));
 		ck_assert_uint_eq(container_exit_memory_peak_bytes(x[i]),
 				  container_exit_memory_peak_bytes(x[0]));
-		container_exit_free(x[i]);
 	}
+	for (int i = 0; i < 3; i++)
+		container_exit_free(x[i]);
 	ts_end(&t);
 }
 
