@@ -87,17 +87,7 @@ int ct_group_key(const char *text, const char *key, uint64_t *ret)
 
 ssize_t ct_group_read(int dirfd, const char *file, char *buf, size_t size)
 {
-	ssize_t n;
-	int fd = ct_fd_up(ct_sys_openat(dirfd, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0));
-
-	if (fd < 0)
-		return fd;
-	do {
-		n = ct_sys_read(fd, buf, size - 1);
-	} while (n == -EINTR);
-	ct_sys_close(fd);
-	buf[n < 0 ? 0 : n] = 0;
-	return n;
+	return ct_read_once_at(dirfd, file, O_NOFOLLOW, buf, size);
 }
 
 int ct_group_open(int dirfd, const char *path)

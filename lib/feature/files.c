@@ -1,22 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "files.h"
 
-#include "../sys/sys.h"
+#include "../sys/path.h"
 
 ssize_t ct_read_once(const char *path, char *buf, size_t size)
 {
-	ssize_t n;
-	int fd = ct_sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
-
-	if (fd < 0)
-		return fd;
-	do {
-		n = ct_sys_read(fd, buf, size - 1);
-	} while (n == -EINTR);
-	ct_sys_close(fd);
-	if (n >= 0)
-		buf[n] = 0;
-	return n;
+	return ct_read_once_at(AT_FDCWD, path, 0, buf, size);
 }
 
 int ct_read_number(const char *path, int64_t *ret)

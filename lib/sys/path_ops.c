@@ -138,6 +138,21 @@ int ct_write_open(int dirfd, const char *path, const char *text, size_t n)
 	return r < 0 ? (int)r : -EIO;
 }
 
+ssize_t ct_read_once_at(int dirfd, const char *path, int flags, char *buf, size_t size)
+{
+	ssize_t n;
+	int fd = ct_fd_up(ct_sys_openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags, 0));
+
+	if (fd < 0)
+		return fd;
+	do {
+		n = ct_sys_read(fd, buf, size - 1);
+	} while (n == -EINTR);
+	ct_sys_close(fd);
+	buf[n < 0 ? 0 : n] = 0;
+	return n;
+}
+
 int ct_write_at(int dirfd, const char *path, const char *text, size_t n)
 {
 	int fd = ct_write_open(dirfd, path, text, n);

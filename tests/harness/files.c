@@ -102,7 +102,7 @@ static void make_dirs(const char *root)
 {
 	static const char *const dirs[] = {
 		"bin", "dev", "etc", "home", "mnt", "proc", "root", "run", "sys", "tmp",
-		"usr", "usr/bin", "usr/lib", "usr/sbin", "var", "var/tmp", "work",
+		"usr", "usr/bin", "usr/lib", "usr/sbin", "var", "var/tmp", "job",
 	};
 	char *path;
 	size_t i;

@@ -178,7 +178,7 @@ TEST(payload_without_proc)
 	expect("\n/\n");
 	ck_assert_int_eq(inside("fds"), 0);
 	expect("0 ");
-	ck_assert_int_eq(inside("write /work/a hello -- read /work/a -- stat /work/a"), 0);
+	ck_assert_int_eq(inside("write /job/a hello -- read /job/a -- stat /job/a"), 0);
 	expect("hellomode 100644 uid 0 gid 0 size 5 ");
 	ck_assert_int_eq(inside("read /no/such"), 125);
 	expect("payload: /no/such: No such file or directory\n");

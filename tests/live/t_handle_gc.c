@@ -133,7 +133,7 @@ TEST(gc_after_the_end_of_the_program)
 	struct t_state *before;
 	int pid = 0;
 
-	t_need_root();
+	ts_need_limits();
 	ts_remove_homes();
 	ck_assert_int_ge(container_gc(-1, NULL), 0);
 	before = t_state_take(T_ALL);

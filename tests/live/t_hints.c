@@ -300,7 +300,7 @@ TEST(no_room_for_mounts)
 	T_CHECK(t_read_file("/proc/sys/fs/mount-max", was, sizeof(was)) > 0);
 	ts_dir(&t, 0);
 	for (int i = 0; i < 100; i++)
-		container_spec_add_tmpfs(t.spec, t_fmt("/work/%d", i), 0, 0755);
+		container_spec_add_tmpfs(t.spec, t_fmt("/job/%d", i), 0, 0755);
 	ts_words(&t, "exit");
 	t_write_file("/proc/sys/fs/mount-max", "100");
 	ts_fails(&t, ENOSPC, CONTAIN_PHASE_CHILD, "", "", "fs.mount-max");

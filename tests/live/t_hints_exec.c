@@ -16,7 +16,7 @@ static void exec_fails(const char *program, int err, const char *hint)
 
 static void file_in_root(const char *name, const char *text, mode_t mode)
 {
-	const char *path = t_fmt("%s/work/%s", ts_root(), name);
+	const char *path = t_fmt("%s/job/%s", ts_root(), name);
 
 	t_write_file(path, text);
 	T_SYS(chmod(path, mode));
@@ -24,7 +24,7 @@ static void file_in_root(const char *name, const char *text, mode_t mode)
 
 TEST_BOTH(program_is_missing)
 {
-	exec_fails("/work/none", ENOENT, "no such file in the container's root");
+	exec_fails("/job/none", ENOENT, "no such file in the container's root");
 	exec_fails("/etc/image/none", ENOTDIR, "");
 	exec_fails("work/none", ENOENT, "no such file in the container's root");
 	exec_fails("none", ENOENT,
@@ -37,12 +37,12 @@ TEST_BOTH(program_is_missing)
 TEST_BOTH(program_cannot_be_executed)
 {
 	static const char hint[] = "no x permission";
-	const char *env[] = { "PATH=/work", NULL };
+	const char *env[] = { "PATH=/job", NULL };
 	struct ts t;
 
 	file_in_root("plain", "#!/bin/sh\n", 0644);
-	exec_fails("/work/plain", EACCES, hint);
-	exec_fails("/work", EACCES, hint);
+	exec_fails("/job/plain", EACCES, hint);
+	exec_fails("/job", EACCES, hint);
 	exec_fails("/dev/null", EACCES, hint);
 	ts_dir(&t, 0);
 	container_spec_set_env(t.spec, env);
@@ -62,8 +62,8 @@ TEST_BOTH(program_is_none)
 
 	file_in_root("text", "just words\n", 0755);
 	file_in_root("empty", "", 0755);
-	exec_fails("/work/text", ENOEXEC, hint);
-	exec_fails("/work/empty", ENOEXEC, hint);
+	exec_fails("/job/text", ENOEXEC, hint);
+	exec_fails("/job/empty", ENOEXEC, hint);
 }
 
 /* A program for another machine. */
@@ -75,23 +75,23 @@ TEST_BOTH(program_of_another_architecture)
 			    .e_version = EV_CURRENT,
 			    .e_ehsize = sizeof(head),
 			    .e_phentsize = sizeof(Elf64_Phdr) };
-	const char *path = t_fmt("%s/work/other", ts_root());
+	const char *path = t_fmt("%s/job/other", ts_root());
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
 
 	T_CHECK(write(fd, &head, sizeof(head)) == sizeof(head));
 	close(fd);
-	exec_fails("/work/other", ENOEXEC, "no program of this architecture");
+	exec_fails("/job/other", ENOEXEC, "no program of this architecture");
 }
 
 TEST_BOTH(interpreter_is_missing)
 {
 	static const char hint[] = "the file is there, but the interpreter";
-	const char *env[] = { "PATH=/etc:/work", NULL };
-	char *dynamic = t_fmt("%s/work/dynamic", ts_root());
+	const char *env[] = { "PATH=/etc:/job", NULL };
+	char *dynamic = t_fmt("%s/job/dynamic", ts_root());
 	struct ts t;
 
 	file_in_root("script", "#!/usr/bin/perl -w\n", 0755);
-	exec_fails("/work/script", ENOENT, hint);
+	exec_fails("/job/script", ENOENT, hint);
 	ts_dir(&t, 0);
 	container_spec_set_env(t.spec, env);
 	ts_argv(&t, "script");
@@ -99,12 +99,12 @@ TEST_BOTH(interpreter_is_missing)
 	/* a program of the host's, whose loader the image does not have: the usual first mistake */
 	T_CHECK(system(t_fmt("cp /proc/%d/exe %s && chmod 755 %s", getpid(), dynamic, dynamic)) ==
 		0);
-	exec_fails("/work/dynamic", ENOENT, "dynamic loader is not in the container's root");
+	exec_fails("/job/dynamic", ENOENT, "dynamic loader is not in the container's root");
 	/* loops of symlinks, and of scripts */
-	T_SYS(symlink("loop", t_fmt("%s/work/loop", ts_root())));
-	exec_fails("/work/loop", ELOOP, "");
-	file_in_root("self", "#!/work/self\n", 0755);
-	exec_fails("/work/self", ELOOP, "");
+	T_SYS(symlink("loop", t_fmt("%s/job/loop", ts_root())));
+	exec_fails("/job/loop", ELOOP, "");
+	file_in_root("self", "#!/job/self\n", 0755);
+	exec_fails("/job/self", ELOOP, "");
 }
 
 TEST_BOTH(root_is_wrong)

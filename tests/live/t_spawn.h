@@ -13,6 +13,7 @@
 #ifndef T_SPAWN_H
 #define T_SPAWN_H
 
+#include "config.h"
 #include "container/container.h"
 #include "feature/feature.h"
 #include "harness.h"
@@ -89,6 +90,19 @@ static inline uint64_t ts_caps(void)
 	T_CHECK(t_read_file("/proc/self/status", status, sizeof(status)) > 0);
 	at = strstr(status, "CapPrm:");
 	return at ? strtoull(at + 7, NULL, 16) : 0;
+}
+
+/* Limits go through libcgroup where v1 holds the controllers, and are root's alone there. */
+static inline int ts_can_limit(void)
+{
+	return ts_is_root() && (CT_HAVE_LIBCGROUP || !t_cgroup_mount("memory"));
+}
+
+static inline void ts_need_limits(void)
+{
+	t_need_root();
+	if (!ts_can_limit())
+		t_skip("the controllers are bound to cgroup v1, and this build has no libcgroup");
 }
 
 /* The root file system of this test, owned by who asks first in this process. */

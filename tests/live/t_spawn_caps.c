@@ -121,11 +121,11 @@ TEST(set_user_id)
 {
 	static const char run[] = "payload ids -- caps; "
 				  "busybox start-stop-daemon -S -c 65534:65534 "
-				  "-x /work/suid -- ids -- caps";
+				  "-x /job/suid -- ids -- caps";
 	struct ts t;
 
 	t_need_root();
-	T_SYS(system(t_fmt("cp %s %s/work/suid && chmod 4755 %s/work/suid", T_PAYLOAD, ts_root(),
+	T_SYS(system(t_fmt("cp %s %s/job/suid && chmod 4755 %s/job/suid", T_PAYLOAD, ts_root(),
 			   ts_root())) ?
 		      -1 :
 		      0);
@@ -153,14 +153,14 @@ TEST_BOTH(default_set_bites)
 	struct ts t;
 
 	ts_dir(&t, 0);
-	ts_sh(&t, "mount -t tmpfs x /mnt; hostname other; mknod /work/node c 1 3; "
+	ts_sh(&t, "mount -t tmpfs x /mnt; hostname other; mknod /job/node c 1 3; "
 		  "ip link set lo down; busybox chroot / /bin/payload argv chrooted; "
-		  "busybox unshare -m true && echo unshared; touch /work/f && chown 0:0 /work/f && "
+		  "busybox unshare -m true && echo unshared; touch /job/f && chown 0:0 /job/f && "
 		  "echo chowned; umount /tmp; hostname; payload ifaces");
 	ts_run(&t);
 	ts_has(&t, "mount: permission denied");
 	ts_has(&t, "sethostname: Operation not permitted");
-	ts_has(&t, "mknod: /work/node: Operation not permitted");
+	ts_has(&t, "mknod: /job/node: Operation not permitted");
 	ts_has(&t, "chrooted\n");
 	ts_hasnt(&t, "unshared");
 	ts_has(&t, "chowned\n");

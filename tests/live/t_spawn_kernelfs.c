@@ -133,7 +133,7 @@ TEST_BOTH(cgroup_file_system_is_readonly)
 	struct ts t;
 
 	ts_dir(&t, CONTAIN_ROOT_READONLY);
-	if (ts_is_root())
+	if (ts_can_limit())
 		container_spec_set_pids_max(t.spec, 50);
 	ts_sh(&t, "cd /sys/fs/cgroup || exit 1; for f in $(find . -name cgroup.procs); do "
 		  "echo file $f; echo 1 >$f && echo written; done; find . -type d | head -n 40; "
@@ -230,15 +230,15 @@ TEST_BOTH(paths_of_ones_own)
 	container_spec_add_masked_path(t.spec, "/etc/image");
 	container_spec_add_masked_path(t.spec, "/usr");
 	container_spec_add_masked_path(t.spec, "/not/there");
-	container_spec_add_readonly_path(t.spec, "/work");
+	container_spec_add_readonly_path(t.spec, "/job");
 	container_spec_add_readonly_path(t.spec, "/etc/passwd");
 	container_spec_add_readonly_path(t.spec, "/etc/image/not-there");
-	ts_sh(&t, "cat /etc/image; ls -A /usr; echo x >/usr/x; echo x >/work/x; "
+	ts_sh(&t, "cat /etc/image; ls -A /usr; echo x >/usr/x; echo x >/job/x; "
 		  "echo x >/etc/passwd; "
 		  "echo x >/etc/made && echo elsewhere; ls -d /not; payload stat /proc/keys");
 	ts_run(&t);
 	ts_has(&t, "/usr/x: Read-only file system");
-	ts_has(&t, "/work/x: Read-only file system");
+	ts_has(&t, "/job/x: Read-only file system");
 	ts_has(&t, "/etc/passwd: Read-only file system");
 	ts_has(&t, "elsewhere\n");
 	ts_has(&t, "/not: No such file");
@@ -262,10 +262,10 @@ TEST_BOTH(paths_of_ones_own)
 	ts_dir(&t, 0);
 	container_spec_add_masked_path(t.spec, "/etc/image");
 	container_spec_clear_paths(t.spec);
-	container_spec_add_readonly_path(t.spec, "/work");
-	ts_words(&t, "read /etc/image -- write /work/x y");
+	container_spec_add_readonly_path(t.spec, "/job");
+	ts_words(&t, "read /etc/image -- write /job/x y");
 	ts_run_to(&t, 125);
-	ts_has(&t, "made by the tests\npayload: /work/x: Read-only");
+	ts_has(&t, "made by the tests\npayload: /job/x: Read-only");
 }
 
 /* Read-only over a tree: also what is mounted below it. */
@@ -274,10 +274,10 @@ TEST_BOTH(readonly_path_is_recursive)
 	struct ts t;
 
 	ts_dir(&t, 0);
-	container_spec_add_tmpfs(t.spec, "/work", 0, 0755);
-	container_spec_add_tmpfs(t.spec, "/work/a/b", 0, 0755);
-	container_spec_add_readonly_path(t.spec, "/work");
-	ts_words(&t, "write /mnt/x y -- write /work/a/b/x y");
+	container_spec_add_tmpfs(t.spec, "/job", 0, 0755);
+	container_spec_add_tmpfs(t.spec, "/job/a/b", 0, 0755);
+	container_spec_add_readonly_path(t.spec, "/job");
+	ts_words(&t, "write /mnt/x y -- write /job/a/b/x y");
 	ts_run_to(&t, 125);
-	ts_has(&t, "/work/a/b/x: Read-only file system");
+	ts_has(&t, "/job/a/b/x: Read-only file system");
 }

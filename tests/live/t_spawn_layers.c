@@ -43,9 +43,9 @@ static const char *layer(const char *dir, const char *name, const char *own)
 	const char *path = t_fmt("%s/%s", dir, name);
 
 	T_CHECK(mkdir(path, 0755) == 0, "%s: %m", path);
-	T_SYS(mkdir(t_fmt("%s/work", path), 0755));
+	T_SYS(mkdir(t_fmt("%s/job", path), 0755));
 	t_write_file(t_fmt("%s/who", path), own);
-	t_write_file(t_fmt("%s/work/%s", path, own), own);
+	t_write_file(t_fmt("%s/job/%s", path, own), own);
 	return path;
 }
 
@@ -65,15 +65,15 @@ static void two_and_three(int links)
 	struct ts t;
 
 	union_of(&t, layers + 1, links, 0);
-	ts_sh(&t, "cat /who; ls /work /etc/image; echo x >/who");
+	ts_sh(&t, "cat /who; ls /job /etc/image; echo x >/who");
 	ts_run(&t);
-	ts_is(&t, "b/etc/image\n\n/work:\nb\n");
+	ts_is(&t, "b/etc/image\n\n/job:\nb\n");
 	union_of(&t, layers, links, 0);
-	ts_sh(&t, "cat /who; ls /work; echo x >/who; cat /who");
+	ts_sh(&t, "cat /who; ls /job; echo x >/who; cat /who");
 	ts_run(&t);
 	ts_is(&t, "aa\nb\nx\n");
 	union_of(&t, swapped, links, 0);
-	ts_sh(&t, "cat /who; ls /work");
+	ts_sh(&t, "cat /who; ls /job");
 	ts_run(&t);
 	ts_is(&t, "ba\nb\n");
 }
@@ -95,7 +95,7 @@ static void readonly_union(int links)
 	struct ts t;
 
 	union_of(&t, layers, links, CONTAIN_ROOT_READONLY);
-	ts_sh(&t, "cat /who; echo x >/tmp/x && cat /tmp/x; echo x >/work/x");
+	ts_sh(&t, "cat /who; echo x >/tmp/x && cat /tmp/x; echo x >/job/x");
 	ts_run_to(&t, 1);
 	ts_has(&t, "ax\n");
 	ts_has(&t, "Read-only file system");
@@ -137,13 +137,13 @@ static void difficult_names(int links)
 	layers[n] = ts_root();
 	layers[n + 1] = NULL;
 	union_of(&t, layers, links, 0);
-	ts_sh(&t, "cat /who; echo; for f in /work/*; do cat $f; echo; done; echo x >/work/x");
+	ts_sh(&t, "cat /who; echo; for f in /job/*; do cat $f; echo; done; echo x >/job/x");
 	ts_run(&t);
 	for (size_t i = 0; i < n; i++)
 		ts_has(&t, "\nown%02zu\n", i);
 	ts_has(&t, "own00\n");
 	ck_assert_int_eq(strlen(t.text), (n + 1) * 6);
-	T_CHECK(access(t_fmt("%s/a:b/work/x", dir), F_OK) < 0);
+	T_CHECK(access(t_fmt("%s/a:b/job/x", dir), F_OK) < 0);
 }
 
 TEST_BOTH(names_that_look_like_options)
@@ -169,7 +169,7 @@ static void many(int links, int n)
 				  t_fmt("own%03d", i));
 	layers[n - 1] = ts_root();
 	union_of(&t, layers, links, 0);
-	ts_sh(&t, "cat /who; echo; cat /work/*; echo x >/work/x");
+	ts_sh(&t, "cat /who; echo; cat /job/*; echo x >/job/x");
 	ts_run(&t);
 	ts_has(&t, "own000\n");
 	for (int i = 0; i < n - 1; i++)
@@ -199,8 +199,8 @@ static void upper_size(int links)
 	container_spec_set_root_overlay(t.spec, AT_FDCWD, lower, 1 << 20, 0);
 	if (links)
 		with_links(&t);
-	ts_sh(&t, "dd if=/dev/zero of=/work/half bs=1024 count=512 && echo half fits; "
-		  "dd if=/dev/zero of=/work/more bs=1024 count=1024; ls /work");
+	ts_sh(&t, "dd if=/dev/zero of=/job/half bs=1024 count=512 && echo half fits; "
+		  "dd if=/dev/zero of=/job/more bs=1024 count=1024; ls /job");
 	ts_run(&t);
 	ts_has(&t, "half fits\n");
 	ts_has(&t, "No space left on device");
@@ -208,7 +208,7 @@ static void upper_size(int links)
 	ts_overlay(&t);
 	if (links)
 		with_links(&t);
-	ts_sh(&t, "dd if=/dev/zero of=/work/more bs=1024 count=2048 && echo all fits");
+	ts_sh(&t, "dd if=/dev/zero of=/job/more bs=1024 count=2048 && echo all fits");
 	ts_run(&t);
 	ts_has(&t, "all fits\n");
 }

@@ -56,7 +56,7 @@ TEST(values_read_back)
 	const char *memory, *pids, *cpu;
 	struct ts t;
 
-	t_need_root();
+	ts_need_limits();
 	ts_dir(&t, CONTAIN_ROOT_READONLY);
 	container_spec_set_name(t.spec, "limits");
 	ck_assert_int_eq(container_spec_set_memory_max(t.spec, 64 * MIB), 0);
@@ -92,7 +92,7 @@ TEST(one_limit)
 {
 	struct ts t;
 
-	t_need_root();
+	ts_need_limits();
 	for (int i = 0; i < 3; i++) {
 		ts_dir(&t, 0);
 		if (i == 0)
@@ -119,7 +119,7 @@ TEST(over_the_memory_limit)
 {
 	struct ts t;
 
-	t_need_root();
+	ts_need_limits();
 	ts_dir(&t, 0);
 	container_spec_set_memory_max(t.spec, 24 * MIB);
 	ts_words(&t, "mem 8");
@@ -153,10 +153,10 @@ TEST(memory_of_tmpfs)
 {
 	struct ts t;
 
-	t_need_root();
+	ts_need_limits();
 	ts_overlay(&t);
 	container_spec_set_memory_max(t.spec, 24 * MIB);
-	ts_sh(&t, "dd if=/dev/zero of=/work/x bs=1048576 count=60; true");
+	ts_sh(&t, "dd if=/dev/zero of=/job/x bs=1048576 count=60; true");
 	ts_start(&t);
 	ts_end(&t);
 	ck_assert_int_eq(t.oom_killed, 1);
@@ -166,7 +166,7 @@ TEST(over_the_pids_limit)
 {
 	struct ts t;
 
-	t_need_root();
+	ts_need_limits();
 	ts_dir(&t, 0);
 	container_spec_set_pids_max(t.spec, 6);
 	ts_words(&t, "fork 20");
@@ -185,7 +185,7 @@ TEST_LIMIT(over_the_cpu_limit, 60)
 	char text[4096], *at;
 	struct ts t;
 
-	t_need_root();
+	ts_need_limits();
 	ts_dir(&t, 0);
 	container_spec_set_cpu_max(t.spec, 10000, 50000);
 	ts_sh(&t, t_fmt("i=0; while test $i -lt %d; do i=$((i+1)); done; echo done; "

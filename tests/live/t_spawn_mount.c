@@ -210,11 +210,11 @@ TEST_BOTH(mounts_in_order)
 	bind(&t, a, "/mnt", 0);
 	bind(&t, b, "/mnt/sub", 0);
 	ck_assert_int_eq(container_spec_add_tmpfs(t.spec, "/mnt/sub/sub", 0, 0755), 0);
-	bind(&t, a, "/work", 0);
-	bind(&t, b, "/work", 0);
+	bind(&t, a, "/job", 0);
+	bind(&t, b, "/job", 0);
 	bind(&t, a, "/tmp/in-the-default", 0);
 	bind(&t, t_fmt("%s/etc", root), "/sys", 0);
-	ts_words(&t, "read /mnt/file -- read /mnt/sub/file -- list /mnt/sub/sub -- read /work/file "
+	ts_words(&t, "read /mnt/file -- read /mnt/sub/file -- list /mnt/sub/sub -- read /job/file "
 		     "-- read /tmp/in-the-default/file -- read /sys/image");
 	ts_run(&t);
 	ts_is(&t, "abbamade by the tests\n");
@@ -247,9 +247,9 @@ TEST_BOTH(tmpfs)
 
 	ts_dir(&t, CONTAIN_ROOT_READONLY);
 	ck_assert_int_eq(container_spec_add_tmpfs(t.spec, "/mnt", 1 << 20, 0750), 0);
-	ck_assert_int_eq(container_spec_add_tmpfs(t.spec, "/work", 0, 07777), 0);
-	ts_sh(&t, "payload stat /mnt -- stat /work -- list /mnt; "
-		  "dd if=/dev/zero of=/work/x bs=1024 count=2048 && echo fits; "
+	ck_assert_int_eq(container_spec_add_tmpfs(t.spec, "/job", 0, 07777), 0);
+	ts_sh(&t, "payload stat /mnt -- stat /job -- list /mnt; "
+		  "dd if=/dev/zero of=/job/x bs=1024 count=2048 && echo fits; "
 		  "dd if=/dev/zero of=/mnt/x bs=1024 count=2048; ls /mnt");
 	ts_run(&t);
 	ts_has(&t, "mode 40750 uid 0 gid 0 ");

@@ -206,7 +206,7 @@ TEST_BOTH(cgroup_root_is_own)
 	struct ts t;
 
 	ts_dir(&t, 0);
-	if (ts_is_root())
+	if (ts_can_limit())
 		container_spec_set_pids_max(t.spec, 100);
 	ts_words(&t, "cgroup");
 	ts_run(&t);
@@ -218,7 +218,7 @@ TEST(cgroup_namespace_shared)
 {
 	struct ts t;
 
-	t_need_root();
+	ts_need_limits();
 	ts_dir(&t, 0);
 	container_spec_set_name(t.spec, "shares");
 	container_spec_set_namespaces(t.spec, TS_NS_ALL & ~CONTAIN_NS_CGROUP & ~CONTAIN_NS_USER);

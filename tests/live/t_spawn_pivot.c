@@ -129,7 +129,7 @@ static void mount_on_both_sides(void)
 	before = t_state_take(T_MOUNTS);
 	container_spec_set_capabilities(t.spec, ts_caps());
 	ts_sh(&t, "mount -t tmpfs inside /mnt && echo mounted; "
-		  "while test ! -e /work/go; do busybox usleep 2000; done; "
+		  "while test ! -e /job/go; do busybox usleep 2000; done; "
 		  "test -e /home/from-host && echo seen; payload mounts");
 	ts_start(&t);
 	ts_wait_for(&t, "mounted\n");
@@ -139,7 +139,7 @@ static void mount_on_both_sides(void)
 		T_SYS(mount("from-host", t_fmt("%s/home", ts_root()), "tmpfs", 0, NULL));
 		t_write_file(t_fmt("%s/home/from-host", ts_root()), "x");
 	}
-	t_write_file(t_fmt("%s/work/go", ts_root()), "x");
+	t_write_file(t_fmt("%s/job/go", ts_root()), "x");
 	/* the mount that was made here is no leak */
 	ts_wait_for(&t, " /mnt ");
 	if (ts_is_root())
@@ -186,7 +186,7 @@ TEST_LIMIT(nothing_piles_up, 60)
 	before = t_state_take(T_ALL);
 	for (long i = ts_rounds(1000, 20, 6); i > 0; i--) {
 		ts_dir(&t, 0);
-		container_spec_add_bind(t.spec, AT_FDCWD, t_fmt("%s/mnt", ts_root()), "/work", 0);
+		container_spec_add_bind(t.spec, AT_FDCWD, t_fmt("%s/mnt", ts_root()), "/job", 0);
 		if (i % 4 == 0) {
 			container_spec_set_cwd(t.spec, "/not/there");
 			ts_words(&t, "exit");

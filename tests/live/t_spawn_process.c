@@ -99,7 +99,7 @@ TEST_BOTH(working_directory_through_proc)
 
 TEST_BOTH(path_search)
 {
-	const char *env[] = { "PATH=/etc:/etc/image:/work:/bin", NULL };
+	const char *env[] = { "PATH=/etc:/etc/image:/job:/bin", NULL };
 	const char *relative[] = { "PATH=:/bin", NULL };
 	struct ts t;
 
@@ -110,27 +110,27 @@ TEST_BOTH(path_search)
 	/* the first that can be executed, in the payload's PATH, not in the caller's */
 	T_SYS(setenv("PATH", "/nowhere", 1));
 	t_write_file(t_fmt("%s/etc/tool", ts_root()), "no program");
-	t_write_file(t_fmt("%s/work/tool", ts_root()), "#!/bin/sh\necho in work $0 $*\n");
+	t_write_file(t_fmt("%s/job/tool", ts_root()), "#!/bin/sh\necho in work $0 $*\n");
 	t_write_file(t_fmt("%s/bin/tool", ts_root()), "#!/bin/sh\necho in bin\n");
-	T_SYS(chmod(t_fmt("%s/work/tool", ts_root()), 0755));
+	T_SYS(chmod(t_fmt("%s/job/tool", ts_root()), 0755));
 	T_SYS(chmod(t_fmt("%s/bin/tool", ts_root()), 0755));
 	ts_dir(&t, 0);
 	container_spec_set_env(t.spec, env);
 	ts_argv(&t, "tool a b");
 	ts_run(&t);
-	ts_is(&t, "in work /work/tool a b\n");
+	ts_is(&t, "in work /job/tool a b\n");
 	/* an empty entry is the working directory, which is where a relative name starts too */
 	ts_dir(&t, 0);
 	container_spec_set_env(t.spec, relative);
-	container_spec_set_cwd(t.spec, "/work");
+	container_spec_set_cwd(t.spec, "/job");
 	ts_argv(&t, "tool");
 	ts_run(&t);
 	ts_is(&t, "in work ./tool\n");
 	ts_dir(&t, 0);
-	container_spec_set_cwd(t.spec, "/work");
-	ts_argv(&t, "../work/tool");
+	container_spec_set_cwd(t.spec, "/job");
+	ts_argv(&t, "../job/tool");
 	ts_run(&t);
-	ts_is(&t, "in work ../work/tool\n");
+	ts_is(&t, "in work ../job/tool\n");
 }
 
 TEST_BOTH(overrides_of_one_start)
@@ -152,13 +152,13 @@ TEST_BOTH(overrides_of_one_start)
 		if (i) {
 			ck_assert_int_eq(container_overrides_set_argv(o, argv), 0);
 			ck_assert_int_eq(container_overrides_set_env(o, env), 0);
-			ck_assert_int_eq(container_overrides_set_cwd(o, "/work"), 0);
+			ck_assert_int_eq(container_overrides_set_cwd(o, "/job"), 0);
 		}
 		ck_assert_int_eq(container_plan_spawn(plan, o, &t.c, &t.error), 0);
 		container_overrides_free(o);
 		container_plan_free(plan);
 		ts_end(&t);
-		ts_is(&t, i ? "other\nPATH=/bin\nX=y\n/work\n" : "first\n/usr\n");
+		ts_is(&t, i ? "other\nPATH=/bin\nX=y\n/job\n" : "first\n/usr\n");
 	}
 	ts_dir(&t, 0);
 	ck_assert_int_eq(container_plan_compile(t.spec, &plan, NULL), 0);

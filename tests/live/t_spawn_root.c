@@ -14,12 +14,12 @@ static int exists(const char *path)
 
 TEST_BOTH(directory_is_written)
 {
-	const char *made = t_fmt("%s/work/made", ts_root());
+	const char *made = t_fmt("%s/job/made", ts_root());
 	struct stat st;
 	struct ts t;
 
 	ts_dir(&t, 0);
-	ts_words(&t, "write /work/made text -- read /etc/image");
+	ts_words(&t, "write /job/made text -- read /etc/image");
 	ts_run(&t);
 	ts_is(&t, "made by the tests\n");
 	T_SYS(stat(made, &st));
@@ -33,10 +33,10 @@ TEST_BOTH(readonly_directory)
 	struct ts t;
 
 	ts_dir(&t, CONTAIN_ROOT_READONLY);
-	ts_words(&t, "write /tmp/a b -- read /tmp/a -- write /work/made text");
+	ts_words(&t, "write /tmp/a b -- read /tmp/a -- write /job/made text");
 	ts_run_to(&t, 125);
-	ts_has(&t, "bpayload: /work/made: Read-only file system");
-	T_CHECK(!exists(t_fmt("%s/work/made", ts_root())));
+	ts_has(&t, "bpayload: /job/made: Read-only file system");
+	T_CHECK(!exists(t_fmt("%s/job/made", ts_root())));
 	/* not just without permission: remounting is what it would need */
 	ts_dir(&t, CONTAIN_ROOT_READONLY);
 	ts_sh(&t, "mount -o remount,rw / || echo held");
@@ -105,13 +105,13 @@ TEST_BOTH(overlay_copies_on_write)
 	for (int i = 0; i < 2; i++) {
 		/* the second start sees nothing of the first one */
 		ts_overlay(&t);
-		ts_sh(&t, "ls /work; cat /etc/image; echo new >/work/made; echo more >>/etc/image; "
-			  "rm /etc/hostname; mv /etc/group /etc/groups; cat /work/made; "
+		ts_sh(&t, "ls /job; cat /etc/image; echo new >/job/made; echo more >>/etc/image; "
+			  "rm /etc/hostname; mv /etc/group /etc/groups; cat /job/made; "
 			  "tail -n 1 /etc/image; ls /etc");
 		ts_run(&t);
 		ts_is(&t, "made by the tests\nnew\nmore\ngroups\nimage\npasswd\n");
 	}
-	T_CHECK(!exists(t_fmt("%s/work/made", ts_root())));
+	T_CHECK(!exists(t_fmt("%s/job/made", ts_root())));
 	T_CHECK(exists(t_fmt("%s/etc/hostname", ts_root())));
 	T_CHECK(exists(t_fmt("%s/etc/group", ts_root())));
 	T_CHECK(t_read_file(t_fmt("%s/etc/image", ts_root()), t.text, sizeof(t.text)) == 18);
@@ -140,14 +140,14 @@ TEST_BOTH(overlay_removes_directories)
 /* Two at once, of one plan: each has an upper layer of its own. */
 TEST_BOTH(overlays_of_one_plan)
 {
-	const char *list[] = { "/bin/payload", "list", "/work", NULL };
+	const char *list[] = { "/bin/payload", "list", "/job", NULL };
 	container_overrides *o = NULL;
 	container_plan *plan = NULL;
 	container *second = NULL;
 	struct ts t;
 
 	ts_overlay(&t);
-	ts_words(&t, "write /work/made text -- sleep");
+	ts_words(&t, "write /job/made text -- sleep");
 	ck_assert_int_eq(container_plan_compile(t.spec, &plan, NULL), 0);
 	ck_assert_int_eq(container_plan_spawn(plan, NULL, &t.c, NULL), 0);
 	ts_wait_for(&t, "sleeping\n");

@@ -48,7 +48,7 @@ TEST_BOTH(ones_own_id_as_another)
 	ts_dir(&t, 0);
 	container_spec_add_uid_range(t.spec, 1000, geteuid(), 1);
 	container_spec_add_gid_range(t.spec, 100, getegid(), 1);
-	ts_words(&t, "ids -- caps -- write /work/made x -- stat /work/made");
+	ts_words(&t, "ids -- caps -- write /job/made x -- stat /job/made");
 	ts_run(&t);
 	ts_has(&t, "uid 1000 1000 1000\n");
 	ts_has(&t, "gid 100 100 100\n");
@@ -85,8 +85,8 @@ static void run_with_ranges(void)
 	t_write_file(t_fmt("%s/etc/passwd", ts_root()), "web:x:33:11::/:/bin/sh\n");
 	ts_dir(&t, 0);
 	add_ranges(&t, geteuid());
-	ts_sh(&t, "payload maps -- ids; touch /work/f; chown 5003:12 /work/f && stat -c '%u %g' "
-		  "/work/f; chown 4999 /work/f; chown 0:9 /work/f; "
+	ts_sh(&t, "payload maps -- ids; touch /job/f; chown 5003:12 /job/f && stat -c '%u %g' "
+		  "/job/f; chown 4999 /job/f; chown 0:9 /job/f; "
 		  "busybox start-stop-daemon -S -c web:11 -x /bin/payload -- ids");
 	ts_run(&t);
 	ck_assert_str_eq(map_of(&t, "uid  "),
@@ -95,10 +95,10 @@ static void run_with_ranges(void)
 	ts_has(&t, "setgroups allow\n");
 	ts_has(&t, "5003 12\n");
 	/* ids that are not mapped are no ids */
-	ts_has(&t, "/work/f: Invalid argument\n");
+	ts_has(&t, "/job/f: Invalid argument\n");
 	ts_has(&t, "uid 33 33 33\n");
 	ts_has(&t, "gid 11 11 11\n");
-	T_SYS(stat(t_fmt("%s/work/f", ts_root()), &st));
+	T_SYS(stat(t_fmt("%s/job/f", ts_root()), &st));
 	T_CHECK(st.st_uid == 100903 && st.st_gid == 100012, "%u %u", st.st_uid, st.st_gid);
 }
 

@@ -48,11 +48,11 @@ TEST_LIMIT(throttled_set_up, 60)
 	int64_t begin, took;
 	struct ts t;
 
-	t_need_root();
+	ts_need_limits();
 	ts_dir(&t, 0);
 	container_spec_set_cpu_max(t.spec, 1000, 100000);
 	for (int i = 0; i < ts_rounds(200, 200, 60); i++) /* some work */
-		container_spec_add_tmpfs(t.spec, t_fmt("/work/%d", i), 0, 0755);
+		container_spec_add_tmpfs(t.spec, t_fmt("/job/%d", i), 0, 0755);
 	container_spec_set_setup_timeout(t.spec, 100);
 	ts_words(&t, "exit");
 	begin = now_msec();
