@@ -159,7 +159,7 @@ TEST(rootfs)
 	ck_assert_int_eq(shell(t_fmt("chroot %s /bin/sh -c 'echo $((6*7)); cat /etc/image; ls /'",
 				     root)), 0);
 	expect("42\nmade by the tests\n");
-	expect("work\n");
+	expect("job\n");
 	ck_assert_int_eq(inside("exit 7"), 7);
 	/* as the shell gives it */
 	ck_assert_int_eq(inside("kill-self 9"), 128 + 9);
