@@ -195,7 +195,7 @@ int ct_mount_op_bind(struct ct_run *r, const struct ct_step *s)
 
 	if (fd < 0)
 		return skipped(fd, s) ? 0 : fd;
-	dir_fd = ct_open_in_root(r->fd[CT_SLOT_ROOT], target, O_PATH, 0);
+	dir_fd = ct_open_mount_point(r->fd[CT_SLOT_ROOT], target);
 	if (dir_fd == -ENOENT) { /* only then the source's type matters */
 		err = ct_sys_newfstatat(fd, "", &st, AT_EMPTY_PATH);
 		if (!err)
@@ -247,7 +247,9 @@ static int find_place(struct ct_run *r, const struct ct_step *s, struct place *p
 	p->path = ct_block_str(r->plan, s->str[0]);
 	p->fd = r->fd[s->slot];
 	if (!s->slot)
-		p->fd = ct_open_in_root(r->fd[CT_SLOT_ROOT], ct_block_str(r->plan, s->object), O_PATH, 0);
+		p->fd = ct_open_mount_point(r->fd[CT_SLOT_ROOT], ct_block_str(r->plan, s->object));
+	if (p->fd < 0)
+		r->report.detail = CT_ATTACH_TARGET;
 	return p->fd < 0 ? p->fd : 0;
 }
 

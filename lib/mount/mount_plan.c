@@ -324,7 +324,7 @@ static const char *hint_attach(const struct ct_run *r, const struct ct_step *s, 
 	if (r->report.detail == CT_ATTACH_TARGET && err == EACCES)
 		return "the mount point is missing and the caller may not make it in this root";
 	if (r->report.detail == CT_ATTACH_TARGET && (err == ELOOP || err == EXDEV))
-		return "a symlink on the way to the mount point leads nowhere inside the root";
+		return "a symlink on the way to the mount point leads nowhere inside the root, or to the root itself";
 	if (err == ENOTDIR || (r->report.detail == CT_ATTACH_MOVE && err == EINVAL))
 		return "what is mounted and its mount point have to be both directories or both not; a symlink that "
 		       "leads nowhere inside the root is neither";
@@ -376,10 +376,10 @@ static const struct ct_op ops[] = {
 			.calls = "open_tree " UNLESS_MISSING(OPEN_CALLS " " BIND_CALLS) },
 	[EMPTY_DIR] = { .name = "mount-empty-dir", .run = ct_mount_op_empty_dir,
 			.calls = "fsopen fsconfig{2} fsmount move_mount" },
-	[MASK] = { .name = "mask", .run = ct_mount_op_mask,
+	[MASK] = { .name = "mask", .run = ct_mount_op_mask, .hint = hint_attach,
 		   .calls = "( open_tree? move_mount ){a2} "
 			    "( openat2 ( newfstatat{a0} open_tree? move_mount ( close? close ){a0} )? ){!a2}" },
-	[READONLY] = { .name = "make-readonly", .run = ct_mount_op_readonly,
+	[READONLY] = { .name = "make-readonly", .run = ct_mount_op_readonly, .hint = hint_attach,
 		       .calls = "( open_tree ( mount_setattr move_mount )? ){a2} "
 				"( openat2 ( open_tree mount_setattr move_mount ( close close ){a0} )? ){!a2}" },
 };

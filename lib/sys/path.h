@@ -19,6 +19,13 @@
 int ct_open_in_root(int root_fd, const char *path, uint64_t flags, uint64_t mode);
 
 /*
+ * The same with O_PATH, for a place that something is mounted on. The root itself is none: what
+ * is mounted on it is not seen by the payload, so that a symlink of the image to "/" would undo a
+ * mask without a word. -ELOOP.
+ */
+int ct_open_mount_point(int root_fd, const char *path);
+
+/*
  * Makes sure that path exists below root_fd, as a directory or (dir 0) as something else, and
  * opens it with O_PATH. Missing parts are made one component at a time on directory fds, so that
  * a symlink planted half-way cannot lead outside.

@@ -14,18 +14,44 @@ static const char *relative(const char *path)
 	return *path ? path : ".";
 }
 
-int ct_open_in_root(int root_fd, const char *path, uint64_t flags, uint64_t mode)
+static int resolve(int root_fd, const char *path, uint64_t flags, uint64_t mode, uint64_t how_to)
 {
 	struct open_how how;
 	int fd = -EAGAIN;
 
 	how.flags = flags | O_CLOEXEC;
 	how.mode = mode;
-	how.resolve = IN_ROOT;
+	how.resolve = how_to;
 	path = relative(path);
 	for (int i = 0; i < CT_RESOLVE_TRIES && (fd == -EAGAIN || fd == -EINTR); i++)
 		fd = ct_sys_openat2(root_fd, path, &how, sizeof(how));
 	return fd;
+}
+
+int ct_open_in_root(int root_fd, const char *path, uint64_t flags, uint64_t mode)
+{
+	return resolve(root_fd, path, flags, mode, IN_ROOT);
+}
+
+int ct_open_mount_point(int root_fd, const char *path)
+{
+	struct stat root, st;
+	int err, fd = resolve(root_fd, path, O_PATH, 0, IN_ROOT | RESOLVE_NO_SYMLINKS);
+
+	if (fd != -ELOOP)
+		return fd;
+	fd = ct_open_in_root(root_fd, path, O_PATH, 0);
+	if (fd < 0)
+		return fd;
+	err = ct_sys_newfstatat(fd, "", &st, AT_EMPTY_PATH);
+	if (!err)
+		err = ct_sys_newfstatat(root_fd, "", &root, AT_EMPTY_PATH);
+	if (!err && st.st_dev == root.st_dev && st.st_ino == root.st_ino)
+		err = -ELOOP;
+	if (!err)
+		return fd;
+	ct_sys_close(fd);
+	return err;
 }
 
 /* Makes name in the directory dir_fd; one that is there already is as good. */
@@ -70,7 +96,7 @@ int ct_make_in_root(int root_fd, const char *path, int dir)
 	size_t total, at, end;
 	int fd, next, r;
 
-	fd = ct_open_in_root(root_fd, path, O_PATH, 0);
+	fd = ct_open_mount_point(root_fd, path);
 	if (fd != -ENOENT)
 		return fd;
 	path = relative(path);

@@ -307,3 +307,46 @@ TEST_BOTH(masks_by_links)
 		unplant("trap");
 	}
 }
+
+/*
+ * What is mounted on the root itself nobody sees: the payload's root is the mount below. An image
+ * whose symlinks lead there would have its way with a mask or a read-only path, without a word.
+ */
+TEST_BOTH(links_to_the_root_itself)
+{
+	static const char *const links[] = { "/", ".", "/.", "bin/..", "../../..", "/bin/../." };
+	static const char hint[] = "or to the root itself";
+	struct ts t;
+
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i += (size_t)ts_rounds(1, 1, 2)) {
+		replace("trap", "symlink", links[i]);
+		ts_dir(&t, 0);
+		container_spec_add_readonly_path(t.spec, "/trap");
+		ts_words(&t, "write /made x");
+		ts_fails(&t, ELOOP, CONTAIN_PHASE_CHILD, "make-readonly", "/trap", hint);
+		ts_dir(&t, 0);
+		container_spec_add_masked_path(t.spec, "/trap");
+		ts_words(&t, "exit");
+		ts_fails(&t, ELOOP, CONTAIN_PHASE_CHILD, "mask", "/trap", hint);
+		ts_dir(&t, 0);
+		mount_at(&t, BIND_DIR, "/trap");
+		ts_words(&t, "exit");
+		ts_fails(&t, ELOOP, CONTAIN_PHASE_CHILD, "bind", "/trap", hint);
+		ts_dir(&t, 0);
+		mount_at(&t, TMPFS, "/trap");
+		ts_words(&t, "exit");
+		ts_fails(&t, ELOOP, CONTAIN_PHASE_CHILD, "mount-tmpfs", "/trap", hint);
+		/* on the way it is as good as any other */
+		ts_dir(&t, 0);
+		container_spec_add_readonly_path(t.spec, "/trap/job");
+		mount_at(&t, BIND_FILE, "/trap/mnt/f");
+		ts_words(&t, "read /mnt/f -- write /job/x y");
+		ts_run_to(&t, 125);
+		T_CHECK(strstr(t.text, "/job/x: Read-only"), "%s: %s", links[i], t.text);
+		replace("proc", "symlink", links[i]);
+		ts_dir(&t, 0);
+		ts_words(&t, "exit");
+		ts_fails(&t, ELOOP, CONTAIN_PHASE_CHILD, "mount-proc", "/proc", hint);
+		replace("proc", "directory", "");
+	}
+}
