@@ -23,9 +23,9 @@ void ct_cgroup_undo_create(struct ct_run *r, const struct ct_step *s);
 int ct_cgroup_op_limit(struct ct_run *r, const struct ct_step *s);
 int ct_cgroup_op_v1_create(struct ct_run *r, const struct ct_step *s);
 void ct_cgroup_undo_v1_create(struct ct_run *r, const struct ct_step *s);
+int ct_cgroup_op_nothing(struct ct_run *r, const struct ct_step *s);
 
 /* ops of the child */
 int ct_cgroup_op_attach(struct ct_run *r, const struct ct_step *s);
-int ct_cgroup_op_nothing(struct ct_run *r, const struct ct_step *s);
 
 #endif

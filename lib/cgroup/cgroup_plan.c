@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cgroup.h"
+#include "cgroup_rows.h"
 #include "cgroup_plan.h"
 #include "config.h"
 #include "plan/compile.h"
@@ -11,14 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-	CREATE,
-	LIMIT,
-	V1_CREATE,
-	ATTACH,
-	NONE
-};
 
 #define OP(row) CT_OP(CT_MODULE_CGROUP, row)
 
@@ -355,7 +348,6 @@ static const struct ct_op ops[] = {
 			.calls = CT_V1_CALLS " openat flock openat",
 			.undo_says = "remove the group" },
 	[ATTACH] = { .name = "group-attach",
-		     .run = ct_cgroup_op_attach,
 		     .describe = ct_cgroup_describe_attach,
 		     .hint = ct_cgroup_hint_attach,
 		     .calls = "write{a0}" },

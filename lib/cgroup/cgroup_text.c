@@ -116,7 +116,7 @@ const char *ct_cgroup_hint_create(const struct ct_run *r, const struct ct_step *
 	case CT_WHY_REPLACED:
 		return "another group has taken the place of the one that the fd named";
 	default:
-		return hint_place(r->report.err, s);
+		return hint_place(r->report->err, s);
 	}
 }
 
@@ -150,9 +150,9 @@ const char *ct_cgroup_hint_limit(const struct ct_run *r, const struct ct_step *s
 		return "the parent group is threaded (cgroup.type), and such groups have no "
 		       "limits of this kind";
 	}
-	if (r->report.err == -EINVAL || r->report.err == -ERANGE)
+	if (r->report->err == -EINVAL || r->report->err == -ERANGE)
 		return "the kernel does not take this value";
-	if (r->report.err == -EACCES || r->report.err == -EPERM)
+	if (r->report->err == -EACCES || r->report->err == -EPERM)
 		return "the file of the limit is not the caller's: the parent group was not "
 		       "delegated; " CT_HINT_SCOPE;
 	return NULL;
@@ -161,7 +161,7 @@ const char *ct_cgroup_hint_limit(const struct ct_run *r, const struct ct_step *s
 const char *ct_cgroup_hint_v1(const struct ct_run *r, const struct ct_step *s, char *buf,
 			      size_t size)
 {
-	switch (-r->report.err) {
+	switch (-r->report->err) {
 	case ESTALE:
 		snprintf(buf, size,
 			 "libcgroup does not find the controller at %.120s: the mounts have "
@@ -184,9 +184,9 @@ const char *ct_cgroup_hint_v1(const struct ct_run *r, const struct ct_step *s, c
 const char *ct_cgroup_hint_attach(const struct ct_run *r, const struct ct_step *s, char *buf,
 				  size_t size)
 {
-	if (r->report.err == -EACCES || r->report.err == -EPERM)
+	if (r->report->err == -EACCES || r->report->err == -EPERM)
 		return "entering a group of cgroup v1 needs root on the host";
-	if (r->report.err == -ENODEV)
+	if (r->report->err == -ENODEV)
 		return "the group was removed by somebody else";
 	return NULL;
 }

@@ -13,6 +13,7 @@
 
 extern const struct ct_module *const ct_modules[CT_MODULES];
 extern const struct ct_module ct_container_module;
+extern ct_step_run *const *const ct_child_runs[CT_MODULES];
 
 /* The facade's own part of a spec. */
 struct ct_container_part {

@@ -64,6 +64,8 @@ int ct_launch_new(void **spare, size_t tail, int starter, struct ct_launch **ret
 		l->run.fd[i] = -1;
 	l->run.pidfd = -1;
 	l->run.launch = l;
+	l->run.control = &l->control;
+	l->run.report = &l->control.report;
 #ifdef CT_SEAM
 	ct_seam_stack(CT_SEAM_CHILD, child_stack(l), CT_STACK);
 	if (starter)
@@ -132,14 +134,15 @@ static void serve_child(struct ct_launch *l)
 	for (; i < r->plan->first_child && !l->failed; i++) {
 		const struct ct_step *s = ct_block_step(r->plan, i);
 
+		/* the report is the child's, whose step this is */
 		l->failed = ct_op_of(r->modules, s)->run(r, s);
 		l->failed_step = i;
 	}
 	if (l->failed < 0)
 		next = CT_HAND_STOP;
 	/* not when the child has died meanwhile and the starter said so */
-	if (__atomic_compare_exchange_n(&r->handshake, &ready, next, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-		ct_sys_futex(&r->handshake, FUTEX_WAKE, 1, NULL);
+	if (__atomic_compare_exchange_n(&r->control->handshake, &ready, next, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		ct_sys_futex(&r->control->handshake, FUTEX_WAKE, 1, NULL);
 }
 
 static void kill_child(struct ct_launch *l)
@@ -147,8 +150,8 @@ static void kill_child(struct ct_launch *l)
 	l->timed_out = 1;
 	/* no pidfd yet: the clone itself has not returned to the child, and nothing runs in it */
 	while (__atomic_load_n(&l->run.pidfd, __ATOMIC_SEQ_CST) < 0 &&
-	       __atomic_load_n(&l->run.handshake, __ATOMIC_SEQ_CST) != CT_HAND_GONE)
-		wait_word(&l->run.handshake, CT_HAND_NONE, ct_now_nsec() + 1000000);
+	       __atomic_load_n(&l->run.control->handshake, __ATOMIC_SEQ_CST) != CT_HAND_GONE)
+		wait_word(&l->run.control->handshake, CT_HAND_NONE, ct_now_nsec() + 1000000);
 	if (l->run.pidfd >= 0)
 		ct_sys_pidfd_send_signal(l->run.pidfd, SIGKILL, NULL, 0);
 }
@@ -159,10 +162,10 @@ static void watch(struct ct_launch *l)
 	uint64_t until = r->until_nsec;
 	uint32_t now;
 
-	while ((now = __atomic_load_n(&r->handshake, __ATOMIC_SEQ_CST)) != CT_HAND_GONE) {
+	while ((now = __atomic_load_n(&r->control->handshake, __ATOMIC_SEQ_CST)) != CT_HAND_GONE) {
 		if (now == CT_HAND_READY && !l->timed_out) {
 			serve_child(l);
-		} else if (wait_word(&r->handshake, now, until) < 0) {
+		} else if (wait_word(&r->control->handshake, now, until) < 0) {
 			kill_child(l);
 			until = 0; /* SIGKILL ends it: only the end is awaited now */
 		}
@@ -175,8 +178,8 @@ static int clone_by_starter(struct ct_launch *l)
 	struct clone_args a = {
 		.flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
 			 CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID,
-		.parent_tid = (uint64_t)(uintptr_t)&l->run.starter_tid,
-		.child_tid = (uint64_t)(uintptr_t)&l->run.starter_tid,
+		.parent_tid = (uint64_t)(uintptr_t)&l->run.control->starter_tid,
+		.child_tid = (uint64_t)(uintptr_t)&l->run.control->starter_tid,
 		.stack = (uint64_t)(uintptr_t)l->starter_stack,
 		.stack_size = CT_STARTER_STACK,
 	};
@@ -184,13 +187,13 @@ static int clone_by_starter(struct ct_launch *l)
 	int r = ct_clone_run(&a, sizeof(a), ct_launch_starter, l);
 
 	if (r < 0) {
-		l->run.report.detail = CT_LAUNCH_STARTER;
+		l->run.report->detail = CT_LAUNCH_STARTER;
 		return r;
 	}
 	watch(l);
 	/* its stack is ours again when the kernel has cleared the word; that wake is not private */
-	while ((tid = __atomic_load_n(&l->run.starter_tid, __ATOMIC_SEQ_CST)) != 0)
-		wait_word((uint32_t *)&l->run.starter_tid, (uint32_t)tid, 0);
+	while ((tid = __atomic_load_n(&l->run.control->starter_tid, __ATOMIC_SEQ_CST)) != 0)
+		wait_word((uint32_t *)&l->run.control->starter_tid, (uint32_t)tid, 0);
 	return l->clone_result;
 }
 
@@ -208,7 +211,7 @@ static void reap(struct ct_run *r, siginfo_t *info)
 /* The child ended before the payload ran; says which step, and why. */
 static int child_failed(struct ct_launch *l, uint32_t clone_step)
 {
-	struct ct_report *rec = &l->run.report;
+	struct ct_report *rec = l->run.report;
 	siginfo_t info = { 0 };
 
 	reap(&l->run, &info);
@@ -253,7 +256,7 @@ static int move_pidfd(struct ct_run *r)
 int ct_container_op_clone(struct ct_run *r, const struct ct_step *s)
 {
 	struct ct_launch *l = r->launch;
-	uint32_t self = r->report.step;
+	uint32_t self = r->report->step;
 	uint64_t all = ~0ULL, old = all;
 	int pid, err = ct_sys_rt_sigprocmask(SIG_SETMASK, &all, &old, sizeof(all));
 
@@ -272,10 +275,10 @@ int ct_container_op_clone(struct ct_run *r, const struct ct_step *s)
 		err = move_pidfd(r);
 	if (err < 0) {
 		ct_container_undo_clone(r, s);
-		r->report.step = self;
+		r->report->step = self;
 		return err;
 	}
-	if (r->report.state == CT_STATE_EXEC && !r->report.err && !l->timed_out)
+	if (r->report->state == CT_STATE_EXEC && !r->report->err && !l->timed_out)
 		return 0;
 	return child_failed(l, self);
 }

@@ -15,6 +15,7 @@
 /* One start's memory: guard, child's stack, guard and starter's stack if needed, this record, pointer arrays. */
 struct ct_launch {
 	struct ct_run run;
+	struct ct_control control;
 	size_t size; /* of the whole mapping */
 	char *base;
 	char *starter_stack; /* NULL: no starter */

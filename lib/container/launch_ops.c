@@ -8,7 +8,7 @@ int ct_launch_child(void *launch)
 {
 	struct ct_run *r = &((struct ct_launch *)launch)->run;
 
-	r->report.state = CT_STATE_SETUP;
+	r->report->state = CT_STATE_SETUP;
 	ct_run_steps(r, r->plan->first_child, r->plan->steps);
 	ct_sys_exit_group(127); /* only after a failure; exec does not come back */
 	return 127;
@@ -21,7 +21,7 @@ int ct_launch_child(void *launch)
 int ct_launch_starter(void *launch)
 {
 	struct ct_launch *l = launch;
-	uint32_t *word = &l->run.handshake;
+	uint32_t *word = &l->run.control->handshake;
 
 	l->clone_result = ct_clone_run(&l->args, sizeof(l->args), ct_launch_child, l);
 	__atomic_store_n(word, CT_HAND_GONE, __ATOMIC_SEQ_CST);

@@ -86,13 +86,13 @@ static const char *hint_limits(const struct ct_run *r, char *buf, size_t size)
 
 static const char *hint_clone(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
 {
-	int err = r->report.err;
+	int err = r->report->err;
 	const char *group = s->arg[1] ? ct_group_clone_hint(err) : NULL;
 
 	if (r->launch->timed_out)
 		return "the set-up time limit is over; is the group frozen or throttled?";
 	if (err == -ECANCELED) {
-		snprintf(buf, size, "the child was killed before its first step (signal %d)", (int)r->report.detail);
+		snprintf(buf, size, "the child was killed before its first step (signal %d)", (int)r->report->detail);
 		return buf;
 	}
 	if (group)
@@ -104,7 +104,7 @@ static const char *hint_clone(const struct ct_run *r, const struct ct_step *s, c
 		       "filter or a security module; or the caller runs in a chroot";
 	if (err == -EAGAIN)
 		return "no more processes for this user or group: RLIMIT_NPROC, or pids.max of the caller's group";
-	if (err == -EINVAL && r->report.detail == CT_LAUNCH_STARTER)
+	if (err == -EINVAL && r->report->detail == CT_LAUNCH_STARTER)
 		return "a starter thread is refused because the caller has unshared its pid namespace: that needs "
 		       "contain-init, which this version does not have";
 	if (err == -EINVAL && r->plan->clone_flags & CONTAIN_NS_PID)

@@ -84,6 +84,7 @@ static int bind(container_plan *p, const struct ct_values *o, struct ct_group *g
 	r = &l->run;
 	r->plan = p->block;
 	r->modules = ct_modules;
+	r->runs = ct_child_runs;
 	r->argv = b.argv;
 	r->cwd = b.cwd;
 	r->group = group;
@@ -110,23 +111,15 @@ static void undo(struct ct_run *r, uint32_t done)
 /* Steps up to the clone; those between the clone and the child's are run by it. */
 static int run_parent(struct ct_run *r)
 {
-	for (uint32_t i = 0; i < r->plan->first_child; i++) {
-		const struct ct_step *s = ct_block_step(r->plan, i);
+	uint32_t end = 0;
+	int err;
 
-		if (s->stage > CT_STAGE_CLONE)
-			break;
-		r->report.step = i;
-		r->report.err = 0;
-		r->report.detail = 0;
-		int err = ct_op_of(r->modules, s)->run(r, s);
-
-		if (err < 0) {
-			r->report.err = err;
-			undo(r, i);
-			return err;
-		}
-	}
-	return 0;
+	while (end < r->plan->first_child && ct_block_step(r->plan, end)->stage <= CT_STAGE_CLONE)
+		end++;
+	err = ct_run_parent_steps(r, 0, end);
+	if (err < 0) /* the step may be one of the child's: then the clone has taken itself back */
+		undo(r, r->report->step < end ? r->report->step : end - 1);
+	return err;
 }
 
 static const char *hint_of(const struct ct_run *r, const struct ct_step *s, int phase, char *buf, size_t size)
@@ -136,8 +129,8 @@ static const char *hint_of(const struct ct_run *r, const struct ct_step *s, int 
 
 	if (phase == CONTAIN_PHASE_CHILD && r->launch->timed_out)
 		return "the set-up time limit is over; is the group frozen or throttled, or a file system slow?";
-	if (phase == CONTAIN_PHASE_CHILD && r->report.err == -ECANCELED) {
-		snprintf(buf, size, "the child was killed in this step (signal %d)", (int)r->report.detail);
+	if (phase == CONTAIN_PHASE_CHILD && r->report->err == -ECANCELED) {
+		snprintf(buf, size, "the child was killed in this step (signal %d)", (int)r->report->detail);
 		return buf;
 	}
 	if (op->hint)
@@ -145,12 +138,12 @@ static const char *hint_of(const struct ct_run *r, const struct ct_step *s, int 
 	if (hint)
 		return hint;
 	/* the group itself is gone by now */
-	if (r->report.err == -ENOMEM && phase == CONTAIN_PHASE_CHILD)
+	if (r->report->err == -ENOMEM && phase == CONTAIN_PHASE_CHILD)
 		return "is memory_max_bytes large enough for the set-up? the child already runs in its group";
-	if (r->report.err == -ENFILE && phase == CONTAIN_PHASE_CHILD) /* also what socket(2) says */
+	if (r->report->err == -ENFILE && phase == CONTAIN_PHASE_CHILD) /* also what socket(2) says */
 		return "the system has no file left: fs.file-max; or no memory is left: is memory_max_bytes large "
 		       "enough for the set-up? the child already runs in its group";
-	if (r->report.err == -ENOSPC && s->stage >= CT_STAGE_PRIVATE)
+	if (r->report->err == -ENOSPC && s->stage >= CT_STAGE_PRIVATE)
 		return "no room: fs.mount-max bounds the mounts of a mount namespace; or is memory_max_bytes too small for "
 		       "the set-up?";
 	return NULL;
@@ -158,7 +151,7 @@ static const char *hint_of(const struct ct_run *r, const struct ct_step *s, int 
 
 static int tell(const struct ct_run *r, contain_error **reterr)
 {
-	const struct ct_report *rec = &r->report;
+	const struct ct_report *rec = r->report;
 	const struct ct_step *s = ct_block_step(r->plan, rec->step);
 	int phase = rec->step >= r->plan->first_child ? CONTAIN_PHASE_CHILD : CONTAIN_PHASE_PARENT;
 	char buf[256];
@@ -212,7 +205,7 @@ static int try_start(container_plan *p, const struct ct_values *o, container *c,
 	c->start_nsec = ct_now_nsec();
 	err = run_parent(&l->run);
 	if (err < 0) {
-		int vanished = err == -ENODEV && l->run.report.step < p->block->first_child;
+		int vanished = err == -ENODEV && l->run.report->step < p->block->first_child;
 
 		err = tell(&l->run, vanished ? NULL : reterr);
 		if (vanished)

@@ -34,7 +34,7 @@ int ct_mount_op_dev(struct ct_run *r, const struct ct_step *s)
 {
 	static const char *const keys[] = { "mode", "755", "size", "65536", NULL };
 	static const struct ct_mount_fs fs = { "tmpfs", keys, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 1 };
-	int err = 0, fd = ct_mount_fs(r, &fs);
+	int err = 0, fd = ct_mount_fs(r->report, &fs);
 
 	if (fd < 0)
 		return fd;
@@ -124,7 +124,7 @@ int ct_mount_op_dev_fs(struct ct_run *r, const struct ct_step *s)
 	} else {
 		fs.attr |= MOUNT_ATTR_NODEV;
 	}
-	fd = ct_mount_fs(r, &fs);
+	fd = ct_mount_fs(r->report, &fs);
 	if (fd < 0)
 		return fd;
 	return ct_sys_move_mount(fd, "", r->fd[CT_SLOT_DEV], name, MOVE_MOUNT_F_EMPTY_PATH);

@@ -64,10 +64,10 @@ int contain_mount_bind(int source_dirfd, const char *source, int target_dirfd, c
 /* The mount's kernel message is taken from the record that the child's steps use. */
 static int mount_fs(const char *op, const struct ct_mount_fs *fs, int dirfd, const char *target, contain_error **reterr)
 {
-	struct ct_run log = { 0 };
+	struct ct_report log = { 0 };
 	int r = attach(ct_mount_fs(&log, fs), dirfd, target);
 
-	return r ? fail(reterr, r, op, target, log.report.log, path_hint(r)) : 0;
+	return r ? fail(reterr, r, op, target, log.log, path_hint(r)) : 0;
 }
 
 int contain_mount_tmpfs(int dirfd, const char *target, uint64_t size_bytes, uint32_t mode, uint32_t attributes,

@@ -45,7 +45,7 @@ struct ct_mount_fs {
 	uint32_t attr;		   /* MOUNT_ATTR_* */
 	int leave;		   /* the context stays open, see below */
 };
-int ct_mount_fs(struct ct_run *log, const struct ct_mount_fs *fs);
+int ct_mount_fs(struct ct_report *log, const struct ct_mount_fs *fs);
 
 /* A recursive private clone of what path names; identity checked when ino is not 0 (-ESTALE). */
 int ct_mount_clone(int dirfd, const char *path, uint64_t dev, uint64_t ino);

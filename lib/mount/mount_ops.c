@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Mounts are made detached, filled, and attached by fd; no name below the root is trusted. */
 #include "mount.h"
+#include "mount_rows.h"
 #include "sys/path.h"
 #include "sys/str.h"
 #include "sys/sys.h"
 
-int ct_mount_fs(struct ct_run *log, const struct ct_mount_fs *fs)
+int ct_mount_fs(struct ct_report *log, const struct ct_mount_fs *fs)
 {
 	int err = 0, mnt, fd = ct_sys_fsopen(fs->type, FSOPEN_CLOEXEC);
 
@@ -73,12 +74,12 @@ int ct_mount_attach(struct ct_run *r, int mount_fd, int root_fd, const char *pat
 
 	if (target < 0) {
 		if (r)
-			r->report.detail = CT_ATTACH_TARGET;
+			r->report->detail = CT_ATTACH_TARGET;
 		return target;
 	}
 	err = move_to_fd(mount_fd, target);
 	if (err < 0 && r)
-		r->report.detail = CT_ATTACH_MOVE;
+		r->report->detail = CT_ATTACH_MOVE;
 	if (!leave)
 		ct_sys_close(target);
 	return err;
@@ -86,7 +87,7 @@ int ct_mount_attach(struct ct_run *r, int mount_fd, int root_fd, const char *pat
 
 static int make_and_attach(struct ct_run *r, const struct ct_mount_fs *fs, const struct ct_step *s)
 {
-	int err, fd = ct_mount_fs(r, fs);
+	int err, fd = ct_mount_fs(r->report, fs);
 
 	if (fd < 0)
 		return fd;
@@ -172,7 +173,7 @@ static int bind_open(struct ct_run *r, const struct ct_step *s)
 		fd = err;
 	}
 	if (fd < 0)
-		r->report.detail = CT_ATTACH_SOURCE;
+		r->report->detail = CT_ATTACH_SOURCE;
 	return fd;
 }
 
@@ -202,13 +203,13 @@ int ct_mount_op_bind(struct ct_run *r, const struct ct_step *s)
 			dir_fd = ct_make_in_root(r->fd[CT_SLOT_ROOT], target, S_ISDIR(st.st_mode));
 	}
 	if (!err && dir_fd < 0) {
-		r->report.detail = CT_ATTACH_TARGET;
+		r->report->detail = CT_ATTACH_TARGET;
 		err = dir_fd;
 	}
 	if (!err) {
 		err = move_to_fd(fd, dir_fd);
 		if (err < 0)
-			r->report.detail = CT_ATTACH_MOVE;
+			r->report->detail = CT_ATTACH_MOVE;
 	}
 	if (dir_fd >= 0)
 		ct_sys_close(dir_fd);
@@ -224,7 +225,7 @@ int ct_mount_op_empty_dir(struct ct_run *r, const struct ct_step *s)
 {
 	static const char *const keys[] = { "mode", "555", NULL };
 	static const struct ct_mount_fs fs = { "tmpfs", keys, KERNEL_FS | MOUNT_ATTR_RDONLY, 1 };
-	int fd = ct_mount_fs(r, &fs);
+	int fd = ct_mount_fs(r->report, &fs);
 
 	if (fd < 0)
 		return fd;
@@ -249,7 +250,7 @@ static int find_place(struct ct_run *r, const struct ct_step *s, struct place *p
 	if (!s->slot)
 		p->fd = ct_open_mount_point(r->fd[CT_SLOT_ROOT], ct_block_str(r->plan, s->object));
 	if (p->fd < 0)
-		r->report.detail = CT_ATTACH_TARGET;
+		r->report->detail = CT_ATTACH_TARGET;
 	return p->fd < 0 ? p->fd : 0;
 }
 
@@ -333,3 +334,22 @@ int ct_mount_op_readonly(struct ct_run *r, const struct ct_step *s)
 	}
 	return err;
 }
+
+ct_step_run *const ct_mount_runs[ROWS] = {
+	[PROC] = ct_mount_op_fs,
+	[SYSFS] = ct_mount_op_fs,
+	[SYS_BIND] = ct_mount_op_bind,
+	[CGROUP2] = ct_mount_op_fs,
+	[CGROUP] = ct_mount_op_fs,
+	[TMPFS] = ct_mount_op_tmpfs,
+	[DEV] = ct_mount_op_dev,
+	[DEV_NODES] = ct_mount_op_dev_nodes,
+	[DEV_BINDS] = ct_mount_op_dev_binds,
+	[DEV_FS] = ct_mount_op_dev_fs,
+	[BIND_SOURCE] = ct_mount_op_bind_source,
+	[BIND] = ct_mount_op_bind,
+	[BIND_LATE] = ct_mount_op_bind,
+	[EMPTY_DIR] = ct_mount_op_empty_dir,
+	[MASK] = ct_mount_op_mask,
+	[READONLY] = ct_mount_op_readonly,
+};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mount.h"
+#include "mount_rows.h"
 #include "plan/compile.h"
 #include "plan/text.h"
 #include "sys/sys.h"
@@ -10,9 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { CHECK_SOURCE, PROC, SYSFS, SYS_BIND, CGROUP2, CGROUP, TMPFS, DEV, DEV_NODES, DEV_BINDS, DEV_FS, BIND_SOURCE, BIND,
-       BIND_LATE, EMPTY_DIR, MASK, READONLY };
 
 #define OP(row) CT_OP(CT_MODULE_MOUNT, row)
 
@@ -273,7 +271,7 @@ int ct_mount_op_check_source(struct ct_run *r, const struct ct_step *s)
 	struct stat st;
 	int err = ct_sys_newfstatat(AT_FDCWD, ct_block_str(r->plan, s->object), &st, 0);
 
-	r->report.detail = CT_ATTACH_SOURCE;
+	r->report->detail = CT_ATTACH_SOURCE;
 	if (!err && s->arg[2] && (st.st_dev != (uint64_t)s->arg[1] || st.st_ino != (uint64_t)s->arg[2]))
 		err = -ESTALE;
 	return err;
@@ -307,9 +305,9 @@ static void describe_tmpfs(struct ct_text *out, const struct ct_block *b, const 
 
 static const char *hint_attach(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
 {
-	int err = -r->report.err;
+	int err = -r->report->err;
 
-	if (r->report.detail == CT_ATTACH_SOURCE) {
+	if (r->report->detail == CT_ATTACH_SOURCE) {
 		if (err == ENOENT)
 			return "no such file or directory on the host; CONTAIN_MOUNT_OPTIONAL skips it";
 		if (err == ESTALE)
@@ -319,13 +317,13 @@ static const char *hint_attach(const struct ct_run *r, const struct ct_step *s, 
 			       "inherited are locked";
 		return NULL;
 	}
-	if (r->report.detail == CT_ATTACH_TARGET && err == EROFS)
+	if (r->report->detail == CT_ATTACH_TARGET && err == EROFS)
 		return "the mount point is missing and the root is read-only: make it in the root, or take an overlay";
-	if (r->report.detail == CT_ATTACH_TARGET && err == EACCES)
+	if (r->report->detail == CT_ATTACH_TARGET && err == EACCES)
 		return "the mount point is missing and the caller may not make it in this root";
-	if (r->report.detail == CT_ATTACH_TARGET && (err == ELOOP || err == EXDEV))
+	if (r->report->detail == CT_ATTACH_TARGET && (err == ELOOP || err == EXDEV))
 		return "a symlink on the way to the mount point leads nowhere inside the root, or to the root itself";
-	if (err == ENOTDIR || (r->report.detail == CT_ATTACH_MOVE && err == EINVAL))
+	if (err == ENOTDIR || (r->report->detail == CT_ATTACH_MOVE && err == EINVAL))
 		return "what is mounted and its mount point have to be both directories or both not; a symlink that "
 		       "leads nowhere inside the root is neither";
 	return NULL;
@@ -333,10 +331,10 @@ static const char *hint_attach(const struct ct_run *r, const struct ct_step *s, 
 
 static const char *hint_proc(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
 {
-	if (r->report.err == -EPERM && s->arg[0] == CT_FS_PROC && !(r->plan->clone_flags & CONTAIN_NS_PID))
+	if (r->report->err == -EPERM && s->arg[0] == CT_FS_PROC && !(r->plan->clone_flags & CONTAIN_NS_PID))
 		return "a user namespace gets a new proc only together with a new pid namespace: add CONTAIN_NS_PID, "
 		       "or leave out CONTAIN_DEFAULT_PROC and bind the caller's /proc";
-	if (r->report.err == -EPERM)
+	if (r->report->err == -EPERM)
 		return "in a user namespace the kernel gives a new proc or sysfs only where the caller's own is not hidden "
 		       "in part: something is mounted over a file or directory below /proc or /sys here, as in another "
 		       "container";
@@ -347,39 +345,35 @@ static const char *hint_proc(const struct ct_run *r, const struct ct_step *s, ch
 #define FS_CALLS "fsopen fsconfig{a1} fsmount close{a2} openat2{!a3} " \
 		 "( openat2* ( mkdirat openat close )* )?{!a3} move_mount ( close close ){a2}"
 #define DEV_CALLS MAKE_DIR " move_mount ( open_tree mount_setattr ){a0}"
-#define FS_OP .run = ct_mount_op_fs, .calls = FS_CALLS
 
 static const struct ct_op ops[] = {
 	[CHECK_SOURCE] = { .name = "check-source", .run = ct_mount_op_check_source, .hint = hint_attach,
 			   .calls = "newfstatat" },
-	[PROC] = { .name = "mount-proc", .hint = hint_proc, FS_OP },
-	[SYSFS] = { .name = "mount-sysfs", .hint = hint_proc, FS_OP },
-	[SYS_BIND] = { .name = "bind-sys", .run = ct_mount_op_bind, .describe = describe_bind, .hint = hint_attach,
+	[PROC] = { .name = "mount-proc", .hint = hint_proc, .calls = FS_CALLS },
+	[SYSFS] = { .name = "mount-sysfs", .hint = hint_proc, .calls = FS_CALLS },
+	[SYS_BIND] = { .name = "bind-sys", .describe = describe_bind, .hint = hint_attach,
 		       .calls = "open_tree " OPEN_CALLS " " BIND_CALLS },
-	[CGROUP2] = { .name = "mount-cgroup2", .hint = hint_attach, FS_OP },
-	[CGROUP] = { .name = "mount-cgroup", .hint = hint_attach, FS_OP },
-	[TMPFS] = { .name = "mount-tmpfs", .run = ct_mount_op_tmpfs, .describe = describe_tmpfs, .hint = hint_attach,
+	[CGROUP2] = { .name = "mount-cgroup2", .hint = hint_attach, .calls = FS_CALLS },
+	[CGROUP] = { .name = "mount-cgroup", .hint = hint_attach, .calls = FS_CALLS },
+	[TMPFS] = { .name = "mount-tmpfs", .describe = describe_tmpfs, .hint = hint_attach,
 		    .calls = FS_CALLS },
-	[DEV] = { .name = "make-dev", .run = ct_mount_op_dev,
-		  .calls = "fsopen fsconfig{3} fsmount symlinkat{5} mkdirat{3}" },
-	[DEV_NODES] = { .name = "make-dev-nodes", .run = ct_mount_op_dev_nodes, .hint = hint_attach,
+	[DEV] = { .name = "make-dev", .calls = "fsopen fsconfig{3} fsmount symlinkat{5} mkdirat{3}" },
+	[DEV_NODES] = { .name = "make-dev-nodes", .hint = hint_attach,
 			.calls = "mknodat{6} " DEV_CALLS },
-	[DEV_BINDS] = { .name = "bind-dev-nodes", .run = ct_mount_op_dev_binds, .hint = hint_attach,
+	[DEV_BINDS] = { .name = "bind-dev-nodes", .hint = hint_attach,
 			.calls = DEV_CALLS " ( mknodat open_tree newfstatat move_mount ){6}" },
-	[DEV_FS] = { .name = "mount-dev-fs", .run = ct_mount_op_dev_fs,
-		     .calls = "fsopen fsconfig{a2} fsmount move_mount" },
-	[BIND_SOURCE] = { .name = "open-bind-source", .run = ct_mount_op_bind_source, .describe = describe_bind,
+	[DEV_FS] = { .name = "mount-dev-fs", .calls = "fsopen fsconfig{a2} fsmount move_mount" },
+	[BIND_SOURCE] = { .name = "open-bind-source", .describe = describe_bind,
 			  .hint = hint_attach, .calls = "open_tree " UNLESS_MISSING(OPEN_CALLS) },
-	[BIND] = { .name = "bind", .run = ct_mount_op_bind, .describe = describe_bind, .hint = hint_attach,
+	[BIND] = { .name = "bind", .describe = describe_bind, .hint = hint_attach,
 		   .calls = UNLESS_MISSING(BIND_CALLS) },
-	[BIND_LATE] = { .name = "bind", .run = ct_mount_op_bind, .describe = describe_bind, .hint = hint_attach,
+	[BIND_LATE] = { .name = "bind", .describe = describe_bind, .hint = hint_attach,
 			.calls = "open_tree " UNLESS_MISSING(OPEN_CALLS " " BIND_CALLS) },
-	[EMPTY_DIR] = { .name = "mount-empty-dir", .run = ct_mount_op_empty_dir,
-			.calls = "fsopen fsconfig{2} fsmount move_mount" },
-	[MASK] = { .name = "mask", .run = ct_mount_op_mask, .hint = hint_attach,
+	[EMPTY_DIR] = { .name = "mount-empty-dir", .calls = "fsopen fsconfig{2} fsmount move_mount" },
+	[MASK] = { .name = "mask", .hint = hint_attach,
 		   .calls = "( open_tree? move_mount ){a2} "
 			    "( openat2 ( newfstatat{a0} open_tree? move_mount ( close? close ){a0} )? ){!a2}" },
-	[READONLY] = { .name = "make-readonly", .run = ct_mount_op_readonly, .hint = hint_attach,
+	[READONLY] = { .name = "make-readonly", .hint = hint_attach,
 		       .calls = "( open_tree ( mount_setattr move_mount )? ){a2} "
 				"( openat2 ( open_tree mount_setattr move_mount ( close close ){a0} )? ){!a2}" },
 };

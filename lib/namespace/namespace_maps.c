@@ -80,12 +80,12 @@ int ct_ns_op_newidmap(struct ct_run *r, const struct ct_step *s)
 
 	if (!argv)
 		return -ENOMEM;
-	err = ct_helper_run(paths, argv, r->report.log, sizeof(r->report.log), r->until_nsec);
+	err = ct_helper_run(paths, argv, r->report->log, sizeof(r->report->log), r->until_nsec);
 	free(argv);
 	if (err == -ECHILD) /* the host took the status; the child checks the map itself */
 		err = 0;
 	if (err > 0) {
-		r->report.detail = err;
+		r->report->detail = err;
 		err = -EPERM;
 	}
 	return err;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "namespace.h"
+#include "namespace_rows.h"
 #include "sys/path.h"
 #include "sys/str.h"
 #include "sys/sys.h"
@@ -47,7 +48,7 @@ int ct_ns_op_map_self(struct ct_run *r, const struct ct_step *s)
 int ct_ns_op_map_wait(struct ct_run *r, const struct ct_step *s)
 {
 	const struct timespec limit = { 0, CT_WAKE_NSEC };
-	uint32_t *word = &r->handshake;
+	uint32_t *word = &r->control->handshake;
 	uint32_t now;
 
 	__atomic_store_n(word, CT_HAND_READY, __ATOMIC_SEQ_CST);
@@ -55,7 +56,7 @@ int ct_ns_op_map_wait(struct ct_run *r, const struct ct_step *s)
 	while ((now = __atomic_load_n(word, __ATOMIC_SEQ_CST)) == CT_HAND_READY) {
 		int err = ct_sys_futex(word, FUTEX_WAIT, CT_HAND_READY, &limit);
 
-		if (err == -ETIMEDOUT && !__atomic_load_n(&r->starter_tid, __ATOMIC_SEQ_CST))
+		if (err == -ETIMEDOUT && !__atomic_load_n(&r->control->starter_tid, __ATOMIC_SEQ_CST))
 			return -ECANCELED;
 		if (err < 0 && err != -EAGAIN && err != -EINTR && err != -ETIMEDOUT)
 			return err;
@@ -99,3 +100,11 @@ int ct_ns_op_loopback(struct ct_run *r, const struct ct_step *s)
 
 	return fd < 0 ? fd : 0; /* closed with all others */
 }
+
+ct_step_run *const ct_namespace_runs[ROWS] = {
+	[MAP_SELF] = ct_ns_op_map_self,
+	[MAP_WAIT] = ct_ns_op_map_wait,
+	[UNSHARE_CGROUP] = ct_ns_op_unshare,
+	[HOSTNAME] = ct_ns_op_hostname,
+	[LOOPBACK] = ct_ns_op_loopback,
+};

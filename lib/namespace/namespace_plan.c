@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "namespace.h"
+#include "namespace_rows.h"
 #include "plan/compile.h"
 #include "plan/text.h"
 #include "sys/path.h"
@@ -11,8 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { MAP_SELF, MAP_WAIT, WRITE_MAPS, NEWUIDMAP, NEWGIDMAP, UNSHARE_CGROUP, HOSTNAME, LOOPBACK };
 
 #define OP(row) CT_OP(CT_MODULE_NAMESPACE, row)
 #define MAP_TEXT 4096 /* the kernel takes less than a page */
@@ -200,16 +199,16 @@ static void describe_wait(struct ct_text *out, const struct ct_block *b, const s
 
 static const char *hint_map(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
 {
-	if (r->report.err == -EOVERFLOW)
+	if (r->report->err == -EOVERFLOW)
 		return "the id map does not hold what was written";
-	if (r->report.err == -EINVAL && (strlen(ct_block_str(r->plan, s->str[0])) >= MAP_TEXT ||
+	if (r->report->err == -EINVAL && (strlen(ct_block_str(r->plan, s->str[0])) >= MAP_TEXT ||
 					 strlen(ct_block_str(r->plan, s->str[1])) >= MAP_TEXT))
 		return "the text of a map is longer than a page, which is all that the kernel takes: join ranges, or "
 		       "use fewer";
-	if (r->report.err == -EPERM)
+	if (r->report->err == -EPERM)
 		return "the kernel or a security module refuses the id map; with AppArmor see "
 		       "kernel.apparmor_restrict_unprivileged_userns";
-	if (r->report.err == -EACCES)
+	if (r->report->err == -EACCES)
 		return "/proc/self is not the caller's: the process is not dumpable (PR_SET_DUMPABLE)";
 	return NULL;
 }
@@ -218,7 +217,7 @@ static const char *hint_unshare(const struct ct_run *r, const struct ct_step *s,
 {
 	char value[24];
 
-	if (r->report.err != -ENOSPC ||
+	if (r->report->err != -ENOSPC ||
 	    ct_read_at(AT_FDCWD, "/proc/sys/user/max_cgroup_namespaces", value, sizeof(value)) <= 0)
 		return NULL;
 	value[strcspn(value, "\n")] = 0;
@@ -228,24 +227,24 @@ static const char *hint_unshare(const struct ct_run *r, const struct ct_step *s,
 
 static const char *hint_newidmap(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
 {
-	if (r->report.err == -ENOENT) {
+	if (r->report->err == -ENOENT) {
 		return "more than one's own id is mapped without privilege by newuidmap(1) and newgidmap(1): install "
 		       "them (package uidmap), or map only the caller's own id";
 	}
-	if (r->report.err == -EPERM) {
+	if (r->report->err == -EPERM) {
 		snprintf(buf, size, "%s refused: every range has to be the caller's own id or inside its ranges in %s",
 			 ct_block_str(r->plan, s->object), s->arg[0] ? "/etc/subgid" : "/etc/subuid");
 		return buf;
 	}
-	if (r->report.err == -ETIMEDOUT)
+	if (r->report->err == -ETIMEDOUT)
 		return "the set-up time limit is over, and the program has not ended";
 	return NULL;
 }
 
 static const struct ct_op ops[] = {
-	[MAP_SELF] = { .name = "map-self", .run = ct_ns_op_map_self, .describe = describe_maps, .hint = hint_map,
+	[MAP_SELF] = { .name = "map-self", .describe = describe_maps, .hint = hint_map,
 		       .calls = "openat write openat write openat write getuid getgid" },
-	[MAP_WAIT] = { .name = "map-wait", .run = ct_ns_op_map_wait, .describe = describe_wait, .hint = hint_map,
+	[MAP_WAIT] = { .name = "map-wait", .describe = describe_wait, .hint = hint_map,
 		       .calls = "futex futex* getuid getgid" },
 	[WRITE_MAPS] = { .name = "write-maps", .run = ct_ns_op_write_maps, .describe = describe_maps, .hint = hint_map,
 			 .calls = "openat pidfd_send_signal openat write close openat write close close" },
@@ -255,9 +254,9 @@ static const struct ct_op ops[] = {
 	[NEWGIDMAP] = { .name = "newgidmap", .run = ct_ns_op_newidmap, .describe = describe_maps,
 			.hint = hint_newidmap,
 			.calls = "pipe2 fcntl mmap clone3 ppoll waitid close read* munmap close close close" },
-	[UNSHARE_CGROUP] = { .name = "unshare", .run = ct_ns_op_unshare, .hint = hint_unshare, .calls = "unshare" },
-	[HOSTNAME] = { .name = "set-hostname", .run = ct_ns_op_hostname, .calls = "sethostname" },
-	[LOOPBACK] = { .name = "loopback-up", .run = ct_ns_op_loopback, .calls = "socket ioctl" },
+	[UNSHARE_CGROUP] = { .name = "unshare", .hint = hint_unshare, .calls = "unshare" },
+	[HOSTNAME] = { .name = "set-hostname", .calls = "sethostname" },
+	[LOOPBACK] = { .name = "loopback-up", .calls = "socket ioctl" },
 };
 
 const struct ct_module ct_namespace_module = {

@@ -16,8 +16,8 @@ struct ct_compile;
 
 struct ct_op {
 	const char *name;
-	/* in the child (freestanding), or in the parent for stages up to the clone */
-	int (*run)(struct ct_run *r, const struct ct_step *s);
+	/* in the parent; NULL for a step of the child, whose function is in ct_child_runs */
+	ct_step_run *run;
 	/* parent only: takes back what run did; must not fail */
 	void (*undo)(struct ct_run *r, const struct ct_step *s);
 	/* prints the arguments, for explain; NULL: the object alone says it */

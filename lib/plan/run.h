@@ -10,6 +10,7 @@
 
 struct ct_module;
 struct ct_group;
+struct ct_run;
 struct ct_launch;
 
 enum ct_state {
@@ -37,10 +38,36 @@ struct ct_fdmap {
 #define CT_FD_NULL (-1)
 #define CT_FD_KEEP (-2)
 
+/* How the payload ended, as contain-init saw it; done is set last, and futex(2) waits for it. */
+struct ct_status {
+	uint32_t done;
+	int32_t code, signal;
+	uint64_t maxrss_bytes, cpu_usec;
+};
+
+/*
+ * What the processes of one start tell one another, in memory that all of them see: the launch
+ * record of a child that shares the caller's memory, a page of a memfd for contain-init.
+ */
+struct ct_control {
+	struct ct_report report;
+	uint32_t handshake; /* futex word between the child and the thread that writes its maps */
+	int32_t starter_tid; /* cleared by the kernel when the starter has left its stack, or died */
+	/* contain-init only */
+	uint32_t life;	    /* robust futex: the kernel says here that the set-up is over, one way or the other */
+	int32_t first_pid;  /* the container's first process, as the process that made it sees it */
+	struct ct_status status;
+};
+
+/* One function per step that the child runs; lib/<module>/<module>_ops.c has the rows. */
+typedef int ct_step_run(struct ct_run *r, const struct ct_step *s);
+
 struct ct_run {
 	const struct ct_block *plan;
-	const struct ct_module *const *modules;
-	struct ct_report report;
+	const struct ct_module *const *modules; /* in the parent */
+	ct_step_run *const *const *runs;	/* in the child: by module and row */
+	struct ct_control *control;
+	struct ct_report *report; /* control's */
 	int32_t fd[CT_SLOTS];
 
 	/* bound values */
@@ -56,14 +83,15 @@ struct ct_run {
 	struct ct_launch *launch;
 	int32_t pidfd, pid;	/* of the child, written by the kernel before it runs */
 	uint64_t until_nsec;	/* CLOCK_MONOTONIC: set-up time limit, 0: none */
-	uint32_t handshake; /* futex word between the child and the thread that writes its maps */
-	int32_t starter_tid; /* cleared by the kernel when the starter has left its stack, or died */
 };
 
-/* Runs steps [from, to) in order; the first failure stops it. Child and parent use it alike. */
+/* In the child: runs steps [from, to) in order; the first failure stops it. */
 int ct_run_steps(struct ct_run *r, uint32_t from, uint32_t to);
 
+/* The same for steps of the parent. */
+int ct_run_parent_steps(struct ct_run *r, uint32_t from, uint32_t to);
+
 /* Keeps what the kernel says about a failed file system context call (fsopen(2)). */
-void ct_run_fs_log(struct ct_run *r, int fs_fd);
+void ct_run_fs_log(struct ct_report *rec, int fs_fd);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "module.h"
+#include "run.h"
 #include "sys/sys.h"
 
 int ct_run_steps(struct ct_run *r, uint32_t from, uint32_t to)
@@ -8,21 +8,21 @@ int ct_run_steps(struct ct_run *r, uint32_t from, uint32_t to)
 		const struct ct_step *s = ct_block_step(r->plan, i);
 		int err;
 
-		r->report.step = i;
-		r->report.detail = 0;
-		err = ct_op_of(r->modules, s)->run(r, s);
+		r->report->step = i;
+		r->report->detail = 0;
+		err = r->runs[s->op >> 8][s->op & 0xff](r, s);
 		if (err < 0) {
-			r->report.err = err;
+			r->report->err = err;
 			return err;
 		}
 	}
 	return 0;
 }
 
-void ct_run_fs_log(struct ct_run *r, int fs_fd)
+void ct_run_fs_log(struct ct_report *rec, int fs_fd)
 {
-	char *log = r->report.log;
-	ssize_t n = ct_sys_read(fs_fd, log, sizeof(r->report.log) - 1);
+	char *log = rec->log;
+	ssize_t n = ct_sys_read(fs_fd, log, sizeof(rec->log) - 1);
 
 	if (n < 0) /* no message; the errno has to do */
 		n = 0;

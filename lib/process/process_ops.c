@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "process.h"
+#include "process_rows.h"
 #include "sys/path.h"
 #include "sys/str.h"
 #include "sys/sys.h"
@@ -7,7 +8,7 @@
 #include <linux/prctl.h>
 #include <sys/sysmacros.h>
 
-#define SIGNALS 64
+#define SIGNAL_LAST 64
 #define PATH_ROOM 4096
 
 int ct_process_op_session(struct ct_run *r, const struct ct_step *s)
@@ -69,7 +70,7 @@ static int fd_placed(struct ct_run *r, int to, int result)
 {
 	if (result >= 0)
 		return 0;
-	r->report.detail = to;
+	r->report->detail = to;
 	return result;
 }
 
@@ -119,7 +120,7 @@ int ct_process_op_signals(struct ct_run *r, const struct ct_step *s)
 {
 	uint64_t act[4] = { 0, 0, 0, 0 }; /* SIG_DFL: handler, flags, restorer, mask */
 
-	for (int sig = 1; sig <= SIGNALS; sig++) {
+	for (int sig = 1; sig <= SIGNAL_LAST; sig++) {
 		int err;
 
 		if (sig == SIGKILL || sig == SIGSTOP)
@@ -223,10 +224,10 @@ static int exec_search(struct ct_run *r)
 	}
 	if (kept != -ENOENT)
 		return kept;
-	r->report.detail = CT_EXEC_NOT_FOUND_IN_PATH;
+	r->report->detail = CT_EXEC_NOT_FOUND_IN_PATH;
 	for (p = r->path; (p = candidate(p, r->argv[0], buf, sizeof(buf)));)
 		if (!ct_sys_faccessat2(AT_FDCWD, buf, 0, 0))
-			r->report.detail = CT_EXEC_FILE_EXISTS;
+			r->report->detail = CT_EXEC_FILE_EXISTS;
 	return kept;
 }
 
@@ -237,14 +238,26 @@ int ct_process_op_exec(struct ct_run *r, const struct ct_step *s)
 
 	if (err < 0)
 		return err;
-	r->report.state = CT_STATE_EXEC;
+	r->report->state = CT_STATE_EXEC;
 	if (!ct_has_slash(r->argv[0])) {
 		err = exec_search(r);
 	} else {
 		err = ct_sys_execve(r->argv[0], r->argv, r->envp);
 		if (err == -ENOENT && !ct_sys_faccessat2(AT_FDCWD, r->argv[0], 0, 0))
-			r->report.detail = CT_EXEC_FILE_EXISTS;
+			r->report->detail = CT_EXEC_FILE_EXISTS;
 	}
-	r->report.state = CT_STATE_SETUP;
+	r->report->state = CT_STATE_SETUP;
 	return err;
 }
+
+ct_step_run *const ct_process_runs[ROWS] = {
+	[SESSION] = ct_process_op_session,
+	[UMASK] = ct_process_op_umask,
+	[OPEN_NULL] = ct_process_op_open_null,
+	[FDS] = ct_process_op_fds,
+	[SIGNALS] = ct_process_op_signals,
+	[CAPABILITIES] = ct_process_op_capabilities,
+	[NO_NEW_PRIVS] = ct_process_op_no_new_privs,
+	[CWD] = ct_process_op_cwd,
+	[EXEC] = ct_process_op_exec,
+};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "process.h"
+#include "process_rows.h"
 #include "plan/compile.h"
 #include "plan/text.h"
 #include "sys/sys.h"
@@ -8,8 +9,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { CHECK_FDS, SESSION, UMASK, OPEN_NULL, FDS, SIGNALS, CAPABILITIES, NO_NEW_PRIVS, CWD, EXEC };
 
 #define OP(row) CT_OP(CT_MODULE_PROCESS, row)
 #define PAYLOAD_UMASK 022
@@ -150,44 +149,44 @@ static void describe_fds(struct ct_text *out, const struct ct_block *b, const st
 
 static const char *hint_capabilities(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
 {
-	if (r->report.err == -EPERM)
+	if (r->report->err == -EPERM)
 		return "the caller does not hold every capability that the container is to keep";
 	return NULL;
 }
 
 static const char *hint_null(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
 {
-	if (r->report.err == -ENODEV)
+	if (r->report->err == -ENODEV)
 		return "/dev/null of the host is not the null device (character device 1:3)";
 	return NULL;
 }
 
 static const char *hint_fds(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
 {
-	if (r->report.err != -EBADF && r->report.err != -EMFILE && r->report.err != -EINVAL)
+	if (r->report->err != -EBADF && r->report->err != -EMFILE && r->report->err != -EINVAL)
 		return NULL;
 	snprintf(buf, size, "fd %d of the container could not be put in place; RLIMIT_NOFILE bounds its number",
-		 (int)r->report.detail);
+		 (int)r->report->detail);
 	return buf;
 }
 
 static const char *hint_cwd(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
 {
-	if (r->report.err == -ENOENT)
+	if (r->report->err == -ENOENT)
 		return "the working directory does not exist in the container's root";
-	if (r->report.err == -ELOOP)
+	if (r->report->err == -ELOOP)
 		return "the working directory leads through a magic link of procfs, which could lead to the host";
 	return NULL;
 }
 
 static const char *hint_exec(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
 {
-	switch (-r->report.err) {
+	switch (-r->report->err) {
 	case ENOENT:
-		if (r->report.detail == CT_EXEC_FILE_EXISTS)
+		if (r->report->detail == CT_EXEC_FILE_EXISTS)
 			return "the file is there, but the interpreter of its #! line or its dynamic loader is not "
 			       "in the container's root";
-		if (r->report.detail == CT_EXEC_NOT_FOUND_IN_PATH) {
+		if (r->report->detail == CT_EXEC_NOT_FOUND_IN_PATH) {
 			snprintf(buf, size, "no such program in PATH %.120s of the container", r->path);
 			return buf;
 		}
@@ -208,19 +207,18 @@ static const char *hint_exec(const struct ct_run *r, const struct ct_step *s, ch
 
 static const struct ct_op ops[] = {
 	[CHECK_FDS] = { .name = "check-fds", .run = ct_process_op_check_fds, .calls = "fcntl{a0}" },
-	[SESSION] = { .name = "new-session", .run = ct_process_op_session, .calls = "setsid" },
-	[UMASK] = { .name = "umask", .run = ct_process_op_umask, .describe = describe_umask, .calls = "umask" },
-	[OPEN_NULL] = { .name = "open-null", .run = ct_process_op_open_null, .hint = hint_null,
+	[SESSION] = { .name = "new-session", .calls = "setsid" },
+	[UMASK] = { .name = "umask", .describe = describe_umask, .calls = "umask" },
+	[OPEN_NULL] = { .name = "open-null", .hint = hint_null,
 			.calls = "openat newfstatat" },
-	[FDS] = { .name = "place-fds", .run = ct_process_op_fds, .describe = describe_fds, .hint = hint_fds,
+	[FDS] = { .name = "place-fds", .describe = describe_fds, .hint = hint_fds,
 		  .calls = "fcntl*{a3} fcntl{a0} dup3{a1} close_range{a2} close_range*{a0&-1}" },
-	[SIGNALS] = { .name = "default-signals", .run = ct_process_op_signals, .calls = "rt_sigaction{62}" },
-	[CAPABILITIES] = { .name = "set-capabilities", .run = ct_process_op_capabilities,
-			   .describe = describe_capabilities, .hint = hint_capabilities,
+	[SIGNALS] = { .name = "default-signals", .calls = "rt_sigaction{62}" },
+	[CAPABILITIES] = { .name = "set-capabilities", .describe = describe_capabilities, .hint = hint_capabilities,
 			   .calls = "prctl{a2} capset" },
-	[NO_NEW_PRIVS] = { .name = "set-no-new-privs", .run = ct_process_op_no_new_privs, .calls = "prctl" },
-	[CWD] = { .name = "chdir", .run = ct_process_op_cwd, .hint = hint_cwd, .calls = "( openat2 fchdir close ){a0}" },
-	[EXEC] = { .name = "exec", .run = ct_process_op_exec, .hint = hint_exec,
+	[NO_NEW_PRIVS] = { .name = "set-no-new-privs", .calls = "prctl" },
+	[CWD] = { .name = "chdir", .hint = hint_cwd, .calls = "( openat2 fchdir close ){a0}" },
+	[EXEC] = { .name = "exec", .hint = hint_exec,
 		   .calls = "rt_sigprocmask execve execve*{!a0}" },
 };
 

@@ -6,6 +6,7 @@
  * set-up needs besides lies on /proc.
  */
 #include "rootfs.h"
+#include "rootfs_rows.h"
 #include "sys/str.h"
 #include "sys/sys.h"
 
@@ -64,7 +65,7 @@ int ct_rootfs_op_scratch(struct ct_run *r, const struct ct_step *s)
 		err = ct_sys_fsconfig(fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
 	mnt = err ? err : ct_sys_fsmount(fd, FSMOUNT_CLOEXEC, MOUNT_ATTR_NODEV);
 	if (mnt < 0) {
-		ct_run_fs_log(r, fd);
+		ct_run_fs_log(r->report, fd);
 		return mnt;
 	}
 	r->fd[CT_SLOT_SCRATCH] = mnt; /* fd is closed with all others */
@@ -83,13 +84,13 @@ static int configure(int fd, struct ct_run *r, const struct ct_step *s)
 	int err = 0;
 
 	for (int64_t i = 0; i < s->arg[0] && !err; i++) {
-		r->report.detail = (int32_t)i + 1;
+		r->report->detail = (int32_t)i + 1;
 		err = option(fd, "lowerdir+", layer);
 		layer += ct_len(layer) + 1;
 	}
 	if (err)
 		return err;
-	r->report.detail = 0;
+	r->report->detail = 0;
 	if (s->arg[1])
 		err = option(fd, "upperdir", "upper");
 	if (!err && s->arg[1])
@@ -108,7 +109,7 @@ int ct_rootfs_op_overlay(struct ct_run *r, const struct ct_step *s)
 	err = configure(fd, r, s);
 	mnt = err ? err : ct_sys_fsmount(fd, FSMOUNT_CLOEXEC, s->arg[1] ? 0 : MOUNT_ATTR_RDONLY);
 	if (mnt < 0) {
-		ct_run_fs_log(r, fd);
+		ct_run_fs_log(r->report, fd);
 		return mnt;
 	}
 	r->fd[CT_SLOT_ROOT] = mnt;
@@ -162,3 +163,12 @@ int ct_rootfs_op_pivot(struct ct_run *r, const struct ct_step *s)
 {
 	return ct_rootfs_pivot(r->fd[CT_SLOT_ROOT]);
 }
+
+ct_step_run *const ct_rootfs_runs[ROWS] = {
+	[PRIVATE] = ct_rootfs_op_private,
+	[ROOT_DIR] = ct_rootfs_op_dir,
+	[SCRATCH] = ct_rootfs_op_scratch,
+	[OVERLAY] = ct_rootfs_op_overlay,
+	[OVERLAY_STRING] = ct_rootfs_op_overlay_string,
+	[PIVOT] = ct_rootfs_op_pivot,
+};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rootfs.h"
+#include "rootfs_rows.h"
 #include "plan/compile.h"
 #include "plan/text.h"
 #include "sys/sys.h"
@@ -8,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { CHECK_DIR, PRIVATE, ROOT_DIR, SCRATCH, OVERLAY, OVERLAY_STRING, PIVOT };
 
 #define OP(row) CT_OP(CT_MODULE_ROOTFS, row)
 
@@ -177,7 +176,7 @@ static void describe_overlay(struct ct_text *out, const struct ct_block *b, cons
 
 static const char *hint_source(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
 {
-	switch (-r->report.err) {
+	switch (-r->report->err) {
 	case ENOENT:
 		return "no such directory on the host";
 	case ENOTDIR:
@@ -193,20 +192,20 @@ static const char *hint_source(const struct ct_run *r, const struct ct_step *s, 
 
 static const char *hint_dir(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
 {
-	if (r->report.err == -EACCES)
+	if (r->report->err == -EACCES)
 		return "the child may not search a directory on the way: in a user namespace it has the caller's rights only";
 	return hint_source(r, s, buf, size);
 }
 
 static const char *hint_overlay(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
 {
-	if (r->report.err == -EPERM && s->arg[2])
+	if (r->report->err == -EPERM && s->arg[2])
 		return "this kernel does not allow overlay in a user namespace (Linux 5.11 does)";
-	if (r->report.detail) {
-		snprintf(buf, size, "layer %d of the union could not be opened as a layer", (int)r->report.detail);
+	if (r->report->detail) {
+		snprintf(buf, size, "layer %d of the union could not be opened as a layer", (int)r->report->detail);
 		return buf;
 	}
-	if (r->report.err == -EINVAL)
+	if (r->report->err == -EINVAL)
 		return "a layer cannot be one: it is itself an overlay of the deepest level, or its file system has no "
 		       "support for it";
 	return NULL;
@@ -214,23 +213,23 @@ static const char *hint_overlay(const struct ct_run *r, const struct ct_step *s,
 
 static const char *hint_pivot(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
 {
-	if (r->report.err == -EINVAL)
+	if (r->report->err == -EINVAL)
 		return "the caller's own root is no mount point: it runs in a chroot, or on the initial ramfs";
 	return NULL;
 }
 
 static const struct ct_op ops[] = {
 	[CHECK_DIR] = { .name = "check-dir", .run = ct_rootfs_op_check_dirs, .hint = hint_source, .calls = "newfstatat" },
-	[PRIVATE] = { .name = "make-private", .run = ct_rootfs_op_private, .hint = hint_pivot, .calls = "mount" },
-	[ROOT_DIR] = { .name = "root-dir", .run = ct_rootfs_op_dir, .describe = describe_dir, .hint = hint_dir,
+	[PRIVATE] = { .name = "make-private", .hint = hint_pivot, .calls = "mount" },
+	[ROOT_DIR] = { .name = "root-dir", .describe = describe_dir, .hint = hint_dir,
 		       .calls = "open_tree newfstatat{a3} mount_setattr{a0} move_mount" },
-	[SCRATCH] = { .name = "mount-scratch", .run = ct_rootfs_op_scratch, .describe = describe_scratch,
+	[SCRATCH] = { .name = "mount-scratch", .describe = describe_scratch,
 		      .calls = "fsopen fsconfig{a2} fsmount move_mount mkdirat{a1} fchdir" },
-	[OVERLAY] = { .name = "mount-overlay", .run = ct_rootfs_op_overlay, .describe = describe_overlay,
+	[OVERLAY] = { .name = "mount-overlay", .describe = describe_overlay,
 		      .hint = hint_overlay, .calls = "fsopen fsconfig{a3} fsmount move_mount" },
-	[OVERLAY_STRING] = { .name = "mount-overlay", .run = ct_rootfs_op_overlay_string, .describe = describe_overlay,
+	[OVERLAY_STRING] = { .name = "mount-overlay", .describe = describe_overlay,
 			     .hint = hint_overlay, .calls = "symlinkat{a0} mkdirat mount openat" },
-	[PIVOT] = { .name = "pivot-root", .run = ct_rootfs_op_pivot, .hint = hint_pivot,
+	[PIVOT] = { .name = "pivot-root", .hint = hint_pivot,
 		    .calls = "fchdir pivot_root umount2" },
 };
 

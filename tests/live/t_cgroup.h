@@ -9,6 +9,7 @@
 #include "cgroup/cgroup_plan.h"
 #include "cgroup/group_files.h"
 #include "config.h"
+#include "container/container.h"
 #include "plan/compile.h"
 #include "plan/spec.h"
 #include "sys/helper.h"
@@ -39,6 +40,7 @@ struct start {
 	struct ct_facts facts;
 	struct ct_block *block;
 	struct ct_run run;
+	struct ct_control control;
 	contain_error *err;
 	char hint[600];
 };
@@ -48,6 +50,9 @@ static inline struct start *spec_in(const char *parent)
 	struct start *s = calloc(1, sizeof(*s));
 
 	s->spec.modules = modules;
+	s->run.control = &s->control;
+	s->run.report = &s->control.report;
+	s->run.runs = ct_child_runs;
 	s->spec.part[CT_MODULE_CGROUP] = &s->part;
 	ck_assert_int_eq(ct_facts_get(&s->facts), 0);
 	if (parent)
@@ -69,15 +74,15 @@ static inline int begin(struct start *s)
 	for (int i = 0; i < CT_SLOTS; i++)
 		run->fd[i] = -1;
 	run->group = ct_group_new();
-	r = ct_run_steps(run, 0, s->block->first_child);
+	r = ct_run_parent_steps(run, 0, s->block->first_child);
 	if (r < 0) {
-		const struct ct_step *step = ct_block_step(s->block, run->report.step);
+		const struct ct_step *step = ct_block_step(s->block, run->report->step);
 		const struct ct_op *op = ct_op_of(modules, step);
 		char buf[400];
 		const char *hint = op->hint ? op->hint(run, step, buf, sizeof(buf)) : NULL;
 
 		snprintf(s->hint, sizeof(s->hint), "%s: %s", op->name, hint ? hint : "");
-		for (uint32_t i = run->report.step; i-- > 0;) {
+		for (uint32_t i = run->report->step; i-- > 0;) {
 			step = ct_block_step(s->block, i);
 			if (ct_op_of(modules, step)->undo)
 				ct_op_of(modules, step)->undo(run, step);

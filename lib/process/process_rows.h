@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The module's rows: of its table of operations, and of its table of functions for the child. */
+#ifndef CT_PROCESS_ROWS_H
+#define CT_PROCESS_ROWS_H
+
+#include "plan/run.h"
+
+enum {
+	CHECK_FDS,
+	SESSION,
+	UMASK,
+	OPEN_NULL,
+	FDS,
+	SIGNALS,
+	CAPABILITIES,
+	NO_NEW_PRIVS,
+	CWD,
+	EXEC,
+	ROWS
+};
+
+extern ct_step_run *const ct_process_runs[ROWS];
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The module's rows: of its table of operations, and of its table of functions for the child. */
+#ifndef CT_ROOTFS_ROWS_H
+#define CT_ROOTFS_ROWS_H
+
+#include "plan/run.h"
+
+enum {
+	CHECK_DIR,
+	PRIVATE,
+	ROOT_DIR,
+	SCRATCH,
+	OVERLAY,
+	OVERLAY_STRING,
+	PIVOT,
+	ROWS
+};
+
+extern ct_step_run *const ct_rootfs_runs[ROWS];
+
+#endif
