@@ -8,7 +8,8 @@
 
 int main(int argc, char **argv)
 {
-	container_spec *s = NULL; container *c = NULL; container_exit *x = NULL; contain_error *e = NULL;
+	container_spec *s = NULL; container *c = NULL;
+	container_exit *x = NULL; contain_error *e = NULL;
 	int code = 1;
 
 	if (argc < 3) return fprintf(stderr, "usage: %s ROOT COMMAND...\n", argv[0]), 2;

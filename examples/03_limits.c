@@ -50,7 +50,7 @@ int main(int argc, char **argv)
 	if (container_spawn(s, &c, &e) < 0) {
 		fprintf(stderr, "%s\n", contain_error_message(e));
 	} else {
-		/* a limit without a setter: the group's own file. Where there is no swap, no file. */
+		/* no setter for it: the group's own file. Where there is no swap, no file. */
 		contain_cgroup_write(container_cgroup_fd(c), "memory.swap.max", "0", NULL);
 		if (container_wait(c, -1, &x, &e) < 0) {
 			fprintf(stderr, "%s\n", contain_error_message(e));

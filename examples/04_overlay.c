@@ -46,7 +46,8 @@ static int run(container_spec *s, contain_error **e)
 
 int main(int argc, char **argv)
 {
-	const char *const layers[] = { argc > 1 ? argv[1] : "", NULL }; /* more: the topmost first */
+	/* more: the topmost first */
+	const char *const layers[] = { argc > 1 ? argv[1] : "", NULL };
 	const char *const command[] = { "/bin/sh", "-c",
 		"echo 'written inside' >>\"$0\" && while read -r l; do echo \"  $l\"; done <\"$0\"",
 		argc > 2 ? argv[2] : "", NULL };

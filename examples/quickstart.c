@@ -198,7 +198,8 @@ static void compare(int out)
 	FILE *inside = fdopen(dup(out), "r"), *outside;
 	char command[2 * LINE], a[LINE], b[LINE];
 
-	snprintf(command, sizeof(command), "'%s/bin/busybox' sh '%s/bin/probe' '%s'", root, root, root);
+	snprintf(command, sizeof(command), "'%s/bin/busybox' sh '%s/bin/probe' '%s'", root, root,
+		 root);
 	outside = popen(command, "r");
 	lseek(out, 0, SEEK_SET);
 	printf("%-18s %-32s %s\n", "", "INSIDE", "OUTSIDE");
@@ -240,7 +241,8 @@ static void exceed_memory(const container_plan *plan)
 	else if (!container_exit_oom_killed(x) || container_exit_signal(x) != SIGKILL)
 		fail("memory limit", "a program took 256 MiB and was not killed");
 	else
-		printf("over the limit     killed by signal %d, out of memory: yes, after %.0f ms, %.1f MiB\n",
+		printf("over the limit     killed by signal %d, out of memory: yes, "
+		       "after %.0f ms, %.1f MiB\n",
 		       container_exit_signal(x), (double)container_exit_wall_usec(x) / 1000,
 		       (double)container_exit_memory_peak_bytes(x) / 1048576);
 	container_exit_free(x);
@@ -259,7 +261,9 @@ static double now_msec(void)
 
 static int by_size(const void *a, const void *b)
 {
-	return (*(const double *)a > *(const double *)b) - (*(const double *)a < *(const double *)b);
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
 }
 
 static void measure(const container_plan *plan)
@@ -289,15 +293,17 @@ static void measure(const container_plan *plan)
 		return;
 	qsort(started, STARTS, sizeof(*started), by_size);
 	qsort(ended, STARTS, sizeof(*ended), by_size);
-	printf("start              %.1f ms until the program runs, %.1f ms with its end: medians of %d\n",
+	printf("start              %.1f ms until the program runs, %.1f ms with its end: "
+	       "medians of %d\n",
 	       started[STARTS / 2], ended[STARTS / 2], STARTS);
 }
 
 /* The lines of the plan that say most. */
 static void explain(const container_plan *plan)
 {
-	static const char *const telling[] = { "plan", "group-", "clone", "write-maps", "mount-overlay",
-		"mount-proc", "pivot-root", "place-fds", "set-capabilities", "set-no-new-privs", "exec" };
+	static const char *const telling[] = { "plan", "group-", "clone", "write-maps",
+		"mount-overlay", "mount-proc", "pivot-root", "place-fds", "set-capabilities",
+		"set-no-new-privs", "exec" };
 	FILE *file = tmpfile();
 	char line[1024], word[64];
 
@@ -313,7 +319,8 @@ static void explain(const container_plan *plan)
 			continue;
 		for (size_t i = 0; i < sizeof(telling) / sizeof(telling[0]); i++)
 			if (!strncmp(word, telling[i], strlen(telling[i])))
-				printf("%.*s%s\n", WIDTH - 3, line, strlen(line) > WIDTH - 3 ? "..." : "");
+				printf("%.*s%s\n", WIDTH - 3, line,
+				       strlen(line) > WIDTH - 3 ? "..." : "");
 	}
 	fclose(file);
 	puts("all of it: sh examples/quickstart.sh --explain");

@@ -55,7 +55,8 @@ run hostname
 echo $$
 run wc -l </proc/self/mountinfo
 echo $(run ls /sys/class/net)
-run awk '{ printf "%s%s->%s (%s)", (NR > 1) ? ", " : "", $1, $2, $3 } END { print "" }' /proc/self/uid_map
+run awk '{ printf "%s%s->%s (%s)", (NR > 1) ? ", " : "", $1, $2, $3 } END { print "" }' \
+    /proc/self/uid_map
 run readlink /proc/self/ns/ipc
 run readlink /proc/self/ns/cgroup
 [ "$1" != inside ] || echo 'changed inside' >/etc/motd

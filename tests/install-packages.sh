@@ -30,7 +30,10 @@ packages_of() {
 
 want=
 for group; do
-    names=$(packages_of "$group") || { echo "install-packages: no group '$group' in tests/packages" >&2; exit 2; }
+    names=$(packages_of "$group") || {
+        echo "install-packages: no group '$group' in tests/packages" >&2
+        exit 2
+    }
     want="$want $names"
 done
 command -v dpkg-query >/dev/null ||

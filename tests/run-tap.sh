@@ -7,10 +7,10 @@
 #   -o  append "LABEL passed failed skipped" to this file
 #   -u  run the programs as an ordinary user (65534) without any privilege
 #
-# A program prints TAP on stdout and exits 0 (all well), 1 (a failure) or 77 (skipped as a whole, with
-# the reason printed). Passes are quiet; failures are shown with their diagnostics and the end of
-# stderr, skips once with their reason. What contradicts itself is a failure too: no plan, another
-# number of results than planned, a status that the results do not explain, a time limit.
+# A program prints TAP on stdout and exits 0 (all well), 1 (a failure) or 77 (skipped as a whole,
+# with the reason printed). Passes are quiet; failures are shown with their diagnostics and the end
+# of stderr, skips once with their reason. What contradicts itself is a failure too: no plan,
+# another number of results than planned, a status that the results do not explain, a time limit.
 #
 # Environment: T_LIMIT seconds for one program (300), T_LOGDIR where full logs go (thrown away).
 # Exit: 0 nothing failed, 1 something did (no program at all, too), 2 bad usage.
@@ -22,7 +22,10 @@ while getopts l:o:u o; do
     case $o in
     l) label=$OPTARG ;;
     o) summary=$OPTARG ;;
-    u) user='setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all' ;;
+    u)
+        user='setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all'
+        user="$user --bounding-set=-all"
+        ;;
     *) echo "usage: run-tap.sh [-l LABEL] [-o SUMMARYFILE] [-u] PROGRAM..." >&2; exit 2 ;;
     esac
 done
@@ -98,7 +101,8 @@ END {
         for (i = n > 30 ? n - 30 : 0; i < n; i++) show("  " tail[i % 30])
     }
     for (i = 1; i <= reasons; i++)
-        print "SKIP " label " " name ": " order[i] (times[order[i]] > 1 ? " (" times[order[i]] " times)" : "")
+        print "SKIP " label " " name ": " order[i] \
+            (times[order[i]] > 1 ? " (" times[order[i]] " times)" : "")
     print passed + 0, failed + 0, skipped + 0 > counts
 }'
 

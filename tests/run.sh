@@ -83,7 +83,8 @@ private_dir() { # PATH: the first directory on the way that others cannot search
     done
 }
 open_private() { # DIRECTORY: in a mount namespace of our own
-    hold=$(mktemp -d) && mount --bind "$1" "$hold" && mount -t tmpfs -o mode=755 reach "$1" || return 1
+    hold=$(mktemp -d) && mount --bind "$1" "$hold" && mount -t tmpfs -o mode=755 reach "$1" ||
+        return 1
     for entry in "$hold"/* "$hold"/.[!.]*; do
         if [ -L "$entry" ]; then cp -P "$entry" "$1/"
         elif [ -d "$entry" ]; then mkdir "$1/${entry##*/}"
@@ -203,7 +204,8 @@ guest() { # SERIES
     # 1 is what the suite says after failures that it has counted.
     if [ ! -e "$out/end" ] || { [ $rc != 0 ] && [ $rc != 1 ]; }; then
         echo "FAIL $stage: the guest did not get to the end (status $rc), the last log is" \
-            "$(find "$out" -name '*.log' -printf '%T@ %P\n' | sort -n | tail -n 1 | cut -d ' ' -f 2)"
+            "$(find "$out" -name '*.log' -printf '%T@ %P\n' | sort -n | tail -n 1 |
+                cut -d ' ' -f 2)"
         result 0 1 0
     fi
 }
@@ -219,7 +221,9 @@ run_stage() {
     p=0 f=0 s=0
     [ -e "$log/$stage.summary" ] || { echo "FAIL $stage: gave no result"; f=1; }
     if [ $f = 0 ]; then
-        while read -r _ a b c; do p=$((p + a)) f=$((f + b)) s=$((s + c)); done <"$log/$stage.summary"
+        while read -r _ a b c; do
+            p=$((p + a)) f=$((f + b)) s=$((s + c))
+        done <"$log/$stage.summary"
     fi
     grep '^SKIP ' "$log/$stage.out" >>"$log/skips"
     grep -v '^SKIP ' "$log/$stage.out"

@@ -55,8 +55,8 @@ void container_plan_free(container_plan *plan);
  *
  * One line a step: number, operation, object, arguments, then behind "|" the system calls, and the
  * undo of a parent's step behind "undo:". name{3} is a call that is made three times, name? one
- * that may be left out, name* one that may repeat, ( ) a group, [next]{2} the calls of the two steps
- * below, which are made meanwhile. For people; the text may change between versions.
+ * that may be left out, name* one that may repeat, ( ) a group, [next]{2} the calls of the two
+ * steps below, which are made meanwhile. For people; the text may change between versions.
  *
  * Returns 0, -EINVAL (plan is NULL), -ENOMEM or the errors of write(2). Since: 0.1
  */

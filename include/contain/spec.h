@@ -66,7 +66,7 @@ void container_spec_free(container_spec *spec);
  */
 int container_spec_set_name(container_spec *spec, const char *name);
 
-/* ---- root file system: exactly one is required ------------------------------------------- */
+/* ---- root file system: exactly one is required --------------------------------------------- */
 
 #define CONTAIN_ROOT_READONLY 0x1u /* MOUNT_ATTR_RDONLY: for a directory with all mounts below it */
 
@@ -107,7 +107,7 @@ int container_spec_set_root_dir(container_spec *spec, int dirfd, const char *pat
 int container_spec_set_root_overlay(container_spec *spec, int dirfd, const char *const *lowerdirs,
 				    uint64_t size_bytes, uint32_t flags);
 
-/* ---- mounts ------------------------------------------------------------------------------- */
+/* ---- mounts -------------------------------------------------------------------------------- */
 
 /** Attributes of mounts; the values of MOUNT_ATTR_* in mount_setattr(2). */
 #define CONTAIN_MOUNT_READONLY 0x1u
@@ -191,7 +191,7 @@ int container_spec_add_readonly_path(container_spec *spec, const char *path);
  */
 int container_spec_clear_paths(container_spec *spec);
 
-/* ---- namespaces ----------------------------------------------------------------------------- */
+/* ---- namespaces ---------------------------------------------------------------------------- */
 
 /**
  * container_spec_set_namespaces - which namespaces are new; the others are shared with the caller
@@ -241,7 +241,7 @@ int container_spec_add_uid_range(container_spec *spec, uint32_t inside, uint32_t
 int container_spec_add_gid_range(container_spec *spec, uint32_t inside, uint32_t outside,
 				 uint32_t count);
 
-/* ---- resources -------------------------------------------------------------------------------- */
+/* ---- resources ----------------------------------------------------------------------------- */
 
 /**
  * container_spec_set_cgroup_parent - below which cgroup v2 group the container's own is made
@@ -288,7 +288,7 @@ int container_spec_set_pids_max(container_spec *spec, uint64_t pids);
  */
 int container_spec_set_cpu_max(container_spec *spec, uint64_t quota_usec, uint64_t period_usec);
 
-/* ---- the process ------------------------------------------------------------------------------ */
+/* ---- the process --------------------------------------------------------------------------- */
 
 /**
  * container_spec_set_argv - the program and its arguments

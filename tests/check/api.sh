@@ -38,27 +38,35 @@ control() { # WHAT RULE FILE SED TEXT
     { [ "$rc" = 1 ] && grep -qF -e "$5" "$tap_out"; } || tap_rc=1
     tap_result $tap_rc "control: $1"
 }
-control 'a bool parameter' types container.h 's/int32_t container_pid(/bool container_pid(/' "'bool'"
+control 'a bool parameter' types container.h \
+    's/int32_t container_pid(/bool container_pid(/' "'bool'"
 control 'a pid_t' types container.h 's/int signal, /pid_t signal, /' "'pid_t'"
-control 'a FILE' types plan.h 's/(const container_plan \*plan, int fd)/(const container_plan *plan, FILE *f)/' "'FILE'"
+control 'a FILE' types plan.h \
+    's/(const container_plan \*plan, int fd)/(const container_plan *plan, FILE *f)/' "'FILE'"
 control 'an array of handles' types error.h \
-    's/void contain_error_free(contain_error \*error)/void contain_error_free(contain_error **const *error)/' \
+    's/\(void contain_error_free(contain_error \)\*error)/\1**const *error)/' \
     'is not among the types of parameters'
 control 'a result that is not const' types error.h \
-    's/^const char \*contain_error_message/char *contain_error_message/' 'among the types of results'
-control 'a public struct' types error.h 's/^typedef struct contain_error contain_error;/struct x { int y; };/' \
-    'a struct with members'
-control 'an enum' types error.h 's/^typedef struct contain_error contain_error;/&\nenum x { Y };/' "'enum'"
-control 'a bit field' types error.h 's/^typedef struct contain_error contain_error;/&\nstruct z {\nint a : 1;\n};/' \
+    's/^const char \*contain_error_message/char *contain_error_message/' \
+    'among the types of results'
+control 'a public struct' types error.h \
+    's/^typedef struct contain_error contain_error;/struct x { int y; };/' 'a struct with members'
+control 'an enum' types error.h \
+    's/^typedef struct contain_error contain_error;/&\nenum x { Y };/' "'enum'"
+control 'a bit field' types error.h \
+    's/^typedef struct contain_error contain_error;/&\nstruct z {\nint a : 1;\n};/' \
     'a struct with members'
 control 'an inline function' types error.h 's/^void contain_error_free/static inline &/' "'inline'"
-control 'variable arguments' types error.h 's/(contain_error \*error);/(contain_error *error, ...);/' 'variable arguments'
-control 'a macro like a function' types error.h 's/^#define CONTAIN_PHASE_SPEC 1/#define CONTAIN_PHASE(x) x/' \
-    'a macro like a function'
-control 'no comment' docs container.h 's/^ \* container_wait - .*/ \* waits/' "does not begin with 'container_wait"
+control 'variable arguments' types error.h \
+    's/(contain_error \*error);/(contain_error *error, ...);/' 'variable arguments'
+control 'a macro like a function' types error.h \
+    's/^#define CONTAIN_PHASE_SPEC 1/#define CONTAIN_PHASE(x) x/' 'a macro like a function'
+control 'no comment' docs container.h 's/^ \* container_wait - .*/ \* waits/' \
+    "does not begin with 'container_wait"
 control 'no Since' docs error.h '0,/Since: 0.1/s///' "no 'Since:'"
 control 'an undocumented parameter' docs container.h '/@timeout_msec/d' "no '@timeout_msec:'"
-control 'a parameter that is none' docs container.h 's/@timeout_msec/@timeout/' "'@timeout:' is no parameter"
+control 'a parameter that is none' docs container.h 's/@timeout_msec/@timeout/' \
+    "'@timeout:' is no parameter"
 control 'no errors' docs namespace.h '/-E[A-Z]/d' 'does not name its errors'
 control 'no comment of the header' docs error.h '/contain\/error.h - /d' 'what the header is'
 control 'what cffi cannot read' cffi error.h \

@@ -30,17 +30,25 @@ check 'every file compiles, warnings are errors' ninja -C "$tree" lib/libcontain
 check 'with the seam of the tests, too' ninja -C "$tree" lib/libcontain_seam.a
 
 # Nothing was left out: an object for each source, in the library or in the one with the seam.
-(cd "$SRC/lib" && echo */*.c | tr ' ' '\n' | sed 's|/|_|; s|$|.o|' | LC_ALL=C sort) >"$tap_dir/sources"
+(cd "$SRC/lib" && echo */*.c | tr ' ' '\n' | sed 's|/|_|; s|$|.o|' | LC_ALL=C sort) \
+    >"$tap_dir/sources"
 for a in libcontain libcontain_ops libcontain_seam libcontain_ops_seam; do
     aarch64-linux-gnu-ar t "$tree/lib/$a.a" 2>/dev/null
 done | sed 's|.*/||' | LC_ALL=C sort -u >"$tap_dir/objects"
 check 'no source is left out' diff -u "$tap_dir/sources" "$tap_dir/objects"
-machine() { aarch64-linux-gnu-readelf -h "$tree/lib/libcontain.a" | sed -n 's/.*Machine: *//p' | sort -u; }
+machine() {
+    aarch64-linux-gnu-readelf -h "$tree/lib/libcontain.a" | sed -n 's/.*Machine: *//p' | sort -u
+}
 check 'all objects are for aarch64' [ "$(machine)" = AArch64 ]
-foreign() { aarch64-linux-gnu-nm -u "$tree/lib/libcontain_ops.a" | awk 'NF == 2 { print $2 }' | grep -v '^ct_'; }
+foreign() {
+    aarch64-linux-gnu-nm -u "$tree/lib/libcontain_ops.a" | awk 'NF == 2 { print $2 }' |
+        grep -v '^ct_'
+}
 no_foreign() { ! foreign; }
 check 'the objects of the child name no symbol of libc or libgcc' no_foreign
-guards() { aarch64-linux-gnu-objdump -d "$tree/lib/libcontain_ops.a" | grep -E 'tpidr_el0|__stack_chk'; }
+guards() {
+    aarch64-linux-gnu-objdump -d "$tree/lib/libcontain_ops.a" | grep -E 'tpidr_el0|__stack_chk'
+}
 no_guards() { ! guards; }
 check 'and use no thread-local storage' no_guards
 done_testing

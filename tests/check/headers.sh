@@ -11,7 +11,8 @@ c_only='-Wstrict-prototypes -Wmissing-prototypes -Wc++-compat'
 compile() {
     include=$1 header=$2
     shift 2
-    printf '#include <contain/%s>\n#include <contain/%s>\nextern int nothing;\n' "$header" "$header" |
+    printf '#include <contain/%s>\n' "$header" "$header" |
+        sed '$a extern int nothing;' |
         "$@" -I "$include" -fsyntax-only -
 }
 
@@ -22,7 +23,8 @@ for path in "$SRC"/include/contain/*.h; do
         check "$h: C99" compile "$SRC/include" "$h" gcc -x c -std=c99 $warnings $c_only
         check "$h: C11" compile "$SRC/include" "$h" gcc -x c -std=c11 $warnings $c_only
         check "$h: C++17" compile "$SRC/include" "$h" g++ -x c++ -std=c++17 $warnings
-        check "$h: aarch64" compile "$SRC/include" "$h" aarch64-linux-gnu-gcc -x c -std=c99 $warnings
+        check "$h: aarch64" compile "$SRC/include" "$h" aarch64-linux-gnu-gcc -x c -std=c99 \
+            $warnings
     }
 done
 

@@ -16,15 +16,16 @@ echo "# version $version, $multiarch"
 build() { # TREE OPTION...: a release build of the library alone, warnings are errors
     tree=$1
     shift
-    meson setup "$tree" "$SRC" --buildtype=release "--libdir=lib/$multiarch" -Dwerror=true -Dtests=disabled \
-        -Dexamples=disabled "$@" && ninja -C "$tree"
+    meson setup "$tree" "$SRC" --buildtype=release "--libdir=lib/$multiarch" -Dwerror=true \
+        -Dtests=disabled -Dexamples=disabled "$@" && ninja -C "$tree"
 }
 files_below() { (cd "$1" && find . ! -type d | sed 's|^\./||' | LC_ALL=C sort); }
 
 # --- installed below DESTDIR, as a package is made ---
 dest=$tap_dir/dest
 check 'a release build' build "$tap_dir/build" --prefix=/usr
-check 'is installed below DESTDIR' env DESTDIR="$dest" meson install -C "$tap_dir/build" --no-rebuild
+check 'is installed below DESTDIR' \
+    env DESTDIR="$dest" meson install -C "$tap_dir/build" --no-rebuild
 {
     for h in "$SRC"/include/contain/*.h; do echo "usr/include/contain/${h##*/}"; done
     for f in a so so.0 "so.$version"; do echo "usr/lib/$multiarch/libcontain.$f"; done
@@ -75,12 +76,15 @@ done
 uses_shared() { ldd "$1" | grep -q 'libcontain\.so\.0'; }
 check 'it uses the shared library by its soname' uses_shared "$tap_dir/shared"
 
-check 'a binding in Python by ctypes' python3 "$SRC/tests/check/binding.py" "$libs/libcontain.so.0" "$root"
-run env LD_LIBRARY_PATH="$libs" sh -c '"$1" "$2" sh -c "exit 9" <&- >&- 2>&-' sh "$tap_dir/shared" "$root"
+check 'a binding in Python by ctypes' \
+    python3 "$SRC/tests/check/binding.py" "$libs/libcontain.so.0" "$root"
+run env LD_LIBRARY_PATH="$libs" \
+    sh -c '"$1" "$2" sh -c "exit 9" <&- >&- 2>&-' sh "$tap_dir/shared" "$root"
 status_is 'a host with closed stdio' 9
 
 # --- the static library ---
-check 'a static build' build "$tap_dir/build-static" --prefix="$tap_dir/static" -Ddefault_library=static
+check 'a static build' \
+    build "$tap_dir/build-static" --prefix="$tap_dir/static" -Ddefault_library=static
 check 'is installed in its prefix' meson install -C "$tap_dir/build-static" --no-rebuild
 no_shared() { [ ! -e "$tap_dir/static/lib/$multiarch/libcontain.so" ]; }
 check 'without a shared library' no_shared
@@ -98,7 +102,8 @@ subproject() { # DIRECTORY shared|static
     mkdir -p "$1/subprojects" && ln -s "$SRC" "$1/subprojects/libcontain" &&
         cp "$tap_dir/program.c" "$1/program.c" &&
         cat >"$1/meson.build" <<MESON || return 1
-project('embedder', 'c', meson_version: '>= 1.0.0', default_options: ['werror=true', 'warning_level=3'])
+project('embedder', 'c', meson_version: '>= 1.0.0',
+  default_options: ['werror=true', 'warning_level=3'])
 dep = dependency('libcontain', version: '>= 0.1', fallback: 'libcontain',
   default_options: ['default_library=$2'])
 executable('program', 'program.c', dependencies: dep)
@@ -107,7 +112,8 @@ MESON
     ! find "$1/build" -name '02_facade*' -o -name 't_*' | grep .
 }
 for kind in shared static; do
-    check "a meson subproject, $kind, without examples and tests" subproject "$tap_dir/sub-$kind" $kind
+    check "a meson subproject, $kind, without examples and tests" \
+        subproject "$tap_dir/sub-$kind" $kind
     run "$tap_dir/sub-$kind/build/program" "$root" sh -c 'hostname; exit 8'
     status_is "$kind subproject: exit code" 8
     says "$kind subproject: output" first
@@ -133,13 +139,15 @@ status_is 'every option off: exit code' 4
 says 'every option off: output' first
 if grep -q ' - cgroup .*[ ,]memory' /proc/self/mountinfo; then
     # shellcheck disable=SC2046 # flags
-    check 'a program with limits is built' compile gcc "$tap_dir/off-limits" "$SRC/examples/03_limits.c" \
-        $(pc '' "$tap_dir/off" --cflags --libs) "-Wl,-rpath,$tap_dir/off/lib/$multiarch"
+    check 'a program with limits is built' compile gcc "$tap_dir/off-limits" \
+        "$SRC/examples/03_limits.c" $(pc '' "$tap_dir/off" --cflags --libs) \
+        "-Wl,-rpath,$tap_dir/off/lib/$multiarch"
     run "$tap_dir/off-limits" "$root" true
     status_is 'without libcgroup a limit on cgroup v1 is refused' 1
     says 'and the error says why' 'built without libcgroup'
 else
-    skip 'without libcgroup a limit on cgroup v1 is refused' 'the memory controller is not bound to v1 here'
+    skip 'without libcgroup a limit on cgroup v1 is refused' \
+        'the memory controller is not bound to v1 here'
 fi
 
 # --- both kinds of options that need something ---

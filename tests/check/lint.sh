@@ -14,7 +14,9 @@ list() { # PATTERN...: find expressions
 c_files() { list -name '*.c' -o -name '*.h'; }
 scripts() {
     list -name '*.sh' -o -path './.ci/*' -o -path '*.ci/run' -o -path 'tests/vm/*' |
-        while read -r f; do case $(head -n 1 "$f") in '#!/bin/sh'* | '#!/usr/bin/env bash'*) echo "$f" ;; esac; done
+        while read -r f; do
+            case $(head -n 1 "$f") in '#!/bin/sh'* | '#!/usr/bin/env bash'*) echo "$f" ;; esac
+        done
     echo tests/tap.sh
 }
 # finds NAME COMMAND...: ok when the command prints nothing
@@ -42,7 +44,8 @@ long_files() { # FILE...
 # A function begins with "{" alone at the left edge and ends with "}".
 long_functions() {
     for f; do
-        awk -v f="$f" '/^{$/ { at = NR } /^}/ { if (at && NR - at - 1 > 60) print f ":" at ": " NR - at - 1 " lines"; at = 0 }' "$f"
+        awk -v f="$f" '/^{$/ { at = NR }
+            /^}/ { n = NR - at - 1; if (at && n > 60) print f ":" at ": " n " lines"; at = 0 }' "$f"
     done
 }
 no_license() {
@@ -55,6 +58,12 @@ untidy() { # ends of lines and files
     grep -nE '[[:blank:]]+$' "$@" /dev/null
     for f; do [ ! -s "$f" ] || [ -z "$(tail -c 1 "$f")" ] || echo "$f: no newline at the end"; done
 }
+# Lines end before column 101, a tab reaching to the next multiple of 8.
+wide_lines() {
+    for f; do
+        expand -t 8 "$f" | awk -v f="$f" 'length > 100 { print f ":" NR ": " length " columns" }'
+    done
+}
 # Code is indented with tabs; what continues a line may be aligned with spaces.
 spaces() { grep -nE '^ {8,}[^ *]' "$@" /dev/null; }
 # shellcheck disable=SC2046 # names without spaces
@@ -64,9 +73,15 @@ spaces() { grep -nE '^ {8,}[^ *]' "$@" /dev/null; }
     finds 'a license line in every file' no_license $(list ! -name '*.pc.in' ! -name '*.md' \
         ! -name '*.txt' ! -name '*.golden' ! -path '*/golden/*') meson_options.txt
     finds 'no blank at the end of a line' untidy $(c_files) $(scripts)
+    # The README's tables and generated text are not code.
+    # Not yet: lib, tests/live, tests/bench.
+    finds 'no line over 100 columns' wide_lines $({ c_files; scripts; \
+        list -name '*.py' -o -name meson.build; } | grep -vE '^(lib|tests/live|tests/bench)/')
     finds 'code is indented with tabs' spaces $(list -path '*lib/*.c' -o -path '*lib/*.h')
 }
-long_examples() { for f; do awk -v f="$f" 'END { if (NR >= 100) print f ": " NR " lines" }' "$f"; done; }
+long_examples() {
+    for f; do awk -v f="$f" 'END { if (NR >= 100) print f ": " NR " lines" }' "$f"; done
+}
 finds 'each example of the ladder has under 100 lines' long_examples examples/0*.c
 yes | head -n 601 >"$tap_dir/long.c"
 control 'a long example' long_examples "$tap_dir/long.c"
@@ -77,6 +92,10 @@ control 'no license' no_license "$tap_dir/f.c"
 printf 'int x; \n        int y;' >"$tap_dir/g.c"
 control 'a blank at the end' untidy "$tap_dir/g.c"
 control 'spaces' spaces "$tap_dir/g.c"
+printf '\t%093d\n' 0 >"$tap_dir/w.c"
+control 'a line of 101 columns, a tab among them' wide_lines "$tap_dir/w.c"
+printf '\t%092d\n%0100d\n' 0 0 >"$tap_dir/w.c"
+finds 'control: 100 columns are not too many' wide_lines "$tap_dir/w.c"
 
 # --- names ---
 # Every name with external linkage; the libraries' own symbols are looked at in symbols.sh.
@@ -93,14 +112,18 @@ guards() {
         include/*) want=$(echo "${f#include/}" | tr 'a-z/.-' 'A-Z___') ;;
         *) continue ;;
         esac
-        [ "$(sed -n 's/^#ifndef //p' "$f" | head -n 1)" = "$want" ] || echo "$f: its guard is not $want"
+        [ "$(sed -n 's/^#ifndef //p' "$f" | head -n 1)" = "$want" ] ||
+            echo "$f: its guard is not $want"
     done
 }
 # shellcheck disable=SC2046
 finds 'header guards are the path' guards $(list -path '*include/*.h')
-odd_names() { find examples include lib tests -type f | sed 's|.*/||' | grep -vE '^[A-Za-z0-9._-]+$'; }
+odd_names() {
+    find examples include lib tests -type f | sed 's|.*/||' | grep -vE '^[A-Za-z0-9._-]+$'
+}
 finds 'names of files are plain' odd_names
-misplaced() { # in a module folder: <module>*.c, *_ops.c, *_plan.c, *_spec.c as design and lib/meson.build have them
+# In a module folder: <module>*.c, *_ops.c, *_plan.c, *_spec.c, as lib/meson.build has them.
+misplaced() {
     for f in lib/*/*_ops.c; do
         grep -q "'${f##*/}'" "${f%/*}/meson.build" || echo "$f: is not built"
         grep -E "^(ops|seam)_sources" "${f%/*}/meson.build" | grep -q "'${f##*/}'" ||
@@ -135,9 +158,12 @@ code() { # FILE...: without comments, with file and line
     done
 }
 numbers() { code "$@" | grep -E '\b(__NR_|SYS_)[a-z]|\bsyscall *\('; }
-printing() { code "$@" | grep -E '\b(v?f?printf|puts|putchar|fputs|perror|syslog|exit|_exit|abort|assert|system|popen|atexit)\('; }
+printers='v?f?printf|puts|putchar|fputs|perror|syslog|exit|_exit|abort|assert|system|popen|atexit'
+printing() { code "$@" | grep -E "\\b($printers)\\("; }
 # Signals, environment, directories, limits and ids of the host process are the host's own.
-host_state() { code "$@" | grep -E '\b(sigaction|signal|setenv|putenv|unsetenv|clearenv|chdir|umask|setrlimit|set[er]?[ug]id|setlocale|srand|rand)\(' | grep -v 'ct_'; }
+changers='sigaction|signal|setenv|putenv|unsetenv|clearenv|chdir|umask|setrlimit|set[er]?[ug]id'
+changers="$changers|setlocale|srand|rand"
+host_state() { code "$@" | grep -E "\\b($changers)\\(" | grep -v 'ct_'; }
 techniques='cgroup mount namespace process rootfs'
 includes() { # DIRECTORY: no technique includes another one, nothing includes the facade
     for m in $techniques sys plan feature; do
@@ -149,12 +175,21 @@ includes() { # DIRECTORY: no technique includes another one, nothing includes th
 }
 # shellcheck disable=SC2046
 {
-    finds 'system call numbers are in lib/sys only' numbers $(find lib -name '*.[ch]' ! -path 'lib/sys/*')
+    finds 'system call numbers are in lib/sys only' numbers \
+        $(find lib -name '*.[ch]' ! -path 'lib/sys/*')
     finds 'the library prints nothing and never exits' printing $(find lib -name '*.[ch]')
     finds 'the library leaves the state of the process alone' host_state $(find lib -name '*.[ch]')
     finds 'no technique includes another one' includes lib
 }
-printf '/* printf(x) */\nint f(void)\n{\n\tprintf("x");\n\tchdir("/");\n\treturn SYS_open; /* _exit(1) */\n}\n' >"$tap_dir/p.c"
+cat >"$tap_dir/p.c" <<'C'
+/* printf(x) */
+int f(void)
+{
+	printf("x");
+	chdir("/");
+	return SYS_open; /* _exit(1) */
+}
+C
 control 'a number' numbers "$tap_dir/p.c"
 control 'printing' printing "$tap_dir/p.c"
 control 'a changed working directory' host_state "$tap_dir/p.c"
@@ -200,15 +235,15 @@ unknown() { # README
     grep -oE '\bCONTAIN_[A-Z0-9_]+\b' "$1" | sort -u | while read -r n; do
         grep -rqw -e "$n" include || echo "$n"
     done
-    grep -oE '\b(lib|tests|examples|include)/[A-Za-z0-9_./-]*[A-Za-z0-9_]' "$1" | sort -u | while read -r n; do
-        [ -e "$n" ] || echo "$n does not exist"
-    done
+    grep -oE '\b(lib|tests|examples|include)/[A-Za-z0-9_./-]*[A-Za-z0-9_]' "$1" | sort -u |
+        while read -r n; do [ -e "$n" ] || echo "$n does not exist"; done
 }
 finds 'what the README names exists' unknown README.md
 # The program that newcomers copy is the one that the tests run.
 sed -n '/^```c$/,/^```$/p' README.md | sed '1d;$d' >"$tap_dir/first.c"
 sed '1,/^ \*\/$/d' examples/02_facade.c >"$tap_dir/facade.c"
-check 'the program in the README is examples/02_facade.c' diff -u "$tap_dir/facade.c" "$tap_dir/first.c"
+check 'the program in the README is examples/02_facade.c' \
+    diff -u "$tap_dir/facade.c" "$tap_dir/first.c"
 echo 'container_nosuch() CONTAIN_NO lib/nosuch.c' >"$tap_dir/README"
 control 'a README that invents' unknown "$tap_dir/README"
 done_testing

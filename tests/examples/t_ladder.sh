@@ -35,7 +35,8 @@ namespace_by_hand() { # WHO UID COMMAND...
 facade() { # WHO COMMAND...
     who=$1
     shift
-    run "$@" "$ex/02_facade" "$root" sh -c 'hostname; echo $$; id -u; ls /proc | grep -c "^[0-9]"; exit 7'
+    run "$@" "$ex/02_facade" "$root" \
+        sh -c 'hostname; echo $$; id -u; ls /proc | grep -c "^[0-9]"; exit 7'
     status_is "02 $who: the exit code" 7
     run "$@" "$ex/02_facade" "$root" sh -c 'hostname; echo $$; id -u'
     output_is "02 $who: first container" 'first
@@ -79,7 +80,9 @@ limits() {
     says '03: peak' 'memory peak    32.0 of 32.0 MiB'
     run "$ex/03_limits" "$root" sh -c \
         'for f in memory.max memory/memory.limit_in_bytes pids.max pids/pids.max cpu.max \
-            cpu/cpu.cfs_quota_us; do [ ! -e /sys/fs/cgroup/$f ] || echo "$f: $(cat /sys/fs/cgroup/$f)"; done'
+            cpu/cpu.cfs_quota_us; do
+            [ ! -e /sys/fs/cgroup/$f ] || echo "$f: $(cat /sys/fs/cgroup/$f)"
+        done'
     status_is '03: within the limits' 0
     says '03: not out of memory' 'out of memory  no'
     tap_rc=0
@@ -95,7 +98,8 @@ limits() {
         $((300000 / ${T_SLOW:-1}))
     tap_rc=0
     awk '/^cpu time/ { c = $3 } /^wall time/ { w = $3 }
-        END { print "# cpu " c " s, wall " w " s"; exit !(c > 0.1 && w > 1.5 * c) }' "$tap_out" || tap_rc=1
+        END { print "# cpu " c " s, wall " w " s"; exit !(c > 0.1 && w > 1.5 * c) }' \
+        "$tap_out" || tap_rc=1
     tap_result $tap_rc '03: half of a cpu'
     run as_user "$ex/03_limits" "$root" true
     status_is '03 user: without a delegated group' 1
@@ -110,7 +114,8 @@ features() { # WHO COMMAND...
     check "05 $who: JSON" python3 -c 'import json, sys
 report = json.load(open(sys.argv[1]))
 assert report["openat2"]["available"] is True, report["openat2"]
-assert report["cgroup-mode"]["text"] in ("hybrid", "unified", "legacy", "none"), report["cgroup-mode"]
+mode = report["cgroup-mode"]
+assert mode["text"] in ("hybrid", "unified", "legacy", "none"), mode
 assert len(report) > 60, len(report)' "$tap_dir/features.json"
     run "$@" "$ex/05_features"
     says "05 $who: text" 'namespace-user'
@@ -122,7 +127,8 @@ assert len(report) > 60, len(report)' "$tap_dir/features.json"
 
 # What others left is not ours to judge.
 groups() {
-    find /sys/fs/cgroup -maxdepth 4 -type d \( -name "first.*" -o -name "limits.*" -o -name "overlay.*" \) | sort
+    find /sys/fs/cgroup -maxdepth 4 -type d \
+        \( -name "first.*" -o -name "limits.*" -o -name "overlay.*" \) | sort
 }
 groups >"$tap_dir/groups-before"
 namespace_by_hand root 0 env

@@ -35,7 +35,8 @@ nothing_left() {
     ! find /sys/fs/cgroup -maxdepth 4 -type d -name 'quickstart.*' | grep .
 }
 fits() { # 45 lines of at most 100 columns
-    awk 'length($0) > 100 { wide++ } END { print NR " lines, " wide + 0 " wide"; exit NR > 45 || wide }' \
+    awk 'length($0) > 100 { wide++ }
+        END { print NR " lines, " wide + 0 " wide"; exit NR > 45 || wide }' \
         "$tap_dir/first"
 }
 
@@ -66,7 +67,8 @@ run quickstart --explain
 status_is '--explain succeeds' 0
 says '--explain prints the whole plan' ' mask "/proc/kcore"'
 # The lines of a plan in the README: operation and object are real, numbers and paths may differ.
-grep -oE '^ {6,}[0-9]+ [a-z-]+( "[^"]*"| *\|)' "$SRC/README.md" | sed 's/^ *[0-9]*//; s/ *|//' >"$tap_dir/readme"
+grep -oE '^ {6,}[0-9]+ [a-z-]+( "[^"]*"| *\|)' "$SRC/README.md" |
+    sed 's/^ *[0-9]*//; s/ *|//' >"$tap_dir/readme"
 tap_rc=0
 [ "$(grep -c . "$tap_dir/readme")" -ge 8 ] || tap_rc=1
 while read -r line; do

@@ -98,7 +98,8 @@ static struct exempt {
 	{ CT_SEAM_PARENT, "openat", -ENOENT, 0, FX_SPAWN, EITHER, 0,
 	  "the group vanished meanwhile: another one is made" },
 	/* the end */
-	{ CT_SEAM_PARENT, "openat", 0, 0, FX_WAIT, FINE, 0, "usage that cannot be read is unknown" },
+	{ CT_SEAM_PARENT, "openat", 0, 0, FX_WAIT, FINE, 0,
+	  "usage that cannot be read is unknown" },
 	{ CT_SEAM_PARENT, "read", 0, 0, FX_WAIT, FINE, 0, "usage that cannot be read is unknown" },
 	{ CT_SEAM_PARENT, "unlinkat", 0, 0, FX_WAIT, FINE, 0,
 	  "the group stays for container_delete()" },
@@ -112,8 +113,8 @@ static struct exempt *find_exempt(int who, const char *call, int phase, int acti
 		struct exempt *x = &exempts[i];
 
 		if ((x->who == ANY || x->who == who) && (!x->call || !strcmp(x->call, call)) &&
-		    (x->action ? x->action == action : action != CT_SEAM_KILL) && (!x->err || x->err == err) &&
-		    (!x->phase || x->phase == phase))
+		    (x->action ? x->action == action : action != CT_SEAM_KILL) &&
+		    (!x->err || x->err == err) && (!x->phase || x->phase == phase))
 			return x;
 	}
 	return NULL;

@@ -62,7 +62,7 @@ static void one(const struct fx_plan *plan, uint32_t k, int err, uint32_t steps)
 		 r.steps, steps);
 	T_EXPECT(r.deleted == 0 && fx_groups(&place) == 0, "%s: a group is left", what);
 	if (err == -ENOSYS || err == -EPERM)
-		ct_facts_drop(); /* so says a kernel without the call, or a filter: it is believed */
+		ct_facts_drop(); /* so says a kernel without the call: it is believed */
 	again(plan, steps, what);
 	if (!t_state_diff(before, diff, sizeof(diff)))
 		return;

@@ -59,7 +59,8 @@ static void kill_at(const struct fx_plan *plan, uint32_t k)
 	}
 	T_SYS(waitpid(pid, &status, 0));
 	/* a caller that slept less often this time has fewer calls */
-	T_CHECK(WIFSIGNALED(status) || plan->starter, "%s: call %u was survived", plan->name, k + 1);
+	T_CHECK(WIFSIGNALED(status) || plan->starter, "%s: call %u was survived", plan->name,
+		k + 1);
 }
 
 static void all(const char *name)

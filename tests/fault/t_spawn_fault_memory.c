@@ -100,7 +100,8 @@ static void fill_twice(container_spec *s, const struct fx_place *p)
 /* Each of explain's and the overrides' allocations, too. */
 static int explain_and_override(const struct fx_plan *plan)
 {
-	static const char *const argv[] = { "/bin/true", "x", NULL }, *const env[] = { "A=b", NULL };
+	static const char *const argv[] = { "/bin/true", "x", NULL };
+	static const char *const env[] = { "A=b", NULL };
 	container_overrides *o = NULL;
 	container_spec *s = NULL;
 	container_plan *p = NULL;
@@ -178,7 +179,8 @@ static void all(const struct fx_plan *plan, int overrides)
 			 fx_phase_name[r.phase], r.message);
 		T_EXPECT(overrides || !r.err || r.message[0] || r.phase < FX_COMPILE,
 			 "%s: allocation %ld: no message", plan->name, k);
-		T_EXPECT(living == 0, "%s: allocation %ld: %ld are not freed", plan->name, k, living);
+		T_EXPECT(living == 0, "%s: allocation %ld: %ld are not freed", plan->name, k,
+			 living);
 		T_EXPECT(r.deleted == 0 && fx_groups(&place) == 0, "%s: allocation %ld: a group",
 			 plan->name, k);
 		T_EXPECT(!t_state_diff(before, diff, sizeof(diff)), "%s: allocation %ld left:\n%s",

@@ -83,7 +83,8 @@ static void plain_user(struct ct_facts *f)
 static void delegated_user(struct ct_facts *f)
 {
 	plain_user(f);
-	strcpy(f->own_group, "/user.slice/user-1000.slice/user@1000.service/app.slice/run.scope/main");
+	strcpy(f->own_group,
+	       "/user.slice/user-1000.slice/user@1000.service/app.slice/run.scope/main");
 	strcpy(f->delegated, "/user.slice/user-1000.slice/user@1000.service/app.slice/run.scope");
 	f->delegated_controllers = 1 << CT_CONTROLLER_CPU | 1 << CT_CONTROLLER_MEMORY |
 				   1 << CT_CONTROLLER_PIDS;
@@ -406,7 +407,8 @@ TEST(security_orders_the_steps)
 				s->name, i + 1);
 		T_CHECK((int)b->first_child == first_of(p, CT_STAGE_IDMAP));
 		T_CHECK(index_of(p, "clone", 0) == index_of(p, "clone", 1));
-		T_CHECK(ct_block_step(b, (uint32_t)index_of(p, "clone", 0))->stage == CT_STAGE_CLONE);
+		T_CHECK(ct_block_step(b, (uint32_t)index_of(p, "clone", 0))->stage ==
+			CT_STAGE_CLONE);
 		T_CHECK(index_of(p, "exec", 0) == (int)b->steps - 1, "%s", s->name);
 		for (size_t i = 0; i < COUNT(mounting); i++) {
 			check_before(s, p, "make-private", "pivot-root");
@@ -496,7 +498,8 @@ TEST(a_block_is_closed)
 
 			T_CHECK(s->object < room && s->str[0] < room && s->str[1] < room);
 			T_CHECK(s->slot < CT_SLOTS);
-			T_CHECK(s->op >> 8 < CT_MODULES && (s->op & 0xff) < ct_modules[s->op >> 8]->nops);
+			T_CHECK(s->op >> 8 < CT_MODULES &&
+				(s->op & 0xff) < ct_modules[s->op >> 8]->nops);
 		}
 		container_plan_free(p);
 	}

@@ -33,8 +33,9 @@ TEST(all_parts_in_one_line)
 	contain_error *e = NULL;
 
 	ck_assert_int_eq(ct_error_set(&e, &p), -EACCES);
-	ck_assert_str_eq(contain_error_message(e), "step 9/31 mount-overlay on \"/\": Permission denied; upper is odd "
-						   "(hint: take another)");
+	ck_assert_str_eq(contain_error_message(e),
+			 "step 9/31 mount-overlay on \"/\": Permission denied; upper is odd "
+			 "(hint: take another)");
 	ck_assert_int_eq(contain_error_code(e), -EACCES);
 	ck_assert_int_eq(contain_error_phase(e), CONTAIN_PHASE_CHILD);
 	ck_assert_int_eq(contain_error_step(e), 9);
@@ -51,7 +52,8 @@ TEST(parts_may_be_missing_or_large)
 	contain_error *e = NULL;
 	char *big = malloc(1 << 20);
 
-	ck_assert_int_eq(ct_error_simple(&e, -EINVAL, CONTAIN_PHASE_SPEC, "spec", NULL, NULL), -EINVAL);
+	ck_assert_int_eq(ct_error_simple(&e, -EINVAL, CONTAIN_PHASE_SPEC, "spec", NULL, NULL),
+			 -EINVAL);
 	ck_assert_str_eq(contain_error_message(e), "spec: Invalid argument");
 	contain_error_free(e);
 	memset(big, 'x', 1 << 20);
@@ -65,7 +67,8 @@ TEST(parts_may_be_missing_or_large)
 
 TEST(nobody_has_to_ask)
 {
-	ck_assert_int_eq(ct_error_simple(NULL, -EPERM, CONTAIN_PHASE_PLAN, "x", NULL, NULL), -EPERM);
+	ck_assert_int_eq(ct_error_simple(NULL, -EPERM, CONTAIN_PHASE_PLAN, "x", NULL, NULL),
+			 -EPERM);
 	ck_assert_str_eq(ct_errno_text(-EPERM), "Operation not permitted");
 	ck_assert_str_eq(ct_errno_text(99999), "unknown error");
 }

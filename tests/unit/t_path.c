@@ -49,7 +49,8 @@ static int empty(const char *dir)
 
 TEST(symlinks_stay_inside)
 {
-	static const char *const links[] = { "/canary", "../../../canary", "../canary", "/../canary" };
+	static const char *const links[] = { "/canary", "../../../canary", "../canary",
+					     "/../canary" };
 	struct t_state *before = t_state_take(T_FDS);
 	char *base;
 	int root = make_root(&base);
@@ -71,7 +72,7 @@ TEST(symlinks_stay_inside)
 	t_state_check(before);
 }
 
-/* The control: what a joined path does on the same tree. It has to fall, or the test proves nothing. */
+/* The control: what a joined path does on the same tree. It has to fall, or nothing is proved. */
 TEST(naive_control_escapes)
 {
 	char *base;
@@ -199,8 +200,9 @@ TEST_LIMIT(renaming_attacker, 120)
 	}
 	__atomic_store_n(&r.stop, 1, __ATOMIC_RELAXED);
 	pthread_join(thread, NULL);
-	t_note("%ld opens against %ld exchanges: %ld inside, %ld EAGAIN after all tries; the naive control escaped in %ld of "
-	       "%ld looks", n, r.rounds, made, again, naive, n / 16);
+	t_note("%ld opens against %ld exchanges: %ld inside, %ld EAGAIN after all tries; "
+	       "the naive control escaped in %ld of %ld looks",
+	       n, r.rounds, made, again, naive, n / 16);
 	ck_assert_int_gt(made, 0);
 	ck_assert_msg(naive > 0, "the attack does not work, so it proves nothing");
 	close(r.root);

@@ -11,7 +11,8 @@
 
 static struct ct_seam *seam_new(void)
 {
-	struct ct_seam *m = mmap(NULL, sizeof(*m), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct ct_seam *m = mmap(NULL, sizeof(*m), PROT_READ | PROT_WRITE,
+				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	ck_assert_ptr_ne(m, MAP_FAILED);
 	ct_seam = m;
