@@ -39,7 +39,11 @@ static int intend(const void *part, struct ct_compile *c)
 
 static int plan(const void *part, struct ct_compile *c)
 {
-	struct ct_step *s = ct_emit(c, CT_STAGE_CLONE, CT_OP(CT_MODULE_CONTAINER, CLONE), c->name);
+	struct ct_step *s;
+
+	if (c->intent.own_memory) /* @@ until contain-init lands */
+		return ct_compile_fail(c, -EOPNOTSUPP, "spec", c->intent.own_memory);
+	s = ct_emit(c, CT_STAGE_CLONE, CT_OP(CT_MODULE_CONTAINER, CLONE), c->name);
 
 	s->arg[0] = c->intent.maps != 0;
 	s->arg[1] = c->intent.group;

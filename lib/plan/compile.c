@@ -120,8 +120,11 @@ static struct ct_block *layout(const struct ct_compile *c)
 	/* the cgroup namespace is unshared after the groups are entered, or its root is the caller's */
 	if (c->intent.group || c->intent.v1)
 		b->clone_flags &= ~(uint64_t)CLONE_NEWCGROUP;
-	b->kind = CT_KIND_SHARED;
-	b->starter = c->intent.starter != NULL;
+	b->kind = c->intent.own_memory ? CT_KIND_OWN : CT_KIND_SHARED;
+	b->monitor = (uint32_t)c->intent.monitor;
+	b->init = (uint32_t)c->intent.init;
+	/* with memory of its own the child leaves the caller awake */
+	b->starter = c->intent.starter && !c->intent.own_memory;
 	return b;
 }
 
@@ -133,7 +136,7 @@ int ct_compile(const struct ct_facts *facts, const char *name, const struct ct_m
 		.facts = facts, .name = name, .modules = modules, .next_slot = CT_SLOT_FREE, .reterr = reterr
 	};
 	struct ct_block *b = NULL;
-	uint32_t why = 0;
+	uint32_t why = 0, kind_why = 0;
 	int r;
 
 	/* offset 0 is the empty string */
@@ -145,12 +148,15 @@ int ct_compile(const struct ct_facts *facts, const char *name, const struct ct_m
 		r = pass(&c, parts, 1);
 	if (!r)
 		why = ct_emit_str(&c, c.intent.starter);
+	if (!r)
+		kind_why = ct_emit_str(&c, c.intent.own_memory);
 	if (!r && !c.oom) {
 		sort_by_stage(c.steps, c.nsteps);
 		b = layout(&c);
 	}
 	if (b) {
 		b->starter_why = why;
+		b->kind_why = kind_why;
 		*ret = b;
 		*ret_values = c.values;
 	} else if (!r) {

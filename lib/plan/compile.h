@@ -22,6 +22,8 @@ struct ct_intent {
 	const char *v2_mount;
 	int maps;	     /* steps of the parent that write id maps while the child waits */
 	const char *starter; /* why a starter thread is needed, or NULL */
+	const char *own_memory; /* why contain-init is needed, or NULL: the child shares the caller's memory */
+	int init, monitor;
 	int null_device;     /* a module binds the verified null device over files */
 	int device_nodes;    /* a module makes device nodes, with a mode that the umask must not cut */
 	int root_readonly;

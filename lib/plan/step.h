@@ -33,8 +33,10 @@ enum ct_stage {
 	CT_STAGE_MOUNT = 130,
 	CT_STAGE_MASK = 140,   /* after all mounts, so that none covers a mask */
 	CT_STAGE_PIVOT = 150,  /* the host's files are gone after it */
+	CT_STAGE_PAYLOAD = 155, /* an init forks it here; what follows is the payload's alone */
 	CT_STAGE_FDS = 160,
 	CT_STAGE_SIGNALS = 170,
+	CT_STAGE_IDENTITY = 175, /* while it may still become somebody else */
 	CT_STAGE_CAPABILITIES = 180,
 	CT_STAGE_NO_NEW_PRIVS = 190,
 	CT_STAGE_CWD = 200,
@@ -54,6 +56,7 @@ enum ct_slot {
 	CT_SLOT_PROC,	     /* our own /proc and /sys */
 	CT_SLOT_SYS,
 	CT_SLOT_GROUP,	     /* the container's v2 group, for clone3(2) */
+	CT_SLOT_CALLER,	     /* contain-init: a pidfd of the caller, where somebody has to wait for it */
 	CT_SLOT_V1,	     /* cgroup.procs of v1 groups: CT_V1_MAX of them */
 	CT_SLOT_FREE = CT_SLOT_V1 + 8,
 	CT_SLOTS = 64,
@@ -73,6 +76,7 @@ struct ct_step {
 
 enum ct_kind {
 	CT_KIND_SHARED = 1, /* CLONE_VM with CLONE_VFORK on a stack of its own */
+	CT_KIND_OWN = 2,    /* contain-init, in memory of its own */
 };
 
 struct ct_block {
@@ -81,7 +85,10 @@ struct ct_block {
 	uint32_t first_child; /* index of the first child step */
 	uint32_t steps_at, strings_at;
 	uint64_t clone_flags;
-	uint32_t kind;
+	uint32_t kind;	      /* enum ct_kind */
+	uint32_t kind_why;    /* string: why contain-init */
+	uint32_t monitor;     /* contain-init stays outside and records how the payload ended */
+	uint32_t init;	      /* it is process 1 inside, and the payload its child */
 	uint32_t starter;     /* a thread of its own sleeps in vfork */
 	uint32_t starter_why; /* string */
 };
