@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The public headers, read by rules: api.py INCLUDEDIR types|docs|names|map|cffi [LIBRARY]
+"""The public headers, read by rules: api.py INCLUDEDIR RULE [LIBRARY]; RULE is one of
 
 types  only types that every language can call: no bool, enum, pid_t, public struct, varargs, ...
 docs   every function has a comment with its name, its parameters, its errors and "Since:"
 names  the names of all functions, one a line
 map    the symbol map that these functions need
+constants  the constants and their values, one a line
+stubs  a C file that defines every function as the headers declare it, and does nothing
 cffi   cffi reads the headers as they are, and finds every function in the shared library
 
 Prints what is wrong, one finding a line; exit status 1 where there is any.
@@ -148,6 +150,29 @@ def symbol_map(headers):
     return text
 
 
+DEFINE = re.compile(r"^#define (CONTAIN_\w+)[ \t]+(?=\S)", re.M)
+
+
+def constants(headers):
+    """By the compiler: what the headers write may be an expression."""
+    names = sorted({m[1] for h in headers for m in DEFINE.finditer(code_of(h))})
+    source = "#include <contain/contain.h>\n#include <stdio.h>\nint main(void)\n{\n" + "".join(
+        f'\tprintf("{n} %lld\\n", (long long)({n}));\n' for n in names) + "\treturn 0;\n}\n"
+    with tempfile.TemporaryDirectory() as directory:
+        program = f"{directory}/constants"
+        subprocess.run(["cc", "-I", headers[0].parent.parent, "-x", "c", "-", "-o", program],
+                       input=source, text=True, check=True)
+        return subprocess.run([program], text=True, check=True, stdout=subprocess.PIPE).stdout
+
+
+def stubs(headers):
+    text = "#include <contain/contain.h>\n"
+    for f in sorted((f for header in headers for f in functions(header)), key=lambda f: f.name):
+        text += f"{f.result} {f.name}({', '.join(f.params) or 'void'})\n{{\n" + \
+            ("" if f.result == "void" else "\treturn 0;\n") + "}\n"
+    return text
+
+
 def cffi(headers, library):
     import cffi as module
     with tempfile.TemporaryDirectory() as stubs:
@@ -174,7 +199,8 @@ def cffi(headers, library):
 
 
 def main(args):
-    if len(args) < 2 or args[1] not in ("types", "docs", "names", "map", "cffi"):
+    texts = {"map": symbol_map, "constants": constants, "stubs": stubs}
+    if len(args) < 2 or args[1] not in ("types", "docs", "names", "cffi", *texts):
         sys.exit(__doc__)
     headers = sorted((pathlib.Path(args[0]) / "contain").glob("*.h"))
     if not headers or not all_names(headers):
@@ -182,8 +208,8 @@ def main(args):
     if args[1] == "names":
         print("\n".join(all_names(headers)))
         return 0
-    if args[1] == "map":
-        print(symbol_map(headers), end="")
+    if args[1] in texts:
+        print(texts[args[1]](headers), end="")
         return 0
     found = {"types": types, "docs": docs}.get(args[1])
     findings = list(found(headers) if found else cffi(headers, args[2]))
