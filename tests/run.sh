@@ -4,8 +4,8 @@
 # tests/run.sh [--long] [STAGE...] - install what is missing, build, run every test (as root)
 #
 #   --long   full counts instead of samples (LONG=1 in the environment of all tests)
-#   STAGE    only these, after the build: harness unit plan live fault shell examples bench asan
-#            vm61 vm612
+#   STAGE    only these, after the build: harness unit plan live fault adversarial shell examples
+#            bench asan vm61 vm612
 #
 # Can be called from any directory and again at any time. Everything that is made lies in build/
 # (BUILD_DIR overrides): dev/ and asan/ are build trees, log/ has the whole output of each program.
@@ -14,12 +14,13 @@
 #
 # What a stage runs, all through run-tap.sh (TAP, a time limit for each program):
 #   harness                         the test machinery shows that it can fail
-#   unit plan live fault examples   every executable tests/STAGE/t_* of the build tree;
-#                                   plan as an ordinary user, the others as root
+#   unit plan live fault            every executable tests/STAGE/t_* of the build tree;
+#   adversarial examples            plan as an ordinary user, the others as root
 #   shell                           every tests/check/*.sh
 #   bench                           tests/bench/gate.sh
-#   asan                            unit, plan and live again, with ASan and UBSan
-#   vm61 vm612                      unit, live, fault and tests/check-guest/*.sh in a guest
+#   asan                            unit, plan, live and adversarial again, with ASan and UBSan
+#   vm61 vm612                      unit, live, fault, adversarial and tests/check-guest/*.sh in
+#                                   a guest
 # The tests find in their environment: SRC, BUILD (build tree), LONG (0 or 1), T_SLOW (multiply time
 # limits by it), T_GUEST (kernel series, in guests only), T_SAMPLE (1 in guests: bulk counts run on
 # the host). They start in SRC, which every user can reach.
@@ -31,7 +32,7 @@ PATH=$PATH:/usr/sbin:/sbin
 
 # Stages, or parts of guest stages, that may be empty for now. Anything else that is empty fails.
 NOT_YET=''
-stages='build harness unit plan live fault shell examples bench asan vm61 vm612'
+stages='build harness unit plan live fault adversarial shell examples bench asan vm61 vm612'
 
 src=$(cd "$(dirname "$0")/.." && pwd -P) || exit 2
 usage() { sed -n '4,8s/^# \{0,3\}//p' "$src/tests/run.sh"; }
@@ -164,6 +165,7 @@ stage_unit() { programs "$top/dev" unit; }
 stage_plan() { programs "$top/dev" plan -u; }
 stage_live() { programs "$top/dev" live; }
 stage_fault() { programs "$top/dev" fault; }
+stage_adversarial() { programs "$top/dev" adversarial; }
 stage_examples() { programs "$top/dev" examples; }
 stage_shell() {
     set --
@@ -182,6 +184,7 @@ stage_asan() {
     programs "$top/asan" unit
     programs "$top/asan" plan -u
     programs "$top/asan" live
+    programs "$top/asan" adversarial
 }
 
 quote() { printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"; }

@@ -4,6 +4,8 @@
  * "payload: what: why" on stderr and exit 125 when something failed, 124 for bad usage. Uses /proc
  * only where there is no other way, and says so below.
  */
+#include "payload.h"
+
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
@@ -542,6 +544,7 @@ static const struct {
 	{ "cwd", cmd_cwd },	    { "env", cmd_env },	      { "escape", cmd_escape },
 	{ "exit", cmd_exit },
 	{ "fds", cmd_fds },	    { "fork", cmd_fork },     { "hostname", cmd_hostname },
+	{ "hunt", cmd_hunt },
 	{ "ids", cmd_ids },	    { "ifaces", cmd_ifaces }, { "kill-self", cmd_kill_self },
 	{ "limits", cmd_limits },   { "list", cmd_list },     { "maps", cmd_maps },
 	{ "mem", cmd_mem },	    { "mounts", cmd_mounts }, { "ns", cmd_ns },

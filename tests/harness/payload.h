@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Commands of the payload that are in files of their own. */
+#ifndef T_PAYLOAD_H
+#define T_PAYLOAD_H
+
+int cmd_hunt(char **arg);
+
+#endif
