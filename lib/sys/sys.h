@@ -285,9 +285,28 @@ static inline int ct_sys_mprotect(void *addr, size_t n, int prot)
 	return (int)ct_call3(__NR_mprotect, addr, n, prot);
 }
 
+/*
+ * ThreadSanitizer has to see that a mapping goes: what another thread maps at the same address
+ * later is not the memory that this thread has written.
+ */
+#if defined(__SANITIZE_THREAD__)
+#define CT_SYS_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define CT_SYS_TSAN 1
+#endif
+#endif
+#ifdef CT_SYS_TSAN
+int munmap(void *addr, size_t n);
+#endif
+
 static inline int ct_sys_munmap(void *addr, size_t n)
 {
+#ifdef CT_SYS_TSAN
+	return munmap(addr, n) ? -errno : 0;
+#else
 	return (int)ct_call2(__NR_munmap, addr, n);
+#endif
 }
 
 static inline int ct_sys_memfd_create(const char *name, uint32_t flags)
