@@ -80,7 +80,9 @@ static container_spec *spec_of(const struct h_run *r, const struct h_job *job, i
 		container_spec_set_root_overlay(spec, AT_FDCWD, job->lower, 0, job->root_flags);
 	else
 		container_spec_set_root_dir(spec, AT_FDCWD, job->root, job->root_flags);
-	if (!job->keep_stdio) {
+	if (job->out) {
+		container_spec_add_fd(spec, out, job->out);
+	} else {
 		container_spec_set_stdio(spec, 1, out);
 		container_spec_set_stdio(spec, 2, out);
 	}

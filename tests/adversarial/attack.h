@@ -65,7 +65,7 @@ struct h_job {
 	struct h_mount mount[32];
 	const char *masked[8], *cwd, *user;
 	const char *const *argv, *const *env;
-	int nmount, nfd, keep_stdio; /* keep_stdio: 0, 1 and 2 are not the job's output */
+	int nmount, nfd, out; /* out: where the output goes instead of 1 and 2 ("to 5 -- fds") */
 	struct h_fd fd[64];
 	uint64_t caps; /* with set_caps */
 	int set_caps, new_privs, host_pids, same_session;

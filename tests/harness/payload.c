@@ -529,6 +529,17 @@ static int cmd_pty(char **arg)
 	return 0;
 }
 
+/* to FD: what follows is printed there, whatever fd 1 is */
+static int cmd_to(char **arg)
+{
+	FILE *out = arg[0] ? fdopen(atoi(arg[0]), "w") : NULL;
+
+	if (!out)
+		die("fdopen");
+	stdout = out;
+	return 0;
+}
+
 static int cmd_argv(char **arg)
 {
 	for (; *arg; arg++)
@@ -550,7 +561,8 @@ static const struct {
 	{ "mem", cmd_mem },	    { "mounts", cmd_mounts }, { "ns", cmd_ns },
 	{ "pty", cmd_pty },
 	{ "read", cmd_read },	    { "session", cmd_session }, { "signals", cmd_signals },
-	{ "sleep", cmd_sleep },	    { "stat", cmd_stat },     { "tty", cmd_tty },
+	{ "sleep", cmd_sleep },	    { "stat", cmd_stat },     { "to", cmd_to },
+	{ "tty", cmd_tty },
 	{ "umask", cmd_umask },	    { "write", cmd_write },
 };
 
