@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* Options of the root file system and of what is mounted and made in it. */
+#include "run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FILE_MAX (16u << 20) /* what --file reads at most */
+
+static int set_root(struct run *r, enum root root)
+{
+	int again = root == ROOT_OVERLAY && r->root == ROOT_OVERLAY;
+
+	if (r->root != ROOT_NONE && !again)
+		return bad_usage("%s: there is a root already, by %s", r->option, r->root_option);
+	r->root = root;
+	r->root_option = r->option;
+	if (r->size_given)
+		r->root_size = r->size;
+	r->size_given = 0;
+	return 0;
+}
+
+int take_root(struct run *r, char *const *arg)
+{
+	r->dir = arg[0];
+	return set_root(r, ROOT_DIR);
+}
+
+int take_layer(struct run *r, char *const *arg)
+{
+	r->layers[r->nlayers++] = arg[0]; /* has room for all arguments */
+	return set_root(r, ROOT_OVERLAY);
+}
+
+int take_tmpfs_root(struct run *r, char *const *arg)
+{
+	return set_root(r, ROOT_TMPFS);
+}
+
+int take_host_root(struct run *r, char *const *arg)
+{
+	return set_root(r, ROOT_HOST);
+}
+
+int take_upper(struct run *r, char *const *arg)
+{
+	r->upper = arg[0];
+	return 0;
+}
+
+int take_work(struct run *r, char *const *arg)
+{
+	r->work = arg[0];
+	return 0;
+}
+
+int take_read_only(struct run *r, char *const *arg)
+{
+	r->root_flags |= CONTAIN_ROOT_READONLY;
+	return 0;
+}
+
+int take_size(struct run *r, char *const *arg)
+{
+	const char *why = read_size(arg[0], &r->size);
+
+	r->size_given = 1;
+	return why ? bad_value(r, arg[0], why) : 0;
+}
+
+int take_perms(struct run *r, char *const *arg)
+{
+	const char *why = read_octal(arg[0], 07777, &r->perms);
+
+	r->perms_given = 1;
+	return why ? bad_value(r, arg[0], why) : 0;
+}
+
+/* What --perms said for this option, or its own default. */
+static uint32_t perms(struct run *r, uint32_t otherwise)
+{
+	uint32_t mode = r->perms_given ? r->perms : otherwise;
+
+	r->perms_given = 0;
+	return mode;
+}
+
+static int bind_mount(struct run *r, char *const *arg, uint32_t flags)
+{
+	return setter(r, container_spec_add_bind(r->spec, AT_FDCWD, arg[0], arg[1],
+						 flags | CONTAIN_MOUNT_NOSUID));
+}
+
+int take_bind(struct run *r, char *const *arg)
+{
+	return bind_mount(r, arg, CONTAIN_MOUNT_NODEV);
+}
+
+int take_bind_try(struct run *r, char *const *arg)
+{
+	return bind_mount(r, arg, CONTAIN_MOUNT_NODEV | CONTAIN_MOUNT_OPTIONAL);
+}
+
+int take_ro_bind(struct run *r, char *const *arg)
+{
+	return bind_mount(r, arg, CONTAIN_MOUNT_NODEV | CONTAIN_MOUNT_READONLY);
+}
+
+int take_ro_bind_try(struct run *r, char *const *arg)
+{
+	return bind_mount(r, arg, CONTAIN_MOUNT_NODEV | CONTAIN_MOUNT_READONLY |
+				  CONTAIN_MOUNT_OPTIONAL);
+}
+
+int take_dev_bind(struct run *r, char *const *arg)
+{
+	return bind_mount(r, arg, 0);
+}
+
+int take_dev_bind_try(struct run *r, char *const *arg)
+{
+	return bind_mount(r, arg, CONTAIN_MOUNT_OPTIONAL);
+}
+
+int take_tmpfs(struct run *r, char *const *arg)
+{
+	uint64_t size = r->size_given ? r->size : 0;
+
+	r->size_given = 0;
+	return setter(r, container_spec_add_tmpfs(r->spec, arg[0], size, perms(r, 0755)));
+}
+
+int take_mask(struct run *r, char *const *arg)
+{
+	return setter(r, container_spec_add_masked_path(r->spec, arg[0]));
+}
+
+int take_readonly_path(struct run *r, char *const *arg)
+{
+	return setter(r, container_spec_add_readonly_path(r->spec, arg[0]));
+}
+
+int take_clear_paths(struct run *r, char *const *arg)
+{
+	return setter(r, container_spec_clear_paths(r->spec));
+}
+
+int take_default_mounts(struct run *r, char *const *arg)
+{
+	static const char *const names[] = { "proc", "sys", "dev", "tmp" };
+	uint32_t mounts = 0;
+
+	for (const char *s = arg[0]; s && strcmp(arg[0], "none") != 0;) {
+		size_t i = 0;
+
+		if (read_word(&s, names, 4, &i))
+			return bad_value(r, arg[0], "not a list of proc, sys, dev and tmp, or none");
+		mounts |= CONTAIN_DEFAULT_PROC << i;
+	}
+	return setter(r, container_spec_set_default_mounts(r->spec, mounts));
+}
+
+int finish_root(struct run *r)
+{
+	int err = 0;
+
+	switch (r->root) {
+	case ROOT_NONE:
+		return bad_usage("no root: --root, --layer, --tmpfs-root or --host-root");
+	case ROOT_DIR:
+		err = container_spec_set_root_dir(r->spec, AT_FDCWD, r->dir, r->root_flags);
+		break;
+	case ROOT_OVERLAY:
+		err = container_spec_set_root_overlay(r->spec, AT_FDCWD, r->layers, r->root_size,
+						      r->root_flags);
+		break;
+	case ROOT_TMPFS:
+	case ROOT_HOST:
+		return bad_usage("%s: not there yet", r->root_option);
+	}
+	r->option = r->root_option;
+	return setter(r, err);
+}

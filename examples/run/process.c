@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* Options of the process: who it is, what it may do, what it gets. */
+#include "run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+/* capabilities(7), by number */
+static const char *const capability_names[] = {
+	"chown", "dac_override", "dac_read_search", "fowner", "fsetid", "kill", "setgid", "setuid",
+	"setpcap", "linux_immutable", "net_bind_service", "net_broadcast", "net_admin", "net_raw",
+	"ipc_lock", "ipc_owner", "sys_module", "sys_rawio", "sys_chroot", "sys_ptrace",
+	"sys_pacct", "sys_admin", "sys_boot", "sys_nice", "sys_resource", "sys_time",
+	"sys_tty_config", "mknod", "lease", "audit_write", "audit_control", "setfcap",
+	"mac_override", "mac_admin", "syslog", "wake_alarm", "block_suspend", "audit_read",
+	"perfmon", "bpf", "checkpoint_restore",
+};
+#define CAPABILITIES (sizeof(capability_names) / sizeof(capability_names[0]))
+
+/* What container_spec_set_capabilities() has by default. */
+static uint64_t default_capabilities(void)
+{
+	static const unsigned char numbers[] = { 0, 1, 3, 4, 5, 6, 7, 8, 10, 18, 31 };
+	uint64_t set = 0;
+
+	for (size_t i = 0; i < sizeof(numbers); i++)
+		set |= 1ULL << numbers[i];
+	return set;
+}
+
+/* All that this kernel knows. */
+static uint64_t all_capabilities(void)
+{
+	FILE *file = fopen("/proc/sys/kernel/cap_last_cap", "r");
+	char line[16] = "";
+	uint64_t last = CAPABILITIES - 1;
+
+	if (file && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = 0;
+		read_number(line, 63, &last);
+	}
+	if (file)
+		fclose(file);
+	return (2ULL << last) - 1;
+}
+
+static int read_capability(struct run *r, const char *name, uint64_t *ret)
+{
+	const char *s = strncasecmp(name, "cap_", 4) ? name : name + 4;
+
+	if (!r->capabilities_given)
+		r->capabilities = default_capabilities();
+	r->capabilities_given = 1;
+	if (!strcasecmp(name, "all")) {
+		*ret = all_capabilities();
+		return 0;
+	}
+	for (size_t i = 0; i < CAPABILITIES; i++)
+		if (!strcasecmp(s, capability_names[i])) {
+			*ret = 1ULL << i;
+			return 0;
+		}
+	return bad_value(r, name, "not a capability of capabilities(7), such as net_raw, or all");
+}
+
+int take_cap_add(struct run *r, char *const *arg)
+{
+	uint64_t set = 0;
+	int err = read_capability(r, arg[0], &set);
+
+	r->capabilities |= set;
+	return err;
+}
+
+int take_cap_drop(struct run *r, char *const *arg)
+{
+	uint64_t set = 0;
+	int err = read_capability(r, arg[0], &set);
+
+	r->capabilities &= ~set;
+	return err;
+}
+
+int take_new_privs(struct run *r, char *const *arg)
+{
+	return setter(r, container_spec_set_no_new_privs(r->spec, 0));
+}
+
+/* NAME=VALUE into the list; a later one of the same name takes the place of the former. */
+static int put_env(struct run *r, const char *entry)
+{
+	size_t name = strcspn(entry, "=") + 1, i;
+	char *copy = strdup(entry);
+
+	if (!copy)
+		return say("out of memory"), -1;
+	for (i = 0; i < r->nenv && strncmp(r->env[i], entry, name) != 0; i++)
+		;
+	if (i == r->nenv)
+		r->nenv++; /* there is room for all arguments and the defaults */
+	else
+		free(r->env[i]);
+	r->env[i] = copy;
+	return 0;
+}
+
+static int put_own_env(struct run *r, const char *name)
+{
+	const char *value = getenv(name);
+	char *entry;
+	int err;
+
+	if (!value)
+		return 0;
+	if (asprintf(&entry, "%s=%s", name, value) < 0)
+		return say("out of memory"), -1;
+	err = put_env(r, entry);
+	free(entry);
+	return err;
+}
+
+int take_env(struct run *r, char *const *arg)
+{
+	if (!arg[0][0] || arg[0][0] == '=')
+		return bad_value(r, arg[0], "not NAME=VALUE, and not the NAME of a variable");
+	return strchr(arg[0], '=') ? put_env(r, arg[0]) : put_own_env(r, arg[0]);
+}
+
+int take_clear_env(struct run *r, char *const *arg)
+{
+	while (r->nenv)
+		free(r->env[--r->nenv]);
+	r->env[0] = NULL;
+	r->clear_env = 1;
+	return 0;
+}
+
+int take_chdir(struct run *r, char *const *arg)
+{
+	return setter(r, container_spec_set_cwd(r->spec, arg[0]));
+}
+
+int take_fd(struct run *r, char *const *arg)
+{
+	uint64_t fd = 0;
+	const char *why = read_number(arg[0], INT32_MAX, &fd);
+
+	return why ? bad_value(r, arg[0], why) :
+		     setter(r, container_spec_add_fd(r->spec, (int)fd, (int)fd));
+}
+
+int take_name(struct run *r, char *const *arg)
+{
+	return setter(r, container_spec_set_name(r->spec, arg[0]));
+}
+
+int take_setup_timeout(struct run *r, char *const *arg)
+{
+	uint64_t msec = 0;
+	const char *why = read_decimal(arg[0], 3, INT32_MAX, &msec);
+
+	return why ? bad_value(r, arg[0], why) :
+		     setter(r, container_spec_set_setup_timeout(r->spec, (int64_t)msec));
+}
+
+int take_no_init(struct run *r, char *const *arg)
+{
+	r->no_init = 1;
+	return 0;
+}
+
+/* TERM as here, PATH and HOME as a login would set them, unless --env or --clear-env say else. */
+static int finish_env(struct run *r)
+{
+	char **given = r->env;
+	size_t n = r->nenv;
+	int err = 0;
+
+	if (!r->clear_env) {
+		r->env = calloc(n + 4, sizeof(*r->env));
+		r->nenv = 0;
+		if (!r->env)
+			return say("out of memory"), -1;
+		err = put_env(r, DEFAULT_PATH) < 0 ||
+		      put_env(r, r->uid ? "HOME=/" : "HOME=/root") < 0 ||
+		      put_own_env(r, "TERM") < 0;
+		for (size_t i = 0; i < n && !err; i++)
+			err = put_env(r, given[i]) < 0;
+		for (size_t i = 0; i < n; i++)
+			free(given[i]);
+		free(given);
+	}
+	r->option = "--env";
+	return err ? -1 : setter(r, container_spec_set_env(r->spec, (const char *const *)r->env));
+}
+
+int finish_process(struct run *r)
+{
+	r->option = "--cap-add, --cap-drop";
+	if (r->capabilities_given &&
+	    setter(r, container_spec_set_capabilities(r->spec, r->capabilities)) < 0)
+		return -1;
+	for (int fd = 0; fd < 3; fd++)
+		if (setter(r, container_spec_set_stdio(r->spec, fd, CONTAIN_STDIO_INHERIT)) < 0)
+			return -1;
+	r->option = "the command";
+	if (setter(r, container_spec_set_argv(r->spec, (const char *const *)r->command)) < 0)
+		return -1;
+	return finish_env(r);
+}
