@@ -3,7 +3,7 @@
  * contain/plan.h - a spec compiled to steps: explain it, start it many times
  *
  * A plan never changes. It may be started from many threads at once and outlives its spec. What
- * differs in one start is given by overrides.
+ * differs in one start is given by overrides: one plan, many jobs.
  */
 #ifndef CONTAIN_PLAN_H
 #define CONTAIN_PLAN_H
@@ -74,19 +74,36 @@ int container_plan_explain(const container_plan *plan, int fd);
  * meanwhile. The thread's signal mask is blocked and restored; nothing else of the process changes.
  *
  * Returns 0, or a negative errno with *ret_container untouched: -EINVAL (an argument is NULL, or
- * no argv was given), -ETIMEDOUT (the set-up time limit), -ECANCELED (the child was killed), or
- * what the kernel said to the step that the error names.
+ * no argv was given), the error of the first setter of the overrides that failed (phase spec), what
+ * container_plan_compile() would say to the overrides (phase plan), -ETIMEDOUT (the set-up time
+ * limit), -ECANCELED (the child was killed), -ENOMEM, or what the kernel said to the step that the
+ * error names. With overrides that change steps, the numbers are those of this start's steps.
  *
  * Since: 0.1
  */
 int container_plan_spawn(const container_plan *plan, const container_overrides *overrides,
 			 container **ret_container, contain_error **reterr);
 
+/* ---- overrides ------------------------------------------------------------------------------ */
+
 /**
  * container_overrides_new - makes a set of overrides that overrides nothing
  * @ret_overrides: receives it; freed with container_overrides_free()
  *
- * May be used for any number of starts, by one thread at a time while it is changed.
+ * What was not overridden is as the plan has it. Overrides may be used for any number of starts of
+ * any plans, also from several threads at once while nobody changes them: a start only reads them.
+ * What was added cannot be taken back; make new ones, which costs no system call.
+ *
+ * Every setter returns 0 or a negative errno, and changes nothing when it fails. The first setter
+ * that fails is kept with its field, and container_plan_spawn() returns it (phase spec): a program
+ * may leave setters unchecked. Each checks its arguments as the setter of the spec does, and has
+ * its errors.
+ *
+ * argv, env, cwd and fds cost a start nothing. With any other override the steps of this start are
+ * worked out anew, in memory and without asking the kernel, from the plan's spec and what the
+ * compile saw: some ten microseconds. So an override is checked like a setting of the spec:
+ * container_plan_spawn() returns what container_plan_compile() would (phase plan, operation
+ * "overrides"), and nothing was started then.
  *
  * Returns 0, -EINVAL (ret_overrides is NULL) or -ENOMEM. Since: 0.1
  */
@@ -105,7 +122,7 @@ void container_overrides_free(container_overrides *overrides);
  * @overrides: the overrides
  * @argv: as in container_spec_set_argv()
  *
- * Returns 0, -EINVAL (NULL, or no program) or -ENOMEM; nothing changes then. Since: 0.1
+ * Returns 0, -EINVAL (NULL, or no program) or -ENOMEM. Since: 0.1
  */
 int container_overrides_set_argv(container_overrides *overrides, const char *const *argv);
 
@@ -136,6 +153,112 @@ int container_overrides_set_cwd(container_overrides *overrides, const char *path
  * Returns 0, -EINVAL (child_fd), -EBADF (fd is not open), -EMFILE or -ENOMEM. Since: 0.1
  */
 int container_overrides_add_fd(container_overrides *overrides, int fd, int child_fd);
+
+/**
+ * container_overrides_add_bind - shows a file or directory of the host inside, in this start
+ * @overrides: the overrides
+ * @dirfd: where a relative source starts, or AT_FDCWD; source "" means this fd itself
+ * @source: the path on the host; symlinks in it are followed
+ * @target: an absolute path inside
+ * @flags: CONTAIN_MOUNT_*
+ *
+ * As container_spec_add_bind(). Mounted after the plan's own mounts, in the order added: over one
+ * of them where the targets are the same. Masked and read-only paths lie over it.
+ *
+ * Returns 0, -EINVAL, -ENAMETOOLONG, -ENOMEM, or the path errors of container_spec_set_root_dir().
+ * Since: 0.1
+ */
+int container_overrides_add_bind(container_overrides *overrides, int dirfd, const char *source,
+				 const char *target, uint32_t flags);
+
+/**
+ * container_overrides_set_hostname - another host name in this start
+ * @overrides: the overrides
+ * @hostname: 1 to 64 bytes
+ *
+ * The container's name and its group's stay as they are. The plan needs a new uts namespace, or
+ * the start fails with -EINVAL.
+ *
+ * Returns 0, -EINVAL (NULL or empty), -ENAMETOOLONG or -ENOMEM. Since: 0.1
+ */
+int container_overrides_set_hostname(container_overrides *overrides, const char *hostname);
+
+/**
+ * container_overrides_set_memory_max - another limit of memory in this start
+ * @overrides: the overrides
+ * @bytes: as in container_spec_set_memory_max(), more or less than the plan's
+ *
+ * A limit that the plan does not have is added. It is set or the start fails, as in
+ * container_plan_compile(): -EOPNOTSUPP or -EACCES, and the hint says who holds the controller.
+ *
+ * Returns 0 or -EINVAL (0, or over 2^63 - 1). Since: 0.1
+ */
+int container_overrides_set_memory_max(container_overrides *overrides, uint64_t bytes);
+
+/**
+ * container_overrides_set_pids_max - another limit of processes and threads in this start
+ * @overrides: the overrides
+ * @pids: as in container_spec_set_pids_max()
+ *
+ * As container_overrides_set_memory_max().
+ *
+ * Returns 0 or -EINVAL (0, or over 4194304). Since: 0.1
+ */
+int container_overrides_set_pids_max(container_overrides *overrides, uint64_t pids);
+
+/**
+ * container_overrides_set_cpu_max - another limit of processor time in this start
+ * @overrides: the overrides
+ * @quota_usec: as in container_spec_set_cpu_max()
+ * @period_usec: as there; the plan's own period is not kept
+ *
+ * As container_overrides_set_memory_max().
+ *
+ * Returns 0 or -EINVAL (one of them is out of its bounds). Since: 0.1
+ */
+int container_overrides_set_cpu_max(container_overrides *overrides, uint64_t quota_usec,
+				    uint64_t period_usec);
+
+/**
+ * container_overrides_set_cgroup_parent - another group to make the container's group in
+ * @overrides: the overrides
+ * @dirfd: as in container_spec_set_cgroup_parent()
+ * @path: as there
+ *
+ * The start fails as a compile with this parent would, and as a start does when it is frozen, not
+ * writable, removed or another one now.
+ *
+ * Returns 0, -EINVAL, -EBADF, -ENAMETOOLONG or -ENOMEM. Since: 0.1
+ */
+int container_overrides_set_cgroup_parent(container_overrides *overrides, int dirfd, const char *path);
+
+/**
+ * container_overrides_add_uid_range - maps user ids in this start
+ * @overrides: the overrides
+ * @inside: the first id in the container
+ * @outside: the first id in the caller's user namespace
+ * @count: how many ids, at least 1
+ *
+ * As container_spec_add_uid_range(). With the first range the plan's ranges of user ids no longer
+ * count: so one plan serves containers that each have ids of their own outside. A plan without
+ * ranges of user ids is not given any: the start fails with -EINVAL.
+ *
+ * Returns 0, -EINVAL (a bad range, whose index the error names) or -ENOMEM. Since: 0.1
+ */
+int container_overrides_add_uid_range(container_overrides *overrides, uint32_t inside, uint32_t outside,
+				      uint32_t count);
+
+/**
+ * container_overrides_add_gid_range - the same for group ids
+ * @overrides: the overrides
+ * @inside: the first id in the container
+ * @outside: the first id in the caller's user namespace
+ * @count: how many ids, at least 1
+ *
+ * Since: 0.1
+ */
+int container_overrides_add_gid_range(container_overrides *overrides, uint32_t inside, uint32_t outside,
+				      uint32_t count);
 
 #ifdef __cplusplus
 }

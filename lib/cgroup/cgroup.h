@@ -17,6 +17,8 @@ struct ct_cgroup_part {
 /* How `contain` is called: the group that holds root's containers, in v2 and in v1. */
 #define CT_GROUP_HOME "contain"
 
+int ct_cgroup_amend(void *part, const void *over, struct ct_compile *c);
+
 /* ops of the parent */
 int ct_cgroup_op_create(struct ct_run *r, const struct ct_step *s);
 void ct_cgroup_undo_create(struct ct_run *r, const struct ct_step *s);

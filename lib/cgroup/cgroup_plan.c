@@ -363,6 +363,7 @@ const struct ct_module ct_cgroup_module = {
 	.part_free = part_free,
 	.intend = intend,
 	.plan = plan,
+	.amend = ct_cgroup_amend,
 	.ops = ops,
 	.nops = sizeof(ops) / sizeof(ops[0]),
 };

@@ -23,13 +23,17 @@ struct ct_container_part {
 struct container_plan {
 	char name[CT_NAME_MAX + 1];
 	struct ct_block *block;
-	struct ct_values values;
+	const struct ct_values *values; /* of the spec */
+	container_spec *spec; /* and the facts that it was compiled with: for overrides */
+	char *facts;
 	int64_t setup_timeout_msec;
 	void *spare; /* the memory of the last start, kept for the next; taken and put atomically */
 };
 
 struct container_overrides {
-	struct ct_values values;
+	container_spec spec;
+	const struct ct_values *values; /* in it */
+	int steps; /* more than values was set: the plan's block does not do */
 };
 
 struct container_exit {

@@ -15,6 +15,7 @@ int container_spec_new(container_spec **ret_spec)
 	if (!s)
 		return -ENOMEM;
 	s->modules = ct_modules;
+	s->owners = 1;
 	strcpy(s->name, "container");
 	for (int i = 0; i < CT_MODULES; i++) {
 		s->part[i] = calloc(1, ct_modules[i]->part_size);
@@ -31,7 +32,7 @@ int container_spec_new(container_spec **ret_spec)
 
 void container_spec_free(container_spec *spec)
 {
-	if (!spec)
+	if (!spec || __atomic_fetch_sub(&spec->owners, 1, __ATOMIC_ACQ_REL) > 1)
 		return;
 	for (int i = 0; i < CT_MODULES; i++) {
 		if (spec->part[i] && spec->modules[i]->part_free)

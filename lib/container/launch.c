@@ -86,6 +86,15 @@ void ct_launch_free(void **spare, struct ct_launch *l)
 	ct_sys_munmap(l->base, l->size);
 }
 
+void ct_launch_drop(void **spare)
+{
+	struct ct_launch *l = *spare;
+
+	if (l)
+		ct_sys_munmap(l->base, l->size);
+	*spare = NULL;
+}
+
 static void prepare(struct ct_launch *l)
 {
 	struct ct_run *r = &l->run;

@@ -30,6 +30,8 @@ struct ct_launch {
 /* Memory for a start with room for tail bytes; from *spare where it fits. 0 or -errno. */
 int ct_launch_new(void **spare, size_t tail, int starter, struct ct_launch **ret);
 void ct_launch_free(void **spare, struct ct_launch *l);
+/* Unmaps what lies in *spare. */
+void ct_launch_drop(void **spare);
 
 /* The parent's op: makes the child and waits until it has run its steps. */
 int ct_container_op_clone(struct ct_run *r, const struct ct_step *s);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "container.h"
 #include "start.h"
+#include "plan/amend.h"
 #include "plan/compile.h"
 #include "plan/error.h"
 #include "plan/explain.h"
@@ -15,14 +16,15 @@
 static int compile_on(container_spec *spec, const struct ct_facts *facts, container_plan *p, contain_error **reterr)
 {
 	const struct ct_container_part *own = spec->part[CT_MODULE_CONTAINER];
-	const struct ct_values *values;
-	int r = ct_compile(facts, spec->name, ct_modules, spec->part, &p->block, &values, reterr);
+	int r = ct_compile(facts, spec->name, ct_modules, spec->part, &p->block, &p->values, reterr);
 
 	if (r < 0)
 		return r;
-	r = ct_values_copy(&p->values, values);
-	if (r < 0)
-		return ct_error_simple(reterr, r, CONTAIN_PHASE_PLAN, "compile", "values", NULL);
+	p->facts = ct_facts_keep(facts);
+	if (!p->facts)
+		return ct_error_simple(reterr, -ENOMEM, CONTAIN_PHASE_PLAN, "compile", "plan", NULL);
+	__atomic_fetch_add(&spec->owners, 1, __ATOMIC_RELAXED);
+	p->spec = spec;
 	memcpy(p->name, spec->name, sizeof(p->name));
 	p->setup_timeout_msec = own->setup_timeout_msec;
 	return 0;
@@ -67,14 +69,11 @@ int container_plan_compile(container_spec *spec, container_plan **ret_plan, cont
 
 void container_plan_free(container_plan *plan)
 {
-	struct ct_launch *l;
-
 	if (!plan)
 		return;
-	l = plan->spare;
-	if (l)
-		ct_sys_munmap(l->base, l->size);
-	ct_values_free(&plan->values);
+	ct_launch_drop(&plan->spare);
+	container_spec_free(plan->spec);
+	free(plan->facts);
 	free(plan->block);
 	free(plan);
 }
@@ -113,45 +112,4 @@ int container_spawn(container_spec *spec, container **ret_container, contain_err
 		r = container_plan_spawn(plan, NULL, ret_container, reterr);
 	container_plan_free(plan);
 	return r;
-}
-
-int container_overrides_new(container_overrides **ret_overrides)
-{
-	container_overrides *o;
-
-	if (!ret_overrides)
-		return -EINVAL;
-	o = calloc(1, sizeof(*o));
-	if (!o)
-		return -ENOMEM;
-	*ret_overrides = o;
-	return 0;
-}
-
-void container_overrides_free(container_overrides *overrides)
-{
-	if (!overrides)
-		return;
-	ct_values_free(&overrides->values);
-	free(overrides);
-}
-
-int container_overrides_set_argv(container_overrides *overrides, const char *const *argv)
-{
-	return overrides ? ct_values_set_argv(&overrides->values, NULL, argv) : -EINVAL;
-}
-
-int container_overrides_set_env(container_overrides *overrides, const char *const *env)
-{
-	return overrides ? ct_values_set_env(&overrides->values, NULL, env) : -EINVAL;
-}
-
-int container_overrides_set_cwd(container_overrides *overrides, const char *path)
-{
-	return overrides ? ct_values_set_cwd(&overrides->values, NULL, path) : -EINVAL;
-}
-
-int container_overrides_add_fd(container_overrides *overrides, int fd, int child_fd)
-{
-	return overrides ? ct_values_add_fd(&overrides->values, NULL, fd, child_fd) : -EINVAL;
 }

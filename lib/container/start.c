@@ -2,6 +2,7 @@
 /* One start: bind what the plan's slots name, run the parent's steps, or take all of it back. */
 #include "start.h"
 #include "launch.h"
+#include "plan/amend.h"
 #include "plan/error.h"
 #include "sys/helper.h"
 
@@ -14,6 +15,15 @@
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define GROUP_TRIES 3 /* a group may be collected between its creation and its lock, once or twice */
+
+/* What one start runs: the plan's own, or, when overrides change steps, an amended plan. */
+struct source {
+	container_plan *plan;
+	const struct ct_block *block;
+	const struct ct_values *values, *over; /* over: NULL, or what takes the place of values */
+	int starter_memory;
+	void **spare; /* where the memory of a start comes from and goes to */
+};
 
 /* What this start uses: the override where there is one, else the plan's value. */
 struct binding {
@@ -70,26 +80,25 @@ static void bind_env(struct ct_run *r, char *const *env)
 		}
 }
 
-static int bind(container_plan *p, const struct ct_values *o, struct ct_group *group,
-		struct ct_launch **ret)
+static int bind(const struct source *from, struct ct_group *group, struct ct_launch **ret)
 {
-	struct binding b = choose(&p->values, o);
+	const container_plan *p = from->plan;
+	struct binding b = choose(from->values, from->over);
 	struct ct_launch *l;
 	struct ct_run *r;
-	int err = ct_launch_new(&p->spare, b.fds * sizeof(struct ct_fdmap),
-				p->block->starter || p->setup_timeout_msec, &l);
+	int err = ct_launch_new(from->spare, b.fds * sizeof(struct ct_fdmap), from->starter_memory, &l);
 
 	if (err < 0)
 		return err;
 	r = &l->run;
-	r->plan = p->block;
+	r->plan = from->block;
 	r->modules = ct_modules;
 	r->runs = ct_child_runs;
 	r->argv = b.argv;
 	r->cwd = b.cwd;
 	r->group = group;
 	bind_env(r, b.env);
-	bind_fds(r, (struct ct_fdmap *)l->tail, &p->values, o);
+	bind_fds(r, (struct ct_fdmap *)l->tail, from->values, from->over);
 	if (p->setup_timeout_msec)
 		r->until_nsec = ct_now_nsec() + (uint64_t)p->setup_timeout_msec * 1000000ULL;
 	*ret = l;
@@ -175,7 +184,7 @@ static int tell(const struct ct_run *r, contain_error **reterr)
 	return ct_error_set(reterr, &parts);
 }
 
-static container *handle_new(const container_plan *p)
+static container *handle_new(const struct source *from)
 {
 	container *c = calloc(1, sizeof(*c));
 
@@ -188,24 +197,24 @@ static container *handle_new(const container_plan *p)
 	}
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->taken, NULL);
-	memcpy(c->name, p->name, sizeof(c->name));
+	memcpy(c->name, from->plan->name, sizeof(c->name));
 	c->pidfd = -1;
-	c->own_pids = !!(p->block->clone_flags & CLONE_NEWPID);
+	c->own_pids = !!(from->block->clone_flags & CLONE_NEWPID);
 	return c;
 }
 
 /* One try; *ret_run lives until the caller frees it, for the error. */
-static int try_start(container_plan *p, const struct ct_values *o, container *c, contain_error **reterr)
+static int try_start(const struct source *from, container *c, contain_error **reterr)
 {
 	struct ct_launch *l;
-	int err = bind(p, o, c->group, &l);
+	int err = bind(from, c->group, &l);
 
 	if (err < 0)
-		return ct_error_simple(reterr, err, CONTAIN_PHASE_PARENT, "spawn", p->name, NULL);
+		return ct_error_simple(reterr, err, CONTAIN_PHASE_PARENT, "spawn", c->name, NULL);
 	c->start_nsec = ct_now_nsec();
 	err = run_parent(&l->run);
 	if (err < 0) {
-		int vanished = err == -ENODEV && l->run.report->step < p->block->first_child;
+		int vanished = err == -ENODEV && l->run.report->step < from->block->first_child;
 
 		err = tell(&l->run, vanished ? NULL : reterr);
 		if (vanished)
@@ -214,26 +223,25 @@ static int try_start(container_plan *p, const struct ct_values *o, container *c,
 		c->pidfd = l->run.pidfd;
 		c->pid = l->run.pid;
 	}
-	ct_launch_free(&p->spare, l);
+	ct_launch_free(from->spare, l);
 	return err;
 }
 
-int ct_start(container_plan *p, const container_overrides *o, container **ret, contain_error **reterr)
+static int start(const struct source *from, container **ret, contain_error **reterr)
 {
-	const struct ct_values *v = o ? &o->values : NULL;
 	container *c;
 	int err = CT_START_AGAIN;
 
-	if (!choose(&p->values, v).argv)
+	if (!choose(from->values, from->over).argv)
 		return ct_error_simple(reterr, -EINVAL, CONTAIN_PHASE_PLAN, "spawn", "argv",
 				       "no program: call container_spec_set_argv() or container_overrides_set_argv()");
-	c = handle_new(p);
+	c = handle_new(from);
 	if (!c)
-		return ct_error_simple(reterr, -ENOMEM, CONTAIN_PHASE_PARENT, "spawn", p->name, NULL);
+		return ct_error_simple(reterr, -ENOMEM, CONTAIN_PHASE_PARENT, "spawn", from->plan->name, NULL);
 	for (int i = 0; i < GROUP_TRIES && err == CT_START_AGAIN; i++)
-		err = try_start(p, v, c, reterr);
+		err = try_start(from, c, reterr);
 	if (err == CT_START_AGAIN)
-		err = ct_error_simple(reterr, -ENODEV, CONTAIN_PHASE_PARENT, "spawn", p->name,
+		err = ct_error_simple(reterr, -ENODEV, CONTAIN_PHASE_PARENT, "spawn", c->name,
 				      "the container's group was removed by somebody else again and again");
 	if (err < 0) {
 		container_free(c);
@@ -241,4 +249,48 @@ int ct_start(container_plan *p, const container_overrides *o, container **ret, c
 	}
 	*ret = c;
 	return 0;
+}
+
+static int needs_starter(const container_plan *p, const struct ct_block *b)
+{
+	return b->starter || p->setup_timeout_msec;
+}
+
+static int start_amended(struct source *from, const container_overrides *o, container **ret,
+			 contain_error **reterr)
+{
+	container_plan *p = from->plan;
+	struct ct_amended *a;
+	void *own = NULL;
+	int r = ct_amend(p->facts, p->spec, &o->spec, &a, reterr);
+
+	if (r < 0)
+		return r;
+	from->block = a->block;
+	from->values = a->values;
+	from->over = NULL;
+	from->starter_memory = needs_starter(p, a->block);
+	if (from->starter_memory != needs_starter(p, p->block))
+		from->spare = &own; /* guard pages lie elsewhere in the plan's */
+	r = start(from, ret, reterr);
+	ct_launch_drop(&own);
+	ct_amended_free(a);
+	return r;
+}
+
+int ct_start(container_plan *p, const container_overrides *o, container **ret, contain_error **reterr)
+{
+	struct source from = {
+		.plan = p,
+		.block = p->block,
+		.values = p->values,
+		.over = o ? o->values : NULL,
+		.starter_memory = needs_starter(p, p->block),
+		.spare = &p->spare,
+	};
+
+	if (o && o->spec.err < 0)
+		return ct_error_simple(reterr, o->spec.err, CONTAIN_PHASE_SPEC, "overrides", o->spec.field,
+				       o->spec.why);
+	return o && o->steps ? start_amended(&from, o, ret, reterr) : start(&from, ret, reterr);
 }

@@ -63,6 +63,8 @@ int ct_mount_set_propagation(int fd, uint64_t propagation, int recursive);
  */
 int ct_mount_attach(struct ct_run *r, int mount_fd, int root_fd, const char *path, int leave);
 
+int ct_mount_amend(void *part, const void *over, struct ct_compile *c);
+
 /* ---- ops of the child ---- */
 int ct_mount_op_fs(struct ct_run *r, const struct ct_step *s);
 int ct_mount_op_tmpfs(struct ct_run *r, const struct ct_step *s);

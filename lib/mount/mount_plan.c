@@ -385,6 +385,7 @@ const struct ct_module ct_mount_module = {
 	.part_free = part_free,
 	.intend = intend,
 	.plan = plan,
+	.amend = ct_mount_amend,
 	.ops = ops,
 	.nops = COUNT(ops),
 };

@@ -24,6 +24,8 @@ struct ct_namespace_part {
 	char *hostname;
 };
 
+int ct_namespace_amend(void *part, const void *over, struct ct_compile *c);
+
 /* sequences that the primitives and the steps share */
 /* Both return an fd that is not needed any more: the child closes all together. */
 int ct_ns_loopback_up(void);

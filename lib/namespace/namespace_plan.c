@@ -266,6 +266,7 @@ const struct ct_module ct_namespace_module = {
 	.part_free = part_free,
 	.intend = intend,
 	.plan = plan,
+	.amend = ct_namespace_amend,
 	.ops = ops,
 	.nops = sizeof(ops) / sizeof(ops[0]),
 };

@@ -69,7 +69,7 @@ int ct_compile_fail(struct ct_compile *c, int err, const char *field, const char
 {
 	if (!c->err) {
 		c->err = err;
-		ct_error_simple(c->reterr, err, CONTAIN_PHASE_PLAN, "compile", field, hint);
+		ct_error_simple(c->reterr, err, CONTAIN_PHASE_PLAN, c->op, field, hint);
 	}
 	return c->err;
 }
@@ -128,41 +128,49 @@ static struct ct_block *layout(const struct ct_compile *c)
 	return b;
 }
 
-int ct_compile(const struct ct_facts *facts, const char *name, const struct ct_module *const *modules,
-	       void *const *parts, struct ct_block **ret, const struct ct_values **ret_values,
-	       contain_error **reterr)
+int ct_compile_parts(struct ct_compile *c, void *const *parts, struct ct_block **ret,
+		     const struct ct_values **ret_values)
 {
-	struct ct_compile c = {
-		.facts = facts, .name = name, .modules = modules, .next_slot = CT_SLOT_FREE, .reterr = reterr
-	};
 	struct ct_block *b = NULL;
 	uint32_t why = 0, kind_why = 0;
 	int r;
 
+	c->next_slot = CT_SLOT_FREE;
 	/* offset 0 is the empty string */
-	if (grow((void **)&c.strings, &c.strings_room, 1, 1) < 0)
-		return ct_compile_fail(&c, -ENOMEM, "plan", NULL);
-	c.strings[c.strings_len++] = 0;
-	r = pass(&c, parts, 0);
+	if (grow((void **)&c->strings, &c->strings_room, 1, 1) < 0)
+		return ct_compile_fail(c, -ENOMEM, "plan", NULL);
+	c->strings[c->strings_len++] = 0;
+	r = pass(c, parts, 0);
 	if (!r)
-		r = pass(&c, parts, 1);
+		r = pass(c, parts, 1);
 	if (!r)
-		why = ct_emit_str(&c, c.intent.starter);
+		why = ct_emit_str(c, c->intent.starter);
 	if (!r)
-		kind_why = ct_emit_str(&c, c.intent.own_memory);
-	if (!r && !c.oom) {
-		sort_by_stage(c.steps, c.nsteps);
-		b = layout(&c);
+		kind_why = ct_emit_str(c, c->intent.own_memory);
+	if (!r && !c->oom) {
+		sort_by_stage(c->steps, c->nsteps);
+		b = layout(c);
 	}
 	if (b) {
 		b->starter_why = why;
 		b->kind_why = kind_why;
 		*ret = b;
-		*ret_values = c.values;
+		*ret_values = c->values;
 	} else if (!r) {
-		r = ct_compile_fail(&c, -ENOMEM, "plan", NULL);
+		r = ct_compile_fail(c, -ENOMEM, "plan", NULL);
 	}
-	free(c.steps);
-	free(c.strings);
+	free(c->steps);
+	free(c->strings);
 	return r;
+}
+
+int ct_compile(const struct ct_facts *facts, const char *name, const struct ct_module *const *modules,
+	       void *const *parts, struct ct_block **ret, const struct ct_values **ret_values,
+	       contain_error **reterr)
+{
+	struct ct_compile c = {
+		.op = "compile", .facts = facts, .name = name, .modules = modules, .reterr = reterr
+	};
+
+	return ct_compile_parts(&c, parts, ret, ret_values);
 }

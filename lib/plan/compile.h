@@ -29,10 +29,14 @@ struct ct_intent {
 	int root_readonly;
 };
 
+struct ct_amended;
+
 struct ct_compile {
+	const char *op; /* what errors say was asked for */
 	const struct ct_facts *facts;
 	const char *name; /* of the container */
 	struct ct_intent intent;
+	struct ct_amended *amended; /* of a start with overrides */
 	const struct ct_values *values; /* what a start binds, told by the module that has it */
 	const struct ct_module *const *modules;
 
@@ -69,5 +73,9 @@ int ct_compile_fail(struct ct_compile *c, int err, const char *field, const char
 int ct_compile(const struct ct_facts *facts, const char *name, const struct ct_module *const *modules,
 	       void *const *parts, struct ct_block **ret, const struct ct_values **ret_values,
 	       contain_error **reterr);
+
+/* The same for a caller that has set the inputs, from op to reterr; the rest is 0. */
+int ct_compile_parts(struct ct_compile *c, void *const *parts, struct ct_block **ret,
+		     const struct ct_values **ret_values);
 
 #endif

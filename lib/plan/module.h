@@ -51,6 +51,12 @@ struct ct_module {
 	int (*intend)(const void *part, struct ct_compile *c);
 	/* second pass: check, and emit steps */
 	int (*plan)(const void *part, struct ct_compile *c);
+	/*
+	 * The part of one start: `part` is a copy of the plan's, whose pointers are still the
+	 * plan's own; it takes what the overrides set in `over`, a part with all of it 0 that only
+	 * setters have changed. Memory from ct_amend_alloc(). NULL: nothing can be overridden.
+	 */
+	int (*amend)(void *part, const void *over, struct ct_compile *c);
 	const struct ct_op *ops;
 	uint16_t nops;
 };

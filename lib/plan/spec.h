@@ -15,6 +15,7 @@ struct container_spec {
 	void *part[CT_MODULES];
 	char name[CT_NAME_MAX + 1];
 	int sealed; /* compiled: no setter may change it any more */
+	unsigned owners; /* the caller, and each plan of it */
 	/* the first setter that failed */
 	int err;
 	char field[64];

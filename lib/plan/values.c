@@ -65,27 +65,6 @@ int ct_values_add_fd(struct ct_values *v, container_spec *spec, int fd, int chil
 	return 0;
 }
 
-int ct_values_copy(struct ct_values *to, const struct ct_values *from)
-{
-	int r = 0;
-
-	if (from->argv)
-		r = ct_spec_strings(NULL, "argv", (const char *const *)from->argv, &to->argv);
-	if (!r && from->env)
-		r = ct_spec_strings(NULL, "env", (const char *const *)from->env, &to->env);
-	if (!r && from->cwd)
-		r = ct_spec_string(NULL, "cwd", from->cwd, SIZE_MAX, &to->cwd);
-	for (size_t i = 0; i < from->nfds && !r; i++) {
-		int fd = from->fd[i].from;
-
-		if (fd >= 0)
-			r = ct_values_add_fd(to, NULL, fd, from->fd[i].to);
-		else
-			r = ct_values_put_fd(to, from->fd[i].to, fd);
-	}
-	return r;
-}
-
 void ct_values_free(struct ct_values *v)
 {
 	free(v->argv);

@@ -25,8 +25,6 @@ int ct_values_add_fd(struct ct_values *v, container_spec *spec, int fd, int chil
 /* Sets the rule for one number inside; an fd that it replaces is closed. */
 int ct_values_put_fd(struct ct_values *v, int to, int from);
 
-/* A deep copy with fds of its own; *to is freed by ct_values_free() also after a failure. */
-int ct_values_copy(struct ct_values *to, const struct ct_values *from);
 void ct_values_free(struct ct_values *v);
 
 #endif

@@ -22,6 +22,8 @@ struct ct_process_part {
 	 1ULL << 7 /* setuid */ | 1ULL << 8 /* setpcap */ | 1ULL << 10 /* net_bind_service */ |       \
 	 1ULL << 18 /* sys_chroot */ | 1ULL << 31 /* setfcap */)
 
+int ct_process_amend(void *part, const void *over, struct ct_compile *c);
+
 /* sequences that the primitives and the steps share */
 int ct_process_set_capabilities(uint64_t keep, int cap_last);
 int ct_process_set_no_new_privs(void);

@@ -229,6 +229,7 @@ const struct ct_module ct_process_module = {
 	.part_free = part_free,
 	.intend = intend,
 	.plan = plan,
+	.amend = ct_process_amend,
 	.ops = ops,
 	.nops = sizeof(ops) / sizeof(ops[0]),
 };

@@ -475,8 +475,8 @@ TEST(same_spec_same_bytes)
 		for (uint32_t i = 0; i < a->block->size; i++)
 			T_CHECK(((char *)a->block)[i] == ((char *)b->block)[i],
 				"%s: byte %u of %u differs", plans[k].name, i, a->block->size);
-		if (a->values.nfds && a->values.fd[0].from >= 0)
-			T_CHECK(a->values.fd[0].from != b->values.fd[0].from, "proves nothing");
+		if (a->values->nfds && a->values->fd[0].from >= 0)
+			T_CHECK(a->values->fd[0].from != b->values->fd[0].from, "proves nothing");
 		container_plan_free(a);
 		container_plan_free(b);
 	}
