@@ -1,6 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
- * contain/contain.h - everything; each header also stands alone
+ * contain/contain.h - Linux container primitives, and containers made of them
+ *
+ * Includes every other header; each also stands alone.
+ *
+ * Functions named contain_* act now, in the calling thread or process: each does one technique.
+ * Functions named container_* make containers of them: a spec is compiled to a plan, a plan is
+ * started, and the start gives a handle. What contain/container.h promises about the caller holds
+ * for these.
+ *
+ * Functions return 0 or more on success and a negative errno on failure. What failed, on which
+ * object, and why is told by contain/error.h.
  */
 #ifndef CONTAIN_CONTAIN_H
 #define CONTAIN_CONTAIN_H
