@@ -107,6 +107,19 @@ int container_spec_set_root_dir(container_spec *spec, int dirfd, const char *pat
 int container_spec_set_root_overlay(container_spec *spec, int dirfd, const char *const *lowerdirs,
 				    uint64_t size_bytes, uint32_t flags);
 
+/**
+ * container_spec_set_root_tmpfs - an empty directory in memory is the root
+ * @spec: the spec
+ * @size_bytes: its size, 0: half of the memory; what is in it counts as the container's memory
+ *
+ * The root is the start's own and ends with it. It is filled by binds and by
+ * container_spec_add_dir(), container_spec_add_file() and container_spec_add_symlink(). Mode 0755,
+ * nodev.
+ *
+ * Since: 0.1. Source: tmpfs(5).
+ */
+int container_spec_set_root_tmpfs(container_spec *spec, uint64_t size_bytes);
+
 /* ---- mounts -------------------------------------------------------------------------------- */
 
 /** Attributes of mounts; the values of MOUNT_ATTR_* in mount_setattr(2). */
@@ -162,6 +175,60 @@ int container_spec_add_bind(container_spec *spec, int dirfd, const char *source,
  */
 int container_spec_add_tmpfs(container_spec *spec, const char *target, uint64_t size_bytes,
 			     uint32_t mode);
+
+/*
+ * Directories, files and symlinks are made where they are asked for when that place ends with the
+ * start: in a root in memory, in a union whose upper layer is in memory, in a copy-on-write view of
+ * the host, in a tmpfs of this spec. Elsewhere (a directory as root, an upper layer that the caller
+ * gave, a bind) what is there stays as it is; what is missing is made there, as mount points are.
+ * Parents that are missing are made with mode 0755. The owner is user and group 0 inside. Symlinks
+ * on the way are followed as the container would follow them, and never lead outside of the root.
+ */
+
+/**
+ * container_spec_add_dir - makes sure that there is a directory
+ * @spec: the spec
+ * @target: an absolute path inside that ends with a name
+ * @mode: its permissions when it is made, at most 07777; the umask has no say
+ *
+ * A directory that is there stays as it is, whatever its mode. A start fails with -ENOTDIR when
+ * something else is there, with -EROFS when it is missing in a read-only root. Since: 0.1.
+ * Source: mkdir(2).
+ */
+int container_spec_add_dir(container_spec *spec, const char *target, uint32_t mode);
+
+/**
+ * container_spec_add_file - makes a file with a given content
+ * @spec: the spec
+ * @target: an absolute path inside that ends with a name
+ * @content: any bytes, copied; may be NULL when size_bytes is 0
+ * @size_bytes: at most 16 MiB; the files of a spec together at most 256 MiB
+ * @mode: its permissions, at most 07777; the umask has no say
+ *
+ * Where the place ends with the start, the file takes the place of whatever has its name, a
+ * symlink, fifo or device too; that is never opened or followed. Elsewhere the file lies in a
+ * private tmpfs and is mounted over its place, as a bind is: a file of an image is covered, never
+ * written, and a missing one is made as an empty file first. There a symlink is followed, inside
+ * the root. In a read-only root the file is read-only, and something has to be there.
+ *
+ * A start fails with -EISDIR, -ENOTDIR or -EINVAL when a directory is there, with -ENOSPC when the
+ * content does not fit. Returns also -E2BIG: the content is too large. Since: 0.1.
+ * Source: open(2), open_tree(2).
+ */
+int container_spec_add_file(container_spec *spec, const char *target, const void *content,
+			    size_t size_bytes, uint32_t mode);
+
+/**
+ * container_spec_add_symlink - makes a symlink
+ * @spec: the spec
+ * @link_target: its text, of any form; it is not looked up
+ * @path: an absolute path inside that ends with a name: where the symlink is
+ *
+ * The order is that of ln -s and symlink(2). A start fails with -EEXIST when something is there
+ * that is not this very symlink, with -EROFS when it is missing in a read-only root. Since: 0.1.
+ * Source: symlink(2).
+ */
+int container_spec_add_symlink(container_spec *spec, const char *link_target, const char *path);
 
 /**
  * container_spec_add_masked_path - hides a path
@@ -322,14 +389,18 @@ int container_spec_set_cwd(container_spec *spec, const char *path);
 /** Sources for container_spec_set_stdio(); fds are 0 and above. */
 #define CONTAIN_STDIO_NULL (-1)    /* the null device */
 #define CONTAIN_STDIO_INHERIT (-2) /* the caller's own fd of the same number, when it starts */
+#define CONTAIN_STDIO_PIPE (-3)    /* a new pipe at each start: container_stdio_fd() */
 
 /**
  * container_spec_set_stdio - what stdin, stdout or stderr of the payload is
  * @spec: the spec
  * @child_fd: 0, 1 or 2
- * @source: CONTAIN_STDIO_NULL, CONTAIN_STDIO_INHERIT, or an open fd, which is duplicated
+ * @source: CONTAIN_STDIO_NULL, CONTAIN_STDIO_INHERIT, CONTAIN_STDIO_PIPE, or an open fd, which is
+ *          duplicated
  *
- * Default: null. A terminal that is inherited stays the caller's: the payload is in another
+ * Default: null. Of a pipe, the payload reads (0) or writes (1, 2) one end and the caller has the
+ * other. A write to a pipe whose payload has ended raises SIGPIPE, which is the caller's business:
+ * the library changes no disposition. A terminal that is inherited stays the caller's: the payload is in another
  * session and cannot take it over, but a payload with CAP_SYS_ADMIN on the host can push input
  * into it (TIOCSTI). An fd that the caller has closed when it starts stays closed.
  *
@@ -371,6 +442,92 @@ int container_spec_set_no_new_privs(container_spec *spec, int on);
 int container_spec_set_capabilities(container_spec *spec, uint64_t capabilities);
 
 /**
+ * container_spec_set_user - the user and group that the payload runs as
+ * @spec: the spec
+ * @uid: its user id inside: real, effective, saved and file system
+ * @gid: its group id inside: the same four
+ *
+ * Default: the caller's own ids, as they are mapped inside. The change is made after mounts, root
+ * and fds, so set-up has the rights that it needs. A user other than 0 starts with no capabilities
+ * (execve(2) would take them), whatever SECBIT_* flags the caller has set;
+ * container_spec_set_capabilities() then bounds what a set-user-id program can give back where
+ * no_new_privs is off. Working directory and program are looked up with the new user's rights.
+ * Pipes that the library makes for stdio become the user's; fds that the caller gives stay as they
+ * are.
+ *
+ * In a user namespace of the container's own, both ids have to be in its ranges: compile refuses
+ * others with -EINVAL, "user.uid" or "user.gid". Another id of the host is taken on in memory of
+ * the child's own only, and explain says so. container_signal() needs CAP_KILL where the payload
+ * runs as another user of the host.
+ *
+ * Returns also -EINVAL: uid or gid is 4294967295, which is no id. Since: 0.1.
+ * Source: setresuid(2), setresgid(2), credentials(7), capabilities(7).
+ */
+int container_spec_set_user(container_spec *spec, uint32_t uid, uint32_t gid);
+
+/**
+ * container_spec_set_groups - the payload's supplementary groups, all of them
+ * @spec: the spec
+ * @gids: group ids inside; may be NULL when n is 0
+ * @n: how many, 0 to 65536
+ *
+ * Default: none. Where setgroups(2) is denied the caller's groups stay: in a user namespace that
+ * maps the caller's own id only (the default of a caller without privilege), since dropping a
+ * group could open what is denied to it (CVE-2014-8989), below such a one, and for a caller without
+ * CAP_SETGID. There this call is refused by compile: -EPERM, "groups". Ids that the container does
+ * not map are refused with -EINVAL, "groups".
+ *
+ * Returns also -EINVAL: n is above 65536, or an id is 4294967295. Since: 0.1.
+ * Source: setgroups(2), user_namespaces(7).
+ */
+int container_spec_set_groups(container_spec *spec, const uint32_t *gids, size_t n);
+
+/**
+ * container_spec_set_rlimit - a resource limit of the payload
+ * @spec: the spec
+ * @resource: RLIMIT_* of sys/resource.h, 0 to 15; a second call for one replaces the first
+ * @soft: the limit that holds, in the resource's own unit; UINT64_MAX: no limit
+ * @hard: up to where the payload may raise it; at least soft
+ *
+ * Default: the caller's limits, which never change. Set last, right before the program runs, as a
+ * small limit would stop the set-up: from there on, RLIMIT_STACK bounds arguments and environment
+ * (E2BIG), RLIMIT_AS and RLIMIT_DATA may end the program by a signal while it is loaded, and
+ * RLIMIT_NPROC counts all processes of the user on the host. RLIMIT_NOFILE does not close fds
+ * above it.
+ *
+ * A hard limit above the caller's needs CAP_SYS_RESOURCE on the host; without it, and always in a
+ * user namespace of the container's own, the start fails with -EPERM in the step raise-limit.
+ *
+ * Returns also -EINVAL: an unknown resource, or soft above hard. Since: 0.1.
+ * Source: getrlimit(2), prlimit(2).
+ */
+int container_spec_set_rlimit(container_spec *spec, int resource, uint64_t soft, uint64_t hard);
+
+/**
+ * container_spec_set_umask - the payload's file mode creation mask
+ * @spec: the spec
+ * @mask: 0 to 0777; default 022
+ *
+ * The caller's own does not matter. Returns also -EINVAL: bits beyond 0777. Since: 0.1.
+ * Source: umask(2).
+ */
+int container_spec_set_umask(container_spec *spec, uint32_t mask);
+
+/**
+ * container_spec_set_oom_score_adj - how likely the OOM killer takes the payload
+ * @spec: the spec
+ * @score: -1000 (never) to 1000 (first)
+ *
+ * Default: the caller's, which never changes. A value below the caller's needs CAP_SYS_RESOURCE on
+ * the host; without it, and always in a user namespace of the container's own, the start fails with
+ * -EACCES in the step set-oom-score.
+ *
+ * Returns also -EINVAL: score is out of range. Since: 0.1.
+ * Source: /proc/PID/oom_score_adj in proc(5).
+ */
+int container_spec_set_oom_score_adj(container_spec *spec, int score);
+
+/**
  * container_spec_set_new_session - whether the payload leads a session of its own
  * @spec: the spec
  * @on: 1 (default) or 0
@@ -379,6 +536,35 @@ int container_spec_set_capabilities(container_spec *spec, uint64_t capabilities)
  * Since: 0.1. Source: setsid(2).
  */
 int container_spec_set_new_session(container_spec *spec, int on);
+
+/**
+ * container_spec_set_init - whether an init process stays in the container
+ * @spec: the spec
+ * @on: 1 or 0 (default)
+ *
+ * With 1 a small static program, contain-init, is process 1 inside, and the payload its child. It
+ * reaps orphans, forwards every signal that it gets to the payload, and ends with it, and so does the
+ * pid namespace; container_signal() therefore reaches a payload that has no handler too. It is not
+ * dumpable, holds no fd and no capability but CAP_KILL. The exit record is the payload's. Without a
+ * pid namespace of its own the container's orphans go to it as well (PR_SET_CHILD_SUBREAPER), but
+ * those that outlive the payload live on.
+ *
+ * With 0 the payload is process 1: signals for which it has no handler do not reach it, and it has to
+ * reap orphans itself. Since: 0.1. Source: pid_namespaces(7).
+ */
+int container_spec_set_init(container_spec *spec, int on);
+
+/**
+ * container_spec_set_monitor - whether a process outside keeps the exit status
+ * @spec: the spec
+ * @on: 1 or 0 (default)
+ *
+ * With 1 contain-init stays outside of the container and its group, as the payload's parent, and
+ * keeps how the payload ended. The status is then found by container_wait() on every kernel, also in
+ * a process that ignores SIGCHLD or waits for every child. Without it such a process needs Linux
+ * 6.15. The monitor ends with the payload. Since: 0.1. Source: waitid(2).
+ */
+int container_spec_set_monitor(container_spec *spec, int on);
 
 /**
  * container_spec_set_setup_timeout - the longest time that a start may take

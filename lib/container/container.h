@@ -18,6 +18,7 @@ extern ct_step_run *const *const ct_child_runs[CT_MODULES];
 /* The facade's own part of a spec. */
 struct ct_container_part {
 	int64_t setup_timeout_msec;
+	int init, monitor;
 };
 
 struct container_plan {
@@ -27,6 +28,8 @@ struct container_plan {
 	container_spec *spec; /* and the facts that it was compiled with: for overrides */
 	char *facts;
 	int64_t setup_timeout_msec;
+	int exe;     /* contain-init, struct ct_own */
+	int ambient; /* the caller is not root and has capabilities */
 	void *spare; /* the memory of the last start, kept for the next; taken and put atomically */
 };
 
@@ -45,6 +48,9 @@ struct container {
 	char name[CT_NAME_MAX + 1];
 	int pidfd;
 	int32_t pid;
+	struct ct_control *control; /* where contain-init keeps how the payload ended; NULL: nowhere */
+	size_t control_size;
+	int monitor; /* contain-init outside, the payload's parent: its pidfd, or -1 */
 	int own_pids; /* a pid namespace of its own: the end of its init is the end of all */
 	struct ct_group *group;
 	uint64_t start_nsec;

@@ -89,20 +89,40 @@ static void take_status(const container *c, struct taken *t)
 {
 	*t = (struct taken){ 0 };
 	do {
-		t->result = ct_sys_waitid(CT_P_PIDFD, c->pidfd, &t->info, WEXITED | __WALL, &t->usage);
+		t->result = ct_sys_waitid(CT_P_PIDFD, c->monitor >= 0 ? c->monitor : c->pidfd, &t->info,
+					  WEXITED | __WALL, &t->usage);
 	} while (t->result == -EINTR);
+}
+
+/* What contain-init saw comes from the container: it is taken for what it can be, no more. */
+static int status_from_init(container *c, struct rusage *ru)
+{
+	const struct ct_status *s = c->control ? &c->control->status : NULL;
+
+	if (!s || !__atomic_load_n(&s->done, __ATOMIC_ACQUIRE))
+		return 0;
+	set_status(&c->exit, s->code & 255, s->signal & 127);
+	ru->ru_maxrss = (long)(s->maxrss_bytes / 1024);
+	ru->ru_utime.tv_sec = (time_t)(s->cpu_usec / 1000000);
+	ru->ru_utime.tv_usec = (suseconds_t)(s->cpu_usec % 1000000);
+	ru->ru_stime = (struct timeval){ 0 };
+	return 1;
 }
 
 /* With the lock held, after the end. */
 static int keep_status(container *c, const struct taken *t)
 {
 	struct ct_group_usage usage = { 0 };
-	const struct rusage *ru = &t->usage;
+	struct rusage usage_of = t->usage, *ru = &usage_of;
 
 	if (t->result < 0 && t->result != -ECHILD)
 		return t->result;
 	c->exit.wall_usec = (ct_now_nsec() - c->start_nsec) / 1000;
-	if (t->result == 0)
+	if (status_from_init(c, ru))
+		; /* the payload's own, whatever its init's or monitor's is */
+	else if (c->monitor >= 0)
+		c->exit_error = -ECHILD; /* the monitor was killed */
+	else if (t->result == 0)
 		set_status(&c->exit, t->info.si_status, t->info.si_code == CLD_EXITED ? 0 : t->info.si_status);
 	else
 		c->exit_error = status_from_pidfd(c);
@@ -148,7 +168,7 @@ static int wait_and_take(container *c)
 	int r = 0;
 
 	take_status(c, &t);
-	if (t.result == -ECHILD) /* it may still run: this is another process, or another has reaped it */
+	if (t.result == -ECHILD || c->monitor >= 0) /* it may still run: this is another process, or another has reaped it */
 		r = poll_end(c, 0);
 	pthread_mutex_lock(&c->lock);
 	if (!r)
@@ -291,6 +311,10 @@ void container_free(container *c)
 		return;
 	if (c->pidfd >= 0)
 		ct_sys_close(c->pidfd);
+	if (c->monitor >= 0)
+		ct_sys_close(c->monitor);
+	if (c->control)
+		ct_sys_munmap(c->control, c->control_size);
 	ct_group_free(c->group);
 	pthread_cond_destroy(&c->taken);
 	pthread_mutex_destroy(&c->lock);

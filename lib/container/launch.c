@@ -12,7 +12,7 @@
 #define CHILD_PART (CT_STACK_GUARD + CT_STACK)
 #define STARTER_PART (CT_STACK_GUARD + CT_STARTER_STACK)
 
-static char *child_stack(struct ct_launch *l)
+char *ct_launch_child_stack(struct ct_launch *l)
 {
 	return l->base + CT_STACK_GUARD;
 }
@@ -63,11 +63,12 @@ int ct_launch_new(void **spare, size_t tail, int starter, struct ct_launch **ret
 	for (int i = 0; i < CT_SLOTS; i++)
 		l->run.fd[i] = -1;
 	l->run.pidfd = -1;
+	l->own = (struct ct_own){ .image_fd = -1, .socket = { -1, -1 }, .pidfd = -1 };
 	l->run.launch = l;
 	l->run.control = &l->control;
 	l->run.report = &l->control.report;
 #ifdef CT_SEAM
-	ct_seam_stack(CT_SEAM_CHILD, child_stack(l), CT_STACK);
+	ct_seam_stack(CT_SEAM_CHILD, ct_launch_child_stack(l), CT_STACK);
 	if (starter)
 		ct_seam_stack(CT_SEAM_STARTER, l->starter_stack, CT_STARTER_STACK);
 #endif
@@ -81,6 +82,7 @@ void ct_launch_free(void **spare, struct ct_launch *l)
 
 	if (!l)
 		return;
+	ct_own_end(l);
 	if (__atomic_compare_exchange_n(spare, &none, l, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 		return;
 	ct_sys_munmap(l->base, l->size);
@@ -104,7 +106,7 @@ static void prepare(struct ct_launch *l)
 		   CLONE_CLEAR_SIGHAND;
 	a->pidfd = (uint64_t)(uintptr_t)&r->pidfd;
 	a->parent_tid = (uint64_t)(uintptr_t)&r->pid;
-	a->stack = (uint64_t)(uintptr_t)child_stack(l);
+	a->stack = (uint64_t)(uintptr_t)ct_launch_child_stack(l);
 	a->stack_size = CT_STACK;
 	a->exit_signal = 0; /* until exec, which sets SIGCHLD: nobody's waitpid(-1) takes it before */
 	if (r->fd[CT_SLOT_GROUP] >= 0) {
@@ -133,7 +135,7 @@ static int wait_word(uint32_t *word, uint32_t value, uint64_t until_nsec)
 }
 
 /* In the caller, while the child waits: the steps that only the outside can do. */
-static void serve_child(struct ct_launch *l)
+void ct_launch_serve(struct ct_launch *l)
 {
 	struct ct_run *r = &l->run;
 	uint32_t ready = CT_HAND_READY, next = CT_HAND_GO, i = 0;
@@ -173,7 +175,7 @@ static void watch(struct ct_launch *l)
 
 	while ((now = __atomic_load_n(&r->control->handshake, __ATOMIC_SEQ_CST)) != CT_HAND_GONE) {
 		if (now == CT_HAND_READY && !l->timed_out) {
-			serve_child(l);
+			ct_launch_serve(l);
 		} else if (wait_word(&r->control->handshake, now, until) < 0) {
 			kill_child(l);
 			until = 0; /* SIGKILL ends it: only the end is awaited now */
@@ -206,15 +208,23 @@ static int clone_by_starter(struct ct_launch *l)
 	return l->clone_result;
 }
 
-static void reap(struct ct_run *r, siginfo_t *info)
+void ct_launch_reap(int *pidfd, siginfo_t *info)
 {
 	int err;
 
 	do {
-		err = ct_sys_waitid(CT_P_PIDFD, r->pidfd, info, WEXITED | __WALL, NULL);
+		err = ct_sys_waitid(CT_P_PIDFD, *pidfd, info, WEXITED | __WALL, NULL);
 	} while (err == -EINTR);
-	ct_sys_close(r->pidfd);
-	r->pidfd = -1;
+	ct_sys_close(*pidfd);
+	*pidfd = -1;
+}
+
+/* With contain-init as its parent, the child is reaped by that, which ends then. */
+static void reap_all(struct ct_launch *l, siginfo_t *info)
+{
+	ct_launch_reap(&l->run.pidfd, info);
+	if (l->own.pidfd >= 0)
+		ct_launch_reap(&l->own.pidfd, NULL);
 }
 
 /* The child ended before the payload ran; says which step, and why. */
@@ -223,7 +233,7 @@ static int child_failed(struct ct_launch *l, uint32_t clone_step)
 	struct ct_report *rec = l->run.report;
 	siginfo_t info = { 0 };
 
-	reap(&l->run, &info);
+	reap_all(l, &info);
 	if (l->failed < 0) { /* a step of the parent, for which the child waited */
 		rec->step = l->failed_step;
 		rec->err = l->failed;
@@ -247,6 +257,25 @@ static int clone_child(struct ct_launch *l)
 	return ct_clone_run(&l->args, sizeof(l->args), ct_launch_child, l);
 }
 
+/*
+ * What the plan could not know: that memory may not be shared here, or that the caller has unshared
+ * its pid namespace. It may then make neither threads nor another pid namespace, but contain-init,
+ * a process in the new one, may.
+ */
+static int clone_or_own(struct ct_launch *l)
+{
+	struct ct_run *r = &l->run;
+	int pid;
+
+	if (r->own_memory)
+		return ct_own_start(l);
+	pid = clone_child(l);
+	if (pid != -EINVAL || !(l->starter_stack || r->plan->clone_flags & CLONE_NEWPID))
+		return pid;
+	r->own_memory = "the caller has unshared its pid namespace";
+	return ct_own_start(l);
+}
+
 /* The caller's fds 0 to 2 may be closed: the pidfd stays with the handle and must not be one. */
 static int move_pidfd(struct ct_run *r)
 {
@@ -262,7 +291,7 @@ static int move_pidfd(struct ct_run *r)
 	return 0;
 }
 
-int ct_container_op_clone(struct ct_run *r, const struct ct_step *s)
+static int launch(struct ct_run *r, const struct ct_step *s, int (*make)(struct ct_launch *))
 {
 	struct ct_launch *l = r->launch;
 	uint32_t self = r->report->step;
@@ -274,7 +303,7 @@ int ct_container_op_clone(struct ct_run *r, const struct ct_step *s)
 			ct_sys_rt_sigprocmask(SIG_SETMASK, &old, NULL, sizeof(old));
 		return err;
 	}
-	pid = clone_child(l);
+	pid = make(l);
 	err = ct_sys_rt_sigprocmask(SIG_SETMASK, &old, NULL, sizeof(old));
 	if (err < 0) /* a caller whose signals stay blocked is worse than a start that failed */
 		ct_sys_rt_sigprocmask(SIG_SETMASK, &old, NULL, sizeof(old));
@@ -292,12 +321,20 @@ int ct_container_op_clone(struct ct_run *r, const struct ct_step *s)
 	return child_failed(l, self);
 }
 
+int ct_container_op_clone(struct ct_run *r, const struct ct_step *s)
+{
+	return launch(r, s, clone_or_own);
+}
+
+int ct_container_op_own(struct ct_run *r, const struct ct_step *s)
+{
+	return launch(r, s, ct_own_start);
+}
+
 void ct_container_undo_clone(struct ct_run *r, const struct ct_step *s)
 {
-	siginfo_t info;
-
 	if (r->pidfd < 0)
 		return;
 	ct_sys_pidfd_send_signal(r->pidfd, SIGKILL, NULL, 0);
-	reap(r, &info);
+	reap_all(r->launch, NULL);
 }

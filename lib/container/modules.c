@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The one place that knows which techniques there are. */
 #include "container.h"
+#include "container_rows.h"
 #include "launch.h"
 #include "cgroup/cgroup.h"
 #include "mount/mount.h"
@@ -10,14 +11,13 @@
 #include "process/process.h"
 #include "rootfs/rootfs.h"
 #include "sys/path.h"
+#include "config.h"
 
 #include <contain/namespace.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { CLONE };
 
 static const struct {
 	uint64_t type;
@@ -28,10 +28,22 @@ static const struct {
 };
 #define TYPES (sizeof(types) / sizeof(types[0]))
 
+static void need_own(struct ct_compile *c, const char *why)
+{
+	if (!c->intent.own_memory)
+		c->intent.own_memory = why;
+}
+
 static int intend(const void *part, struct ct_compile *c)
 {
 	const struct ct_container_part *p = part;
 
+	c->intent.init = p->init;
+	c->intent.monitor = p->monitor;
+	if (p->init)
+		need_own(c, "an init stays as process 1 of the container");
+	if (p->monitor)
+		need_own(c, "a monitor stays outside and keeps how the payload ended");
 	if (p->setup_timeout_msec && !c->intent.starter)
 		c->intent.starter = "the caller watches the set-up time limit";
 	return 0;
@@ -39,16 +51,18 @@ static int intend(const void *part, struct ct_compile *c)
 
 static int plan(const void *part, struct ct_compile *c)
 {
-	struct ct_step *s;
-
-	if (c->intent.own_memory) /* @@ until contain-init lands */
-		return ct_compile_fail(c, -EOPNOTSUPP, "spec", c->intent.own_memory);
-	s = ct_emit(c, CT_STAGE_CLONE, CT_OP(CT_MODULE_CONTAINER, CLONE), c->name);
+	const struct ct_container_part *p = part;
+	int row = c->intent.own_memory ? OWN : CLONE;
+	struct ct_step *s = ct_emit(c, CT_STAGE_CLONE, CT_OP(CT_MODULE_CONTAINER, row), c->name);
 
 	s->arg[0] = c->intent.maps != 0;
 	s->arg[1] = c->intent.group;
 	s->arg[2] = c->intent.starter != NULL;
 	s->arg[3] = c->intent.maps;
+	if (p->init) {
+		s = ct_emit(c, CT_STAGE_PAYLOAD, CT_OP(CT_MODULE_CONTAINER, PAYLOAD), NULL);
+		s->arg[0] = !(c->intent.namespaces & CONTAIN_NS_PID);
+	}
 	return 0;
 }
 
@@ -61,6 +75,8 @@ static void describe_clone(struct ct_text *out, const struct ct_block *b, const 
 	if (s->arg[1])
 		ct_text_add(out, ", into its cgroup");
 	ct_text_add(out, b->starter ? ", by a starter thread" : "");
+	if (b->kind == CT_KIND_OWN)
+		ct_text_add(out, b->monitor ? ", by contain-init, which stays" : ", by contain-init");
 }
 
 /* "user.max_net_namespaces is 0": the first limit that is at fault, or all that may be. */
@@ -108,9 +124,9 @@ static const char *hint_clone(const struct ct_run *r, const struct ct_step *s, c
 		       "filter or a security module; or the caller runs in a chroot";
 	if (err == -EAGAIN)
 		return "no more processes for this user or group: RLIMIT_NPROC, or pids.max of the caller's group";
-	if (err == -EINVAL && r->report->detail == CT_LAUNCH_STARTER)
-		return "a starter thread is refused because the caller has unshared its pid namespace: that needs "
-		       "contain-init, which this version does not have";
+	if (r->report->detail == CT_LAUNCH_EXE && err != -ENOMEM)
+		return "contain-init cannot be executed: a memfd is refused (vm.memfd_noexec, a security module), and "
+		       CT_INIT_PATH " is not installed";
 	if (err == -EINVAL && r->plan->clone_flags & CONTAIN_NS_PID)
 		return "a caller that has unshared its pid namespace and is not in the new one itself gets no further "
 		       "one: start from its first child, or leave out CONTAIN_NS_PID";
@@ -119,11 +135,27 @@ static const char *hint_clone(const struct ct_run *r, const struct ct_step *s, c
 	return NULL;
 }
 
+static void describe_payload(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
+{
+	ct_text_add(out, s->arg[0] ? "stay as its parent, reap what is left to it, forward signals" :
+				     "stay as process 1, reap, forward signals");
+}
+
+#define OWN_CALLS                                                                                   \
+	"rt_sigprocmask ( memfd_create write fcntl )? socketpair ( getpid pidfd_open ){a0} memfd_create " \
+	"ftruncate mmap clone3 close close close{a0} ppoll recvmsg openat read close futex* "             \
+	"( [next]{a3} futex* ){a0} waitid? close? rt_sigprocmask close munmap?"
+
 static const struct ct_op ops[] = {
 	[CLONE] = { .name = "clone", .run = ct_container_op_clone, .undo = ct_container_undo_clone,
 		    .describe = describe_clone, .hint = hint_clone,
 		    .calls = "rt_sigprocmask clone3 futex*{a2} ( [next]{a3} futex* ){a0} rt_sigprocmask",
 		    .undo_says = "kill and reap the child" },
+	[OWN] = { .name = "clone", .run = ct_container_op_own, .undo = ct_container_undo_clone,
+		  .describe = describe_clone, .hint = hint_clone, .calls = OWN_CALLS,
+		  .undo_says = "kill and reap the child" },
+	[PAYLOAD] = { .name = "start-payload", .describe = describe_payload,
+		      .calls = "prctl prctl{a0} rt_sigaction clone3" },
 };
 
 const struct ct_module ct_container_module = {
@@ -132,7 +164,7 @@ const struct ct_module ct_container_module = {
 	.intend = intend,
 	.plan = plan,
 	.ops = ops,
-	.nops = 1,
+	.nops = ROWS,
 };
 
 const struct ct_module *const ct_modules[CT_MODULES] = {

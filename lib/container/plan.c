@@ -27,6 +27,7 @@ static int compile_on(container_spec *spec, const struct ct_facts *facts, contai
 	p->spec = spec;
 	memcpy(p->name, spec->name, sizeof(p->name));
 	p->setup_timeout_msec = own->setup_timeout_msec;
+	p->ambient = facts->is_privileged && facts->euid != 0;
 	return 0;
 }
 
@@ -40,6 +41,7 @@ int ct_plan_compile_on(container_spec *spec, const struct ct_facts *facts, conta
 	p = calloc(1, sizeof(*p));
 	if (!p)
 		return ct_error_simple(reterr, -ENOMEM, CONTAIN_PHASE_PLAN, "compile", "plan", NULL);
+	p->exe = CT_EXE_NONE;
 	r = compile_on(spec, facts, p, reterr);
 	if (r < 0) {
 		container_plan_free(p);
@@ -72,6 +74,8 @@ void container_plan_free(container_plan *plan)
 	if (!plan)
 		return;
 	ct_launch_drop(&plan->spare);
+	if (plan->exe >= 0)
+		ct_sys_close(plan->exe);
 	container_spec_free(plan->spec);
 	free(plan->facts);
 	free(plan->block);
@@ -80,11 +84,16 @@ void container_plan_free(container_plan *plan)
 
 int container_plan_explain(const container_plan *plan, int fd)
 {
-	struct ct_explain_start start = { "( mmap mprotect )?", "clone3 futex exit" };
+	struct ct_explain_start start = {
+		.memory = "( mmap mprotect )?",
+		.starter = "clone3 futex exit",
+		.init = "fcntl* execveat mmap{2} close getpid rt_sigaction? clone3 sendmsg exit_group?",
+		.first = "gettid set_robust_list",
+	};
 
 	if (!plan)
 		return -EINVAL;
-	if (plan->block->starter || plan->setup_timeout_msec)
+	if (plan->block->starter)
 		start.memory = "( mmap mprotect{2} )?";
 	return ct_explain(plan->name, plan->block, ct_modules, &start, fd);
 }

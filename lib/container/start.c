@@ -80,9 +80,9 @@ static void bind_env(struct ct_run *r, char *const *env)
 		}
 }
 
-static int bind(const struct source *from, struct ct_group *group, struct ct_launch **ret)
+static int bind_start(const struct source *from, struct ct_group *group, struct ct_launch **ret)
 {
-	const container_plan *p = from->plan;
+	container_plan *p = from->plan;
 	struct binding b = choose(from->values, from->over);
 	struct ct_launch *l;
 	struct ct_run *r;
@@ -101,6 +101,8 @@ static int bind(const struct source *from, struct ct_group *group, struct ct_lau
 	bind_fds(r, (struct ct_fdmap *)l->tail, from->values, from->over);
 	if (p->setup_timeout_msec)
 		r->until_nsec = ct_now_nsec() + (uint64_t)p->setup_timeout_msec * 1000000ULL;
+	l->own.exe = &p->exe;
+	l->own.ambient = p->ambient;
 	*ret = l;
 	return 0;
 }
@@ -198,7 +200,7 @@ static container *handle_new(const struct source *from)
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->taken, NULL);
 	memcpy(c->name, from->plan->name, sizeof(c->name));
-	c->pidfd = -1;
+	c->pidfd = c->monitor = -1;
 	c->own_pids = !!(from->block->clone_flags & CLONE_NEWPID);
 	return c;
 }
@@ -207,7 +209,7 @@ static container *handle_new(const struct source *from)
 static int try_start(const struct source *from, container *c, contain_error **reterr)
 {
 	struct ct_launch *l;
-	int err = bind(from, c->group, &l);
+	int err = bind_start(from, c->group, &l);
 
 	if (err < 0)
 		return ct_error_simple(reterr, err, CONTAIN_PHASE_PARENT, "spawn", c->name, NULL);
@@ -222,6 +224,7 @@ static int try_start(const struct source *from, container *c, contain_error **re
 	} else {
 		c->pidfd = l->run.pidfd;
 		c->pid = l->run.pid;
+		ct_own_keep(l, c);
 	}
 	ct_launch_free(from->spare, l);
 	return err;
@@ -251,11 +254,6 @@ static int start(const struct source *from, container **ret, contain_error **ret
 	return 0;
 }
 
-static int needs_starter(const container_plan *p, const struct ct_block *b)
-{
-	return b->starter || p->setup_timeout_msec;
-}
-
 static int start_amended(struct source *from, const container_overrides *o, container **ret,
 			 contain_error **reterr)
 {
@@ -269,8 +267,8 @@ static int start_amended(struct source *from, const container_overrides *o, cont
 	from->block = a->block;
 	from->values = a->values;
 	from->over = NULL;
-	from->starter_memory = needs_starter(p, a->block);
-	if (from->starter_memory != needs_starter(p, p->block))
+	from->starter_memory = a->block->starter != 0;
+	if (from->starter_memory != (p->block->starter != 0))
 		from->spare = &own; /* guard pages lie elsewhere in the plan's */
 	r = start(from, ret, reterr);
 	ct_launch_drop(&own);
@@ -285,7 +283,7 @@ int ct_start(container_plan *p, const container_overrides *o, container **ret, c
 		.block = p->block,
 		.values = p->values,
 		.over = o ? o->values : NULL,
-		.starter_memory = needs_starter(p, p->block),
+		.starter_memory = p->block->starter != 0,
 		.spare = &p->spare,
 	};
 

@@ -6,6 +6,7 @@
 #include "sys/sys.h"
 
 #include <linux/if.h>
+#include <linux/prctl.h>
 #include <linux/sockios.h>
 #include <sys/socket.h>
 
@@ -41,6 +42,33 @@ int ct_ns_op_map_self(struct ct_run *r, const struct ct_step *s)
 	return err < 0 ? err : check_identity(s);
 }
 
+/* In memory of its own the child has a pidfd of the caller; else the starter thread tells. */
+static int caller_is_gone(const struct ct_run *r)
+{
+	const struct timespec now = { 0, 0 };
+	struct pollfd p;
+
+	if (r->fd[CT_SLOT_CALLER] < 0)
+		return !__atomic_load_n(&r->control->starter_tid, __ATOMIC_SEQ_CST);
+	p.fd = r->fd[CT_SLOT_CALLER];
+	p.events = POLLIN;
+	return ct_sys_ppoll(&p, 1, &now, NULL, 0) > 0;
+}
+
+/*
+ * The caller's own id is in no range: the child is nobody until it becomes the id that the plan
+ * says, and with the change /proc/self would be closed to it.
+ */
+static int become(const struct ct_step *s)
+{
+	uint32_t uid = (uint32_t)s->arg[0], gid = (uint32_t)s->arg[1];
+	int err = ct_sys_setresgid(gid, gid, gid);
+
+	if (!err)
+		err = ct_sys_setresuid(uid, uid, uid);
+	return err ? err : ct_sys_prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+}
+
 /*
  * The caller writes the maps meanwhile, in ordinary code. When it is killed, so is the starter, and
  * the kernel clears its word: nobody is left then who could say go.
@@ -56,13 +84,19 @@ int ct_ns_op_map_wait(struct ct_run *r, const struct ct_step *s)
 	while ((now = __atomic_load_n(word, __ATOMIC_SEQ_CST)) == CT_HAND_READY) {
 		int err = ct_sys_futex(word, FUTEX_WAIT, CT_HAND_READY, &limit);
 
-		if (err == -ETIMEDOUT && !__atomic_load_n(&r->control->starter_tid, __ATOMIC_SEQ_CST))
+		if (err == -ETIMEDOUT && caller_is_gone(r))
 			return -ECANCELED;
 		if (err < 0 && err != -EAGAIN && err != -EINTR && err != -ETIMEDOUT)
 			return err;
 	}
 	if (now != CT_HAND_GO)
 		return -ECANCELED;
+	if (s->arg[2]) {
+		int err = become(s);
+
+		if (err < 0)
+			return err;
+	}
 	return check_identity(s);
 }
 

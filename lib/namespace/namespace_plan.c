@@ -42,6 +42,24 @@ static int64_t inside_of(const struct ct_id_map *m, uint32_t outside)
 	return -1;
 }
 
+/* Whether the caller's own id has a number inside. Else the child becomes root, or the first id. */
+static int keeps_id(const struct ct_id_map *m, uint32_t own)
+{
+	return !m->n || inside_of(m, own) >= 0;
+}
+
+static int64_t id_inside(const struct ct_id_map *m, uint32_t own)
+{
+	if (!m->n)
+		return 0;
+	if (keeps_id(m, own))
+		return inside_of(m, own);
+	for (size_t i = 0; i < m->n; i++)
+		if (!m->range[i].inside)
+			return 0;
+	return m->range[0].inside;
+}
+
 static int is_own(const struct ct_id_map *m, uint32_t id)
 {
 	return m->n == 1 && m->range[0].count == 1 && m->range[0].outside == id;
@@ -53,6 +71,21 @@ static int self_mapped(const struct ct_namespace_part *p, const struct ct_compil
 
 	/* root keeps setgroups for its containers, and writes even one line from outside */
 	return own && !(c->facts->is_privileged && p->uid.n);
+}
+
+/* What others have to know of the maps. The kernel's rule for setgroups(2): user_namespaces(7). */
+static void tell_ids(const struct ct_namespace_part *p, struct ct_compile *c)
+{
+	struct ct_intent *i = &c->intent;
+
+	i->own_uid = (struct ct_id_range){ 0, c->facts->euid, 1 };
+	i->own_gid = (struct ct_id_range){ 0, c->facts->egid, 1 };
+	i->uid_map = p->uid.n ? p->uid : (struct ct_id_map){ &i->own_uid, 1 };
+	i->gid_map = p->gid.n ? p->gid : (struct ct_id_map){ &i->own_gid, 1 };
+	if (self_mapped(p, c))
+		i->no_setgroups = "setgroups(2) is denied in a user namespace that maps the caller's own id only";
+	else if (!c->facts->is_privileged && (!p->gid.n || is_own(&p->gid, c->facts->egid)))
+		i->no_setgroups = "setgroups(2) is denied where newgidmap(1) maps no group of /etc/subgid";
 }
 
 static int intend(const void *part, struct ct_compile *c)
@@ -75,10 +108,18 @@ static int intend(const void *part, struct ct_compile *c)
 	if (p->hostname && !(p->types & CONTAIN_NS_UTS))
 		return ct_compile_fail(c, -EINVAL, "hostname",
 				       "the host's own name would change: add CONTAIN_NS_UTS");
+	if (i->user)
+		tell_ids(p, c);
+	else if (c->facts->no_setgid)
+		i->no_setgroups = "the caller does not have CAP_SETGID";
+	if (c->facts->no_setgroups)
+		i->no_setgroups = "setgroups(2) is denied in the caller's user namespace";
 	if (i->user && !self_mapped(p, c)) {
 		i->starter = "id maps are written from outside while the child waits";
 		i->maps = c->facts->is_privileged ? 1 : 2;
 	}
+	if (i->user && (!keeps_id(&p->uid, c->facts->euid) || !keeps_id(&p->gid, c->facts->egid)))
+		i->own_memory = "the id map leaves out the caller's own id: the child becomes another user of the host";
 	return 0;
 }
 
@@ -95,17 +136,6 @@ static uint32_t emit_map(struct ct_compile *c, const struct ct_id_map *m, uint32
 	at = ct_emit_str(c, t.buf);
 	ct_text_free(&t);
 	return at;
-}
-
-static int check_host_identity(const struct ct_id_map *m, uint32_t own, const char *field, struct ct_compile *c,
-			       int64_t *ret)
-{
-	*ret = m->n ? inside_of(m, own) : 0;
-	if (*ret < 0)
-		return ct_compile_fail(c, -EOPNOTSUPP, field,
-				       "the map leaves out the caller's own id, so the child's host identity would "
-				       "change: that needs contain-init, which this version does not have");
-	return 0;
 }
 
 /* emit_map() may move the steps: strings first, then the step. */
@@ -127,16 +157,10 @@ static void emit_parent_maps(struct ct_compile *c, const struct ct_namespace_par
 	s->arg[0] = 1;
 }
 
-static int plan_user(const struct ct_namespace_part *p, struct ct_compile *c)
+static void plan_user(const struct ct_namespace_part *p, struct ct_compile *c)
 {
-	int64_t uid, gid;
 	struct ct_step *s;
-	int r = check_host_identity(&p->uid, c->facts->euid, "uid_map", c, &uid);
 
-	if (!r)
-		r = check_host_identity(&p->gid, c->facts->egid, "gid_map", c, &gid);
-	if (r < 0)
-		return r;
 	if (c->intent.starter && !self_mapped(p, c)) {
 		emit_parent_maps(c, p);
 		s = ct_emit(c, CT_STAGE_IDMAP, OP(MAP_WAIT), "uid_map, gid_map");
@@ -147,9 +171,9 @@ static int plan_user(const struct ct_namespace_part *p, struct ct_compile *c)
 		s->str[0] = u;
 		s->str[1] = g;
 	}
-	s->arg[0] = uid;
-	s->arg[1] = gid;
-	return 0;
+	s->arg[0] = id_inside(&p->uid, c->facts->euid);
+	s->arg[1] = id_inside(&p->gid, c->facts->egid);
+	s->arg[2] = !keeps_id(&p->uid, c->facts->euid) || !keeps_id(&p->gid, c->facts->egid);
 }
 
 static int plan(const void *part, struct ct_compile *c)
@@ -157,12 +181,8 @@ static int plan(const void *part, struct ct_compile *c)
 	const struct ct_namespace_part *p = part;
 	struct ct_step *s;
 
-	if (c->intent.user) {
-		int r = plan_user(p, c);
-
-		if (r < 0)
-			return r;
-	}
+	if (c->intent.user)
+		plan_user(p, c);
 	/* without a group the clone makes it with the others */
 	if (c->intent.namespaces & CLONE_NEWCGROUP && (c->intent.group || c->intent.v1)) {
 		s = ct_emit(c, CT_STAGE_CGROUP_NS, OP(UNSHARE_CGROUP), "cgroup");
@@ -194,7 +214,8 @@ static void describe_maps(struct ct_text *out, const struct ct_block *b, const s
 
 static void describe_wait(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
 {
-	ct_text_printf(out, "until they are written, then be %lld:%lld", (long long)s->arg[0], (long long)s->arg[1]);
+	ct_text_printf(out, "until they are written, then %s %lld:%lld", s->arg[2] ? "become" : "be",
+		       (long long)s->arg[0], (long long)s->arg[1]);
 }
 
 static const char *hint_map(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
@@ -245,7 +266,7 @@ static const struct ct_op ops[] = {
 	[MAP_SELF] = { .name = "map-self", .describe = describe_maps, .hint = hint_map,
 		       .calls = "openat write openat write openat write getuid getgid" },
 	[MAP_WAIT] = { .name = "map-wait", .describe = describe_wait, .hint = hint_map,
-		       .calls = "futex futex* getuid getgid" },
+		       .calls = "futex futex* ( setresgid setresuid prctl ){a2} getuid getgid" },
 	[WRITE_MAPS] = { .name = "write-maps", .run = ct_ns_op_write_maps, .describe = describe_maps, .hint = hint_map,
 			 .calls = "openat pidfd_send_signal openat write close openat write close close" },
 	[NEWUIDMAP] = { .name = "newuidmap", .run = ct_ns_op_newidmap, .describe = describe_maps,

@@ -135,6 +135,25 @@ static void add_calls(struct ct_text *out, const char *calls)
 	ct_text_printf(out, "| %s\n", calls);
 }
 
+static void add_kind(struct ct_text *t, const struct ct_block *b, const struct ct_explain_start *start)
+{
+	if (b->kind == CT_KIND_OWN) {
+		ct_text_printf(t, "kind of child: contain-init, in memory of its own, because %s\n",
+			       ct_block_str(b, b->kind_why));
+		ct_text_printf(t, "contain-init%s", b->monitor ? ", which stays outside" : "");
+		add_calls(t, start->init);
+		return;
+	}
+	ct_text_add(t, "kind of child: shares the caller's memory until exec (CLONE_VM, CLONE_VFORK), because nothing in "
+		       "this plan changes its identity on the host or joins a namespace; contain-init, when a group "
+		       "above has memory.oom.group or the caller has unshared its pid namespace\n");
+	ct_text_printf(t, "starter thread: %s", b->starter ? ct_block_str(b, b->starter_why) : "none");
+	if (b->starter)
+		add_calls(t, start->starter);
+	else
+		ct_text_add(t, "\n");
+}
+
 int ct_explain(const char *name, const struct ct_block *b, const struct ct_module *const *modules,
 	       const struct ct_explain_start *start, int fd)
 {
@@ -145,18 +164,17 @@ int ct_explain(const char *name, const struct ct_block *b, const struct ct_modul
 	ct_text_quoted(&t, name);
 	ct_text_printf(&t, ": %u steps, %u in the parent, %u in the child\n", b->steps, b->first_child,
 		       b->steps - b->first_child);
-	ct_text_add(&t, "kind of child: shares the caller's memory until exec (CLONE_VM, CLONE_VFORK), because nothing in "
-			"this plan changes its identity on the host or joins a namespace\n");
-	ct_text_printf(&t, "starter thread: %s", b->starter ? ct_block_str(b, b->starter_why) : "none");
-	if (b->starter)
-		add_calls(&t, start->starter);
-	else
-		ct_text_add(&t, "\n");
+	add_kind(&t, b, start);
 	ct_text_add(&t, "parent\n     memory of the start");
 	add_calls(&t, start->memory);
 	for (uint32_t i = 0; i < b->steps; i++) {
-		if (i == b->first_child)
+		if (i == b->first_child) {
 			ct_text_add(&t, "child\n");
+			if (b->kind == CT_KIND_OWN) {
+				ct_text_add(&t, "     watched for its end or exec");
+				add_calls(&t, start->first);
+			}
+		}
 		add_step(&t, b, modules, i);
 	}
 	r = ct_text_write(&t, fd);

@@ -8,6 +8,8 @@
 struct ct_explain_start {
 	const char *memory;  /* of the parent, before the first step */
 	const char *starter; /* of the starter thread, where there is one */
+	const char *init;    /* of contain-init, until it has made the child */
+	const char *first;   /* of the child that it made, before the first step */
 };
 
 /* Prints the whole plan to fd; -errno of the write, or -ENOMEM. */

@@ -37,6 +37,7 @@ struct ct_fdmap {
 };
 #define CT_FD_NULL (-1)
 #define CT_FD_KEEP (-2)
+#define CT_FD_PIPE (-3) /* in a plan only: each start puts the end of a new pipe in its place */
 
 /* How the payload ended, as contain-init saw it; done is set last, and futex(2) waits for it. */
 struct ct_status {
@@ -54,8 +55,10 @@ struct ct_control {
 	uint32_t handshake; /* futex word between the child and the thread that writes its maps */
 	int32_t starter_tid; /* cleared by the kernel when the starter has left its stack, or died */
 	/* contain-init only */
-	uint32_t life;	    /* robust futex: the kernel says here that the set-up is over, one way or the other */
-	int32_t first_pid;  /* the container's first process, as the process that made it sees it */
+	uint64_t image_size; /* of what follows the page of this structure */
+	uint32_t life; /* robust futex: the kernel says here that set-up is over, one way or the other */
+	int32_t first_pid; /* the container's first process, as the process that made it sees it */
+	uint32_t stays;	   /* contain-init stays outside, as that process's parent */
 	struct ct_status status;
 };
 
@@ -83,6 +86,7 @@ struct ct_run {
 	struct ct_launch *launch;
 	int32_t pidfd, pid;	/* of the child, written by the kernel before it runs */
 	uint64_t until_nsec;	/* CLOCK_MONOTONIC: set-up time limit, 0: none */
+	const char *own_memory; /* a parent's step has found that this start needs contain-init: why */
 };
 
 /* In the child: runs steps [from, to) in order; the first failure stops it. */

@@ -17,10 +17,8 @@ uint64_t ct_now_nsec(void)
 	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
 }
 
-int ct_poll_until(int fd, short events, uint64_t until_nsec)
+int ct_poll_fds_until(struct pollfd *fds, unsigned n_fds, uint64_t until_nsec)
 {
-	struct pollfd p = { .fd = fd, .events = events };
-
 	for (;;) {
 		struct timespec ts, *limit = NULL;
 		uint64_t now = until_nsec ? ct_now_nsec() : 0;
@@ -32,10 +30,17 @@ int ct_poll_until(int fd, short events, uint64_t until_nsec)
 			ts.tv_nsec = (long)(left % 1000000000ULL);
 			limit = &ts;
 		}
-		n = ct_sys_ppoll(&p, 1, limit, NULL, sizeof(uint64_t));
+		n = ct_sys_ppoll(fds, n_fds, limit, NULL, sizeof(uint64_t));
 		if (n != -EINTR)
 			return n;
 	}
+}
+
+int ct_poll_until(int fd, short events, uint64_t until_nsec)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+
+	return ct_poll_fds_until(&p, 1, until_nsec);
 }
 
 static int finish(int pidfd, uint64_t until_nsec)

@@ -20,6 +20,7 @@ uint64_t ct_now_nsec(void);
 
 /* Waits for events on one fd until then (0: for ever); 1 ready, 0 time is up, -errno. */
 int ct_poll_until(int fd, short events, uint64_t until_nsec);
+int ct_poll_fds_until(struct pollfd *fds, unsigned n, uint64_t until_nsec);
 
 /* internal: what the helper's child gets */
 struct ct_helper_child {

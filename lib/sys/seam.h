@@ -14,7 +14,8 @@
 
 #ifdef CT_SEAM
 
-enum ct_seam_who { CT_SEAM_PARENT, CT_SEAM_STARTER, CT_SEAM_CHILD, CT_SEAM_WHO };
+/* INIT: contain-init outside of the container, and inside once the payload runs. */
+enum ct_seam_who { CT_SEAM_PARENT, CT_SEAM_STARTER, CT_SEAM_CHILD, CT_SEAM_INIT, CT_SEAM_WHO };
 
 /* What a rule does with the call that it meets. */
 enum ct_seam_action {
@@ -57,6 +58,8 @@ struct ct_seam {
 };
 
 extern struct ct_seam *ct_seam; /* NULL: every call goes straight to the kernel */
+extern int ct_seam_fd; /* the memfd in which it lies, so that contain-init can map it; or -1 */
+extern int ct_seam_self; /* in contain-init: who it is, and seen and fake are another process's */
 void ct_seam_stack(enum ct_seam_who who, void *low, size_t size);
 long ct_seam_call(long nr, long a, long b, long c, long d, long e, long f);
 

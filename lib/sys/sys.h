@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/vfs.h>
@@ -93,6 +94,11 @@ static inline int ct_sys_mkdirat(int dirfd, const char *path, uint32_t mode)
 static inline int ct_sys_mknodat(int dirfd, const char *path, uint32_t mode, uint64_t dev)
 {
 	return (int)ct_call4(__NR_mknodat, dirfd, path, mode, dev);
+}
+
+static inline int ct_sys_fchmod(int fd, uint32_t mode)
+{
+	return (int)ct_call2(__NR_fchmod, fd, mode);
 }
 
 static inline int ct_sys_symlinkat(const char *target, int dirfd, const char *path)
@@ -260,6 +266,67 @@ static inline int ct_sys_execve(const char *path, char *const *argv, char *const
 	return (int)ct_call3(__NR_execve, path, argv, envp);
 }
 
+static inline int ct_sys_execveat(int dirfd, const char *path, char *const *argv, char *const *envp, int flags)
+{
+	return (int)ct_call5(__NR_execveat, dirfd, path, argv, envp, flags);
+}
+
+static inline int ct_sys_ftruncate(int fd, int64_t size)
+{
+	return (int)ct_call2(__NR_ftruncate, fd, size);
+}
+
+static inline int ct_sys_socketpair(int domain, int type, int protocol, int *fds)
+{
+	return (int)ct_call4(__NR_socketpair, domain, type, protocol, fds);
+}
+
+static inline ssize_t ct_sys_sendmsg(int fd, const struct msghdr *m, int flags)
+{
+	return (ssize_t)ct_call3(__NR_sendmsg, fd, m, flags);
+}
+
+static inline ssize_t ct_sys_recvmsg(int fd, struct msghdr *m, int flags)
+{
+	return (ssize_t)ct_call3(__NR_recvmsg, fd, m, flags);
+}
+
+static inline int ct_sys_set_robust_list(const void *head, size_t size)
+{
+	return (int)ct_call2(__NR_set_robust_list, head, size);
+}
+
+static inline int ct_sys_rt_sigtimedwait(const uint64_t *set, siginfo_t *info, const struct timespec *timeout,
+					 size_t size)
+{
+	return (int)ct_call4(__NR_rt_sigtimedwait, set, info, timeout, size);
+}
+
+static inline int ct_sys_kill(int pid, int sig)
+{
+	return (int)ct_call2(__NR_kill, pid, sig);
+}
+
+static inline int ct_sys_gettid(void)
+{
+	return (int)ct_call0(__NR_gettid);
+}
+
+static inline int ct_sys_setresuid(uint32_t real, uint32_t effective, uint32_t saved)
+{
+	return (int)ct_call3(__NR_setresuid, real, effective, saved);
+}
+
+static inline int ct_sys_setresgid(uint32_t real, uint32_t effective, uint32_t saved)
+{
+	return (int)ct_call3(__NR_setresgid, real, effective, saved);
+}
+
+static inline int ct_sys_chdir(const char *path)
+{
+	return (int)ct_call1(__NR_chdir, path);
+}
+
 static inline int ct_sys_exit_group(int status)
 {
 	return (int)ct_call1(__NR_exit_group, status);
@@ -344,6 +411,35 @@ static inline int ct_sys_setgroups(size_t n, const uint32_t *groups)
 	return (int)ct_call2(__NR_setgroups, n, groups);
 }
 
+static inline int ct_sys_getgroups(size_t n, uint32_t *groups)
+{
+	return (int)ct_call2(__NR_getgroups, n, groups);
+}
+
+static inline int ct_sys_getresuid(uint32_t *real, uint32_t *effective, uint32_t *saved)
+{
+	return (int)ct_call3(__NR_getresuid, real, effective, saved);
+}
+
+static inline int ct_sys_getresgid(uint32_t *real, uint32_t *effective, uint32_t *saved)
+{
+	return (int)ct_call3(__NR_getresgid, real, effective, saved);
+}
+
+static inline int ct_sys_fchown(int fd, uint32_t uid, uint32_t gid)
+{
+	return (int)ct_call3(__NR_fchown, fd, uid, gid);
+}
+
+struct ct_rlimit {
+	uint64_t soft, hard;
+};
+
+static inline int ct_sys_prlimit64(int pid, int resource, const struct ct_rlimit *new, struct ct_rlimit *old)
+{
+	return (int)ct_call4(__NR_prlimit64, pid, resource, new, old);
+}
+
 static inline int ct_sys_seccomp(uint32_t op, uint32_t flags, void *arg)
 {
 	return (int)ct_call3(__NR_seccomp, op, flags, arg);
@@ -352,6 +448,11 @@ static inline int ct_sys_seccomp(uint32_t op, uint32_t flags, void *arg)
 static inline void *ct_sys_mmap(size_t n, int prot, int flags)
 {
 	return (void *)ct_call6(__NR_mmap, 0, (long)n, prot, flags, -1, 0);
+}
+
+static inline void *ct_sys_mmap_fd(size_t n, int prot, int flags, int fd, int64_t at)
+{
+	return (void *)ct_call6(__NR_mmap, 0, (long)n, prot, flags, fd, (long)at);
 }
 
 /* The kernel's range of error values: a pointer-returning call failed. */

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The facade's own steps. */
+#ifndef CT_CONTAINER_ROWS_H
+#define CT_CONTAINER_ROWS_H
+
+enum {
+	CLONE,	 /* in the parent: the child that shares its memory */
+	OWN,	 /* in the parent: contain-init, and by it the child */
+	PAYLOAD, /* in an init: the payload */
+	ROWS
+};
+
+#endif
