@@ -1,0 +1,516 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# contain-run: every option seen working, as root and as an ordinary user, every bad value refused.
+# shellcheck disable=SC2016,SC2086 # what runs inside is in single quotes; $as is a command line
+set -u
+: "${SRC:?}" "${BUILD:?}"
+. "$SRC/tests/tap.sh"
+program=$BUILD/examples/run/contain-run
+
+as='' who=root uid=0
+cr() { # OPTION...: as $who
+    run $as "$program" --name run-test "$@"
+}
+gives() { # NAME TEXT: all of the output, and success
+    tap_rc=0
+    [ "$rc" = 0 ] && [ "$(cat "$tap_out")" = "$2" ] ||
+        { tap_rc=1; printf 'status %s, expected:\n%s\n' "$rc" "$2" | sed 's/^/# /'; }
+    tap_result $tap_rc "$who: $1"
+}
+fails() { # NAME STATUS MESSAGE
+    tap_rc=0
+    [ "$rc" = "$2" ] && grep -qF -e "$3" "$tap_out" ||
+        { tap_rc=1; echo "# status $rc, expected $2: $3"; }
+    tap_result $tap_rc "$who: $1"
+}
+file_is() { # NAME FILE TEXT
+    tap_rc=0
+    [ "$(cat "$2" 2>&1)" = "$3" ] || tap_rc=1
+    tap_result $tap_rc "$who: $1"
+}
+on_host() { readlink "/proc/self/ns/$1"; }
+
+# --- roots ---
+roots() {
+    cr --root "$root" -- sh -c 'echo written >/etc/new; cat /etc/new'
+    gives '--root' written
+    file_is '--root: writes stay' "$root/etc/new" written
+    rm -f "$root/etc/new"
+    cr "--root=$root" --read-only sh -c 'echo 1 >/etc/new || cat /etc/motd'
+    says "$who: --read-only" 'Read-only file system'
+    says "$who: --read-only: can be read" 'as it was'
+
+    top="$dir/a layer:with,odd=\\names"
+    mkdir -p "$top/etc"
+    echo 'from the top' >"$top/etc/motd"
+    chown -R "$uid:$uid" "$top"
+    cr --layer "$top" --layer "$root" sh -c 'cat /etc/motd; echo 1 >/etc/motd; cat /etc/motd'
+    gives '--layer: the topmost first, any name' "from the top
+1"
+    file_is '--layer: the layer is as it was' "$top/etc/motd" 'from the top'
+    cr --layer "$top" --layer "$root" --read-only sh -c 'echo 1 >/etc/motd || cat /etc/motd'
+    says "$who: --layer --read-only" 'Read-only file system'
+    cr --size 1M --layer "$root" busybox dd if=/dev/zero of=/etc/big bs=64k count=17
+    fails '--size of a root' 1 'No space left'
+    cr --size 2M --layer "$root" busybox dd if=/dev/zero of=/etc/big bs=64k count=17
+    tap_result "$rc" "$who: --size of a root that is larger"
+}
+
+# --- mounts ---
+mounts() {
+    mkdir "$dir/src"
+    echo 'of the host' >"$dir/src/file"
+    chown -R "$uid:$uid" "$dir/src"
+    for option in --bind --bind-try --dev-bind --dev-bind-try; do
+        cr --layer "$root" $option "$dir/src" /mnt sh -c \
+            'cat /mnt/file; echo "by '$option'" >/mnt/new'
+        gives "$option" 'of the host'
+        file_is "$option: writes go through" "$dir/src/new" "by $option"
+    done
+    for option in --ro-bind --ro-bind-try; do
+        cr --layer "$root" $option "$dir/src/file" /etc/file sh -c \
+            'cat /etc/file; echo 1 >/etc/file'
+        fails "$option: content" 1 'of the host'
+        says "$who: $option: no write" 'Read-only file system'
+    done
+    for option in --bind --ro-bind --dev-bind; do
+        cr --layer "$root" $option "$dir/nosuch" /mnt true
+        fails "$option: no source" 125 "$dir/nosuch\": No such file or directory (hint: "
+        cr --layer "$root" $option-try "$dir/nosuch" /mnt sh -c 'ls -d /mnt; :'
+        fails "$option-try: no source" 0 'No such file'
+    done
+    cr --layer "$root" --dev-bind /dev/zero /dev-x sh -c 'busybox head -c 3 /dev-x | busybox wc -c'
+    gives '--dev-bind: a device' 3
+    cr --layer "$root" --bind /dev/zero /dev-x sh -c 'busybox head -c 3 /dev-x'
+    fails '--bind: no device' 1 'Permission denied'
+    cr --layer "$root" --bind "$dir/src" /m sh -c 'grep " /m " /proc/self/mounts'
+    says "$who: --bind: nosuid" 'nosuid,nodev'
+    cr --layer "$root" --dev-bind "$dir/src" /m sh -c 'grep " /m " /proc/self/mounts'
+    says "$who: --dev-bind: nosuid" 'nosuid'
+    not_says "$who: --dev-bind: devices" 'nodev'
+
+    cr --layer "$root" --size=1M --perms 0700 --tmpfs /t=1 sh -c \
+        'busybox stat -c %a /t=1; grep -o "/t=1 tmpfs.* size=[0-9]*k" /proc/self/mounts >/dev/null &&
+        busybox dd if=/dev/zero of=/t=1/big bs=64k count=17 2>/dev/null || echo full'
+    gives '--tmpfs with --size and --perms' '700
+full'
+    cr --layer "$root" --tmpfs /t sh -c 'busybox stat -c %a /t; echo 1 >/t/x'
+    gives '--tmpfs' 755
+    cr --layer "$root" --bind "$dir/src" /m --tmpfs /m ls /m
+    gives 'mounts are made in the order given' ''
+    cr --layer "$root" --mask /etc sh -c 'ls /etc; echo 1 >/etc/x || echo refused'
+    says "$who: --mask a directory" refused
+    cr --layer "$root" --mask /etc/motd cat /etc/motd
+    gives '--mask a file' ''
+    cr --layer "$root" --readonly-path /etc sh -c 'cat /etc/motd; echo 1 >/etc/motd'
+    fails '--readonly-path' 1 'Read-only file system'
+    says "$who: --readonly-path: can be read" 'as it was'
+    cr --layer "$root" sh -c 'grep -c /proc/ /proc/self/mounts'
+    before=$(cat "$tap_out")
+    cr --layer "$root" --clear-paths --mask /etc/motd sh -c \
+        'grep -c /proc/ /proc/self/mounts; cat /etc/motd'
+    gives "--clear-paths: none of $before, and what comes after it" 0
+    cr --layer "$root" --default-mounts none sh -c 'ls /proc /sys /dev /tmp'
+    gives '--default-mounts none' '/dev:
+
+/proc:
+
+/sys:
+
+/tmp:'
+    cr --layer "$root" --default-mounts proc,dev sh -c \
+        'while read -r _ d t _; do [ "$t" = overlay ] || echo "$d"; done </proc/self/mounts |
+        grep -E "^/(proc|sys|dev|tmp)$"'
+    gives '--default-mounts proc,dev' '/proc
+/dev'
+}
+
+# --- limits, as they are seen in the group ---
+show_limits='for f in memory.max memory/memory.limit_in_bytes pids.max pids/pids.max cpu.max \
+    cpu/cpu.cfs_quota_us; do
+    [ ! -e /sys/fs/cgroup/$f ] || echo "$f: $(cat /sys/fs/cgroup/$f)"; done'
+limit() { # NAME PATTERN
+    tap_rc=0
+    grep -qE "^($2)$" "$tap_out" || tap_rc=1
+    tap_result $tap_rc "$who: $1"
+}
+limits() {
+    cr --root "$root" --memory 48M --pids 20 --cpus 0.25 sh -c "$show_limits"
+    limit --memory '(memory.max|memory/memory.limit_in_bytes): 50331648'
+    limit --pids '(pids/)?pids.max: 20'
+    limit --cpus 'cpu.max: 25000 100000|cpu/cpu.cfs_quota_us: 25000'
+    cr --root "$root" --memory 16M --json 1 awk 'BEGIN { s = "x"; for (;;) s = s s }'
+    fails '--memory: too much' 137 '"status":137,"exit_code":137,"signal":9'
+    says "$who: --json: out of memory" '"oom_killed":true'
+    cr --root "$root" --pids 3 sh -c 'for i in 1 2 3 4 5; do sleep 1 & done'
+    says "$who: --pids: too many" "can't fork"
+
+    v2=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
+    parent=$v2/run-test-parent.$$
+    mkdir "$parent"
+    cr --root "$root" --share cgroup --cgroup-parent "$parent" cat /proc/self/cgroup
+    says "$who: --cgroup-parent" "0::/run-test-parent.$$/run-test."
+    rmdir "$parent"
+    tap_result $? "$who: --cgroup-parent: nothing is left in it"
+    cr --root "$root" --cgroup-parent "$dir" true
+    fails '--cgroup-parent: no group' 125 'the parent is not on a cgroup2 file system'
+}
+no_limits() { # an ordinary user without a delegated group
+    cr --root "$root" --memory 48M true
+    fails '--memory without a group' 125 'compile on "memory_max": Permission denied (hint: '
+}
+
+# --- namespaces ---
+namespaces() {
+    for ns in mnt pid ipc uts net cgroup; do
+        cr --root "$root" busybox readlink "/proc/self/ns/$ns"
+        tap_rc=0
+        [ "$rc" = 0 ] && [ "$(cat "$tap_out")" != "$(on_host $ns)" ] || tap_rc=1
+        tap_result $tap_rc "$who: $ns is new"
+    done
+    for ns in ipc uts net; do
+        cr --root "$root" --share $ns busybox readlink "/proc/self/ns/$ns"
+        gives "--share $ns" "$(on_host $ns)"
+    done
+    cr --root "$root" --share ipc,uts,net --share cgroup sh -c \
+        'for n in ipc uts net cgroup; do busybox readlink /proc/self/ns/$n; done'
+    gives '--share, several' "$(for n in ipc uts net cgroup; do on_host $n; done)"
+    cr --root "$root" --unshare user sh -c 'busybox readlink /proc/self/ns/user; id -u'
+    tap_rc=0
+    [ "$rc" = 0 ] && ! grep -qF "$(on_host user)" "$tap_out" && grep -qx 0 "$tap_out" || tap_rc=1
+    tap_result $tap_rc "$who: --unshare user"
+    cr --root "$root" --share mnt true
+    fails '--share mnt' 125 '--share: spec on "namespaces": Invalid argument'
+    cr --root "$root" --share net --unshare net true
+    fails '--share and --unshare the same' 125 '--share and --unshare name the same namespace'
+    cr --root "$root" hostname
+    gives '--name is the host name' run-test
+    cr --root "$root" --hostname other.example hostname
+    gives '--hostname' other.example
+    cr --root "$root" --uid-map "7:$uid:1" --gid-map "8:$uid:1" sh -c 'id -u; id -g'
+    gives '--uid-map, --gid-map' '7
+8'
+}
+namespaces_of_root() {
+    cr --root "$root" --share pid busybox readlink /proc/1/ns/pid
+    cr --root "$root" busybox readlink /proc/self/ns/user
+    gives 'user is not new' "$(on_host user)"
+    cr --root "$root" --share pid --default-mounts none --ro-bind /proc /proc \
+        busybox readlink /proc/self/ns/pid
+    gives '--share pid' "$(on_host pid)"
+    cr --root "$root" --uid-map 0:0:1 --uid-map 1:100000:9 --gid-map 0:0:5 sh -c \
+        'busybox awk "{ print \$1, \$2, \$3 }" /proc/self/uid_map /proc/self/gid_map'
+    gives '--uid-map, two ranges' '0 0 1
+1 100000 9
+0 0 5'
+}
+
+# --- the process ---
+status_line() { # FIELD: of /proc/self/status
+    echo "while read -r a b; do [ \"\$a\" != $1: ] || echo \"\$b\"; done </proc/self/status"
+}
+process() {
+    cr --root "$root" sh -c "$(status_line CapBnd)"
+    gives 'capabilities' 00000000800405fb
+    cr --root "$root" --cap-drop all --cap-add CAP_CHOWN --cap-add kill --cap-add Net_Raw \
+        sh -c "$(status_line CapEff)"
+    gives '--cap-drop all, --cap-add' 0000000000002021
+    cr --root "$root" --cap-drop chown --cap-add net_admin sh -c "$(status_line CapBnd)"
+    gives '--cap-drop one, --cap-add' 00000000800415fa
+    cr --root "$root" sh -c "$(status_line NoNewPrivs)"
+    gives 'no_new_privs' 1
+    cr --root "$root" --new-privs sh -c "$(status_line NoNewPrivs)"
+    gives '--new-privs' 0
+
+    export TERM=xterm-test RUN_TEST='a value' RUN_OTHER=1
+    path=PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+    cr --root "$root" busybox env
+    gives 'the environment' "$path
+HOME=/root
+TERM=xterm-test"
+    cr --root "$root" --env RUN_TEST --env HOME=/x --env=A=1=2 --env E= --env A=3 --env NOSUCH \
+        busybox env
+    gives '--env' "$path
+HOME=/x
+TERM=xterm-test
+RUN_TEST=a value
+A=3
+E="
+    cr --root "$root" --env A=1 --clear-env --env B=2 /bin/busybox env
+    gives '--clear-env' B=2
+    cr --root "$root" --chdir /etc sh -c 'pwd; cat motd'
+    gives '--chdir' '/etc
+as it was'
+    cr --root "$root" --chdir /nosuch true
+    fails '--chdir: no such directory' 125 'on "/nosuch": No such file or directory'
+    echo 'by descriptor' >"$dir/fd"
+    run sh -c '"$@" 9<'"$dir/fd 8<&9" sh $as "$program" --root "$root" --fd 9 sh -c \
+        'cat <&9; [ ! -e /proc/self/fd/8 ] && echo "no other"'
+    gives '--fd' 'by descriptor
+no other'
+    echo 'from the caller' >"$dir/in"
+    rc=0
+    $as "$program" --root "$root" sh -c 'cat; echo error >&2' <"$dir/in" >"$tap_out" \
+        2>"$dir/err" || rc=$?
+    gives 'stdin and stdout are inherited' 'from the caller'
+    file_is 'stderr is inherited' "$dir/err" error
+}
+
+# --- ends ---
+json() { # NAME EXPRESSION on r, the record in $tap_out
+    tap_rc=0
+    python3 -c 'import json, sys
+lines = open(sys.argv[1]).read().splitlines()
+assert len(lines) == 1, lines
+r = json.loads(lines[0])
+assert eval("(" + sys.argv[2] + ")"), r' "$tap_out" "$2" >"$dir/json" 2>&1 ||
+        { tap_rc=1; sed 's/^/# /' "$dir/json"; }
+    tap_result $tap_rc "$who: $1"
+}
+ends() {
+    cr --root "$root" sh -c 'exit 7'
+    status_is "$who: the command's exit status" 7
+    cr --root "$root" sh -c 'sh -c "kill -TERM \$\$"; exit $?'
+    status_is "$who: its child's signal" 143
+    cr --root "$root" nosuch
+    fails 'no such command' 127 'exec on "nosuch": No such file or directory (hint: '
+    cr --root "$root" /etc
+    fails 'a directory as the command' 126 'exec on "/etc": Permission denied'
+    cr --root "$root" /etc/motd
+    status_is "$who: a file that cannot be executed" 126
+    cr --root "$dir/nosuch" true
+    fails 'a failed start' 125 "contain-run: step "
+    says "$who: a failed start: the library's message" "\"$dir/nosuch\": No such file"
+    cr --root "$root" --timeout 0.3 sleep 20
+    status_is "$who: --timeout" 124
+    cr --root "$root" --timeout 20 sh -c 'exit 3'
+    status_is "$who: --timeout that is not reached" 3
+    # many mounts take longer than a millisecond
+    n=0
+    set --
+    while [ $n -lt 200 ]; do set -- "$@" --tmpfs /tmp/$n; n=$((n + 1)); done
+    cr --root "$root" "$@" --setup-timeout 0.001 true
+    fails '--setup-timeout' 125 'Connection timed out'
+    cr --root "$root" "$@" --setup-timeout=100 true
+    tap_result "$rc" "$who: --setup-timeout that is not reached"
+
+    cr --root "$root" --json 1 sh -c 'exit 3'
+    json '--json' 'r["name"] == "run-test" and r["status"] == r["exit_code"] == 3 and
+        r["signal"] == 0 and not r["timed_out"] and not r["oom_killed"] and r["pid"] > 1 and
+        r["wall_usec"] > 0 and r["memory_peak_bytes"] > 0 and r["cpu_usec"] >= 0'
+    cr --root "$root" --timeout 0.3 --json 2 sleep 20
+    json '--json: killed' 'r["status"] == 124 and r["exit_code"] == 137 and r["signal"] == 9 and
+        r["timed_out"] and 250000 < r["wall_usec"] < 15000000'
+    rc=0
+    $as "$program" --root "$root" --json 3 'no"such\' 3>&1 >"$dir/out" 2>"$dir/err" >"$tap_out" ||
+        rc=$?
+    $as "$program" --root "$root" --json 3 'no"such\' 3>"$dir/record" 2>"$dir/err"
+    cp "$dir/record" "$tap_out"
+    json '--json: a failure' 'r["status"] == 127 and r["error"]["errno"] == 2 and
+        r["error"]["op"] == "exec" and r["error"]["object"] == "no\"such\\" and
+        r["error"]["phase"] == "child" and r["error"]["step"] == r["error"]["steps"] > 20 and
+        "PATH" in r["error"]["hint"] and r["error"]["message"].startswith("step ")'
+    $as "$program" --root "$root" --json 3 "$(printf 'x\377\303\251\001')" 3>"$dir/record" \
+        2>"$dir/err"
+    cp "$dir/record" "$tap_out"
+    json '--json: bytes' 'r["error"]["object"] == "x\ufffd\u00e9\u0001"'
+}
+
+ready() { # until the command in the background has said so, or is gone
+    n=0
+    until grep -q ready "$tap_out" || [ $n = 600 ] || ! kill -0 $!; do
+        sleep 0.05
+        n=$((n + 1))
+    done
+}
+# A signal that contain-run gets reaches the command.
+signals() {
+    for s in INT TERM HUP QUIT USR1 USR2 WINCH; do
+        : >"$tap_out"
+        # a shell ignores SIGINT and SIGQUIT in what runs in the background
+        env --default-signal=INT,QUIT $as "$program" --root "$root" sh -c \
+            "trap 'echo got $s; exit 9' $s; echo ready; while :; do sleep 0.1; done" \
+            >"$tap_out" 2>&1 &
+        ready
+        kill -"$s" $!
+        rc=0
+        wait $! || rc=$?
+        fails "SIG$s is handed on" 9 "got $s"
+    done
+    : >"$tap_out"
+    env --default-signal=INT,QUIT --ignore-signal=HUP $as "$program" --root "$root" sh -c \
+        "trap 'echo got HUP' HUP; trap 'exit 9' TERM; echo ready; while :; do sleep 0.1; done" \
+        >"$tap_out" 2>&1 &
+    ready
+    kill -HUP $!
+    sleep 0.2
+    kill -TERM $!
+    rc=0
+    wait $! || rc=$?
+    status_is "$who: below nohup(1) it lives on" 9
+    not_says "$who: below nohup(1) SIGHUP is not handed on" 'got HUP'
+}
+
+# --- without a container ---
+nothing_runs() {
+    cr --explain --layer "$root" --bind "$dir" /mnt sh -c "echo ran >$dir/ran"
+    fails '--explain' 0 'plan "run-test": '
+    says "$who: --explain: a step of the child" ' mount-overlay "/"'
+    says "$who: --explain: the command" ' exec "sh"'
+    check "$who: --explain runs nothing" test ! -e "$dir/ran"
+    cr --explain --layer "$root" --memory 64M true >/dev/null
+    cr --features
+    fails '--features' 0 'namespace-user'
+    cr --features --json 1
+    cp "$tap_out" "$dir/features"
+    check "$who: --features --json" python3 -c \
+        'import json, sys; assert json.load(open(sys.argv[1]))["openat2"]["available"]' \
+        "$dir/features"
+    run "$program" --version
+    version=$(sed -n "s/^  version: '\(.*\)',/\1/p" "$SRC/meson.build")
+    gives '--version' "contain-run $version"
+    run "$program" --help
+    fails '--help' 0 'usage: contain-run [OPTION...] [--] COMMAND [ARGUMENT...]'
+    wide=$(awk 'length > 80' "$tap_out")
+    tap_rc=0
+    [ ! "$wide" ] || tap_rc=1
+    tap_result $tap_rc '--help fits into 80 columns'
+}
+
+# --- bad values: option, value, what is said ---
+bad_values() {
+    while IFS='|' read -r option value message; do
+        cr --root "$root" "$option" "$value" true
+        fails "$option '$value'" 125 "contain-run: $option${message#*@}"
+    done <<'END'
+--size|| "": not a size: digits, then K, M, G, T or nothing
+--size|12Q| "12Q": not a size: digits
+--size|1KK| "1KK": not a size: digits
+--size| 1| " 1": not a size: digits
+--size|-1| "-1": not a size: digits
+--size|+1| "+1": not a size: digits
+--size|0x10| "0x10": not a size: digits
+--size|1.5G| "1.5G": not a size: digits
+--size|0| "0": not a size: it is 0
+--memory|64MB| "64MB": not a size: digits
+--memory|18446744073709551616| "18446744073709551616": too large
+--memory|16777216T| "16777216T": too large
+--perms|9| "9": not an octal number
+--perms|0755x| "0755x": not an octal number
+--perms|10000| "10000": too large
+--pids|many| "many": not a number: digits only
+--pids|1K| "1K": not a number: digits only
+--pids|4294967296| "4294967296": too large
+--pids|0|: spec on "pids_max": Invalid argument
+--cpus|x| "x": not a decimal number, such as 1.5
+--cpus|1.| "1.": not a decimal number
+--cpus|.5| ".5": not a decimal number
+--cpus|1e3| "1e3": not a decimal number
+--cpus|0.001| "0.001": less than 0.01
+--cpus|0.123456| "0.123456": too many decimal places
+--cpus|99999999999999| "99999999999999": too large
+--share|nosuch| "nosuch": not a list of
+--share|net,| "net,": not a list of
+--share|| "": not a list of
+--unshare|PID| "PID": not a list of
+--hostname||: spec on "hostname": Invalid argument
+--uid-map|0:1000| "0:1000": not INSIDE:OUTSIDE:COUNT
+--uid-map|0:0:1:1| "0:0:1:1": not INSIDE:OUTSIDE:COUNT
+--uid-map|0:0:-1| "0:0:-1": not INSIDE:OUTSIDE:COUNT
+--gid-map|0,0,1| "0,0,1": not INSIDE:OUTSIDE:COUNT
+--gid-map|0:4294967296:1| "0:4294967296:1": not INSIDE:OUTSIDE:COUNT
+--gid-map|0:0:0|: spec on "gid_map": Invalid argument (hint: range 0 is empty)
+--cap-add|nosuch| "nosuch": not a capability of capabilities(7)
+--cap-drop|cap_| "cap_": not a capability
+--cap-drop|12| "12": not a capability
+--env|| "": not NAME=VALUE
+--env|=x| "=x": not NAME=VALUE
+--chdir|etc|: spec on "cwd": Invalid argument
+--fd|-1| "-1": not a number
+--fd|77|: spec on "fd": Bad file descriptor
+--name|a/b|: spec on "name": Invalid argument
+--name|-x|: spec on "name": Invalid argument
+--timeout|0| "0": no time at all
+--timeout|1s| "1s": not a decimal number
+--timeout|99999999999| "99999999999": too large
+--setup-timeout|-1| "-1": not a decimal number
+--json|77| "77": not an open descriptor
+--json|1x| "1x": not a number
+--default-mounts|proc,run| "proc,run": not a list of proc, sys, dev and tmp, or none
+--mask|etc|: spec on
+--readonly-path|etc|: spec on
+--tmpfs|relative|: spec on
+END
+    cr --root "$root" --bind "$root" relative true
+    fails '--bind to a relative path' 125 '--bind: spec on '
+    cr --root "$root" --env "$(printf '=\033[31m')" true
+    fails 'control characters are not printed' 125 '"=\x1b[31m"'
+}
+usage() {
+    while IFS='|' read -r words message; do
+        cr $words
+        fails "usage: $words" 125 "contain-run: $message"
+        says "usage: $words: what to do" "Try 'contain-run --help'."
+    done <<END
+|no command
+--|no command
+--root $root|no command
+sh|no root: --root, --layer, --tmpfs-root or --host-root
+--nosuch sh|no such option: --nosuch
+--roo $root sh|no such option: --roo
+-x sh|no such option: -x
+--root|--root needs DIR
+--bind x|--bind needs SRC DEST
+--bind=x y sh|--bind takes two values: --bind SRC DEST
+--explain=1 sh|--explain takes no value
+--root $root --root $root sh|--root: there is a root already, by --root
+--root $root --layer $root sh|--layer: there is a root already, by --root
+--size 1M --root $root sh|--size has to stand before
+--root $root --size 1M sh|--size has to stand before
+--perms 755 --root $root sh|--perms has to stand before
+--explain --json 1 --root $root sh|--json has nothing to tell with --explain
+--features sh|--features takes no command
+-t --root $root sh|-t: a terminal of the container's own is not there yet
+--tty --root $root sh|--tty: a terminal of the container's own is not there yet
+END
+}
+
+left() { # what a container could leave
+    find /sys/fs/cgroup -maxdepth 4 -type d -name 'run-test.*'
+    find /proc/sys/fs/binfmt_misc -maxdepth 0 >/dev/null
+    grep -F "$tap_dir" /proc/self/mountinfo
+    find "$root" -newer "$tap_dir/begin" -type f
+}
+nothing_left() { [ ! "$(left)" ] || { left; return 1; }; }
+
+every() {
+    roots
+    mounts
+    namespaces
+    process
+    ends
+    signals
+    nothing_runs
+}
+for who in root user; do
+    root=$tap_dir/root-$who dir=$tap_dir/dir-$who
+    mkdir "$dir"
+    if [ $who = root ]; then
+        make_root "$root" 0
+        touch "$tap_dir/begin"
+        limits
+        namespaces_of_root
+        bad_values
+        usage
+    else
+        as='setpriv --reuid=12345 --regid=12345 --clear-groups --inh-caps=-all --bounding-set=-all'
+        uid=12345
+        make_root "$root" 12345
+        chown 12345 "$dir"
+        touch "$tap_dir/begin"
+        [ "${T_GUEST:-}" ] || no_limits
+    fi
+    every
+    check "$who: nothing is left" nothing_left
+done
+done_testing
