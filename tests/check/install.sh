@@ -23,7 +23,7 @@ files_below() { (cd "$1" && find . ! -type d | sed 's|^\./||' | LC_ALL=C sort); 
 
 # --- installed below DESTDIR, as a package is made ---
 dest=$tap_dir/dest
-check 'a release build' build "$tap_dir/build" --prefix=/usr
+check 'a release build' build "$tap_dir/build" --prefix=/usr -Ddocs=enabled
 check 'is installed below DESTDIR' \
     env DESTDIR="$dest" meson install -C "$tap_dir/build" --no-rebuild
 {
@@ -31,6 +31,13 @@ check 'is installed below DESTDIR' \
     for f in a so so.0 "so.$version"; do echo "usr/lib/$multiarch/libcontain.$f"; done
     echo "usr/lib/$multiarch/pkgconfig/libcontain.pc"
     for f in README.md LICENSE; do echo "usr/share/doc/libcontain/$f"; done
+    echo usr/bin/contain-run
+    [ ! -e "$SRC/lib/init/meson.build" ] || echo usr/libexec/contain-init
+    python3 "$SRC/tests/check/api.py" "$SRC/include" names | sed 's|.*|usr/share/man/man3/&.3|'
+    for h in "$SRC"/include/contain/*.h; do
+        h=${h##*/}
+        echo "usr/share/man/man7/libcontain-${h%.h}.7"
+    done | sed 's/-contain\.7/.7/'
 } | LC_ALL=C sort >"$tap_dir/wanted"
 files_below "$dest" >"$tap_dir/found"
 check 'these files and no others' diff -u "$tap_dir/wanted" "$tap_dir/found"
@@ -42,6 +49,17 @@ run no_odd_modes
 tap_result $((rc == 0)) 'control: a set-user-id file is found'
 chmod u-s "$dest/usr/lib/$multiarch/libcontain.a"
 
+no_interpreter() { readelf -lW "$1" >"$tap_dir/elf" && ! grep -E 'INTERP|DYNAMIC' "$tap_dir/elf"; }
+program() { [ -x "$1" ] && [ "$(stat -c %a "$1")" = 755 ]; }
+if [ -e "$SRC/lib/init/meson.build" ]; then
+    check 'contain-init can be executed' program "$dest/usr/libexec/contain-init"
+    check 'and is static' no_interpreter "$dest/usr/libexec/contain-init"
+fi
+run no_interpreter "$dest/usr/bin/contain-run"
+tap_result $((rc == 0)) 'control: a program that is not static is found'
+shows() { man -M "$dest/usr/share/man" -P cat "$@" | grep -q '^ERRORS'; }
+check 'man finds an installed page' shows 3 container_plan_compile
+
 # --- a program elsewhere, by pkg-config ---
 pc() { # DESTDIR PREFIX ARGUMENT...
     sysroot=$1 prefix=$2
@@ -50,6 +68,7 @@ pc() { # DESTDIR PREFIX ARGUMENT...
         pkg-config "$@" libcontain
 }
 installed() { pc "$dest" /usr "$@"; }
+check 'libcontain.pc is valid' installed --validate
 run installed --modversion
 says 'the version in libcontain.pc' "$version"
 cp "$SRC/examples/02_facade.c" "$tap_dir/program.c"
@@ -97,23 +116,58 @@ run "$tap_dir/static-program" "$root" sh -c 'hostname; exit 6'
 status_is 'static: exit code' 6
 says 'static: output' first
 
+# --- a program that needs no shared library at all. glibc warns that functions of libcgroup which
+# nobody calls would load one (getpwnam(3)). ---
+# shellcheck disable=SC2046 # flags
+fully_static() { # PREFIX PROGRAM
+    compile gcc "$2" "$tap_dir/program.c" -static $(pc '' "$1" --static --cflags --libs)
+}
+check 'a fully static program is built by pkg-config --static' \
+    fully_static "$tap_dir/static" "$tap_dir/fully-static"
+check 'it is static' no_interpreter "$tap_dir/fully-static"
+run "$tap_dir/fully-static" "$root" sh -c 'hostname; exit 3'
+status_is 'fully static: exit code' 3
+says 'fully static: output' first
+run as_user "$tap_dir/fully-static" "$root" sh -c 'hostname; exit 2'
+status_is 'fully static, an ordinary user: exit code' 2
+# What libcontain.pc asks for is what the archive uses: Debian, for one, has no libmount.a.
+asks_and_uses() { # PREFIX
+    for p in mount:mnt_ libcgroup:cgroup_; do
+        asks=0 uses=0
+        grep "^Requires.private:.*${p%:*}" "$1/lib/$multiarch/pkgconfig/libcontain.pc" || asks=$?
+        nm -u "$1/lib/$multiarch/libcontain.a" | grep -E " U ${p#*:}" || uses=$?
+        [ $asks = $uses ] || { echo "${p%:*}: asked for $asks, used $uses (0 is yes)"; return 1; }
+    done
+}
+check 'libcontain.pc asks for the libraries that are used' asks_and_uses "$tap_dir/static"
+sed -i 's/^Requires.private:.*/& mount/' "$tap_dir/static/lib/$multiarch/pkgconfig/libcontain.pc"
+run fully_static "$tap_dir/static" "$tap_dir/no-program"
+tap_result $((rc == 0)) 'control: with one that has no archive nothing is linked'
+run asks_and_uses "$tap_dir/static"
+says 'control: and it is named' 'mount: asked for 0, used 1'
+
 # --- embedded: a meson subproject ---
-subproject() { # DIRECTORY shared|static
+subproject() { # DIRECTORY shared|static PREFER_STATIC
     mkdir -p "$1/subprojects" && ln -s "$SRC" "$1/subprojects/libcontain" &&
         cp "$tap_dir/program.c" "$1/program.c" &&
         cat >"$1/meson.build" <<MESON || return 1
 project('embedder', 'c', meson_version: '>= 1.0.0',
-  default_options: ['werror=true', 'warning_level=3'])
+  default_options: ['werror=true', 'warning_level=3', 'prefer_static=$3'])
 dep = dependency('libcontain', version: '>= 0.1', fallback: 'libcontain',
   default_options: ['default_library=$2'])
 executable('program', 'program.c', dependencies: dep)
+if '$2' == 'static'
+  executable('whole', 'program.c', dependencies: dep, link_args: '-static')
+endif
 MESON
     meson setup "$1/build" "$1" --wrap-mode=forcefallback && ninja -C "$1/build" || return 1
     ! find "$1/build" -name '02_facade*' -o -name 't_*' | grep .
 }
 for kind in shared static; do
+    prefer=false
+    [ $kind = shared ] || prefer=true # for libcgroup
     check "a meson subproject, $kind, without examples and tests" \
-        subproject "$tap_dir/sub-$kind" $kind
+        subproject "$tap_dir/sub-$kind" $kind $prefer
     run "$tap_dir/sub-$kind/build/program" "$root" sh -c 'hostname; exit 8'
     status_is "$kind subproject: exit code" 8
     says "$kind subproject: output" first
@@ -121,12 +175,20 @@ done
 check 'the shared subproject is shared' uses_shared "$tap_dir/sub-shared/build/program"
 check 'the static subproject is not' no_libcontain "$tap_dir/sub-static/build/program"
 
+check 'and a program without any shared library' \
+    no_interpreter "$tap_dir/sub-static/build/whole"
+run "$tap_dir/sub-static/build/whole" "$root" sh -c 'hostname; exit 8'
+status_is 'fully static subproject: exit code' 8
+
 # --- every option off ---
 check 'a build with every option off' build "$tap_dir/build-off" --prefix="$tap_dir/off" \
-    -Dlibcgroup=disabled -Dlibseccomp=disabled -Ddocs=disabled
+    -Dlibcgroup=disabled -Dlibseccomp=disabled -Ddocs=disabled -Drun=disabled
 check 'is installed' meson install -C "$tap_dir/build-off" --no-rebuild
-no_docs() { [ ! -e "$tap_dir/off/share" ]; }
-check 'without documents' no_docs
+without() { for f; do [ ! -e "$f" ] || { echo "there is $f"; return 1; }; done; }
+check 'without documents and programs' without "$tap_dir/off/share" "$tap_dir/off/bin"
+check 'manual pages only when they are asked for' without "$tap_dir/static/share/man"
+run without "$dest/usr/share/man"
+tap_result $((rc == 0)) 'control: pages that are there are found'
 run readelf -d "$tap_dir/off/lib/$multiarch/libcontain.so"
 not_says 'does not need libcgroup' libcgroup
 run pc '' "$tap_dir/off" --static --libs
@@ -134,6 +196,10 @@ not_says 'nor does its libcontain.pc' cgroup
 # shellcheck disable=SC2046 # flags
 check 'a program is built' compile gcc "$tap_dir/off-program" "$tap_dir/program.c" \
     $(pc '' "$tap_dir/off" --cflags --libs) "-Wl,-rpath,$tap_dir/off/lib/$multiarch"
+silent() { fully_static "$1" "$2" >"$tap_dir/said" 2>&1 && [ ! -s "$tap_dir/said" ]; }
+check 'a fully static one without a warning' silent "$tap_dir/off" "$tap_dir/off-static"
+run "$tap_dir/off-static" "$root" sh -c 'hostname; exit 4'
+status_is 'every option off, fully static: exit code' 4
 run "$tap_dir/off-program" "$root" sh -c 'hostname; exit 4'
 status_is 'every option off: exit code' 4
 says 'every option off: output' first
