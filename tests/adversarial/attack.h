@@ -54,6 +54,10 @@ struct h_mount {
 	uint32_t flags;
 };
 
+struct h_range {
+	uint32_t inside, outside, count;
+};
+
 struct h_fd {
 	int fd, child_fd;
 };
@@ -67,6 +71,8 @@ struct h_job {
 	const char *const *argv, *const *env;
 	int nmount, nfd, out; /* out: where the output goes instead of 1 and 2 ("to 5 -- fds") */
 	struct h_fd fd[64];
+	const struct h_range *uids, *gids; /* of a user namespace */
+	int nuid, ngid;
 	uint64_t caps; /* with set_caps */
 	int set_caps, new_privs, host_pids, same_session;
 	void (*more)(container_spec *spec, void *arg); /* what only the library knows */
@@ -83,6 +89,7 @@ struct h_run {
 	const struct h_variant *how; /* NULL: the naive reference */
 	const char *root;	     /* the image, made by t_rootfs_make() on the canary's host */
 	unsigned int state;	     /* T_*: what has to be the same after each spawn; T_ALL */
+	int slow;		     /* how many times longer than 2 s a start may take */
 	struct h_verdict *verdict;
 
 	/* of the last h_spawn() */

@@ -47,5 +47,7 @@ void h_forget(struct h_canary *c);
  * included, since h_new() or h_forget(). FAN_* of fanotify(7); 0: any.
  */
 int h_saw(struct h_canary *c, const char *name, uint64_t mask);
+/* The names of all files, without directories, that were opened outside of the canary: "a b c". */
+const char *h_opened(struct h_canary *c);
 
 #endif

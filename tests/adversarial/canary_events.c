@@ -167,6 +167,23 @@ int h_events_tell(struct h_canary *c, FILE *out)
 	return n;
 }
 
+const char *h_opened(struct h_canary *c)
+{
+	struct h_events *e = c->events;
+	char *text = t_fmt(" ");
+
+	read_events(e);
+	for (size_t i = 0; i < e->nevent; i++) {
+		const struct event *v = &e->event[i];
+
+		if (v->canary || !(v->mask & FAN_OPEN) || v->mask & FAN_ONDIR ||
+		    strstr(text, t_fmt(" %s ", v->name)))
+			continue;
+		text = t_fmt("%s%s ", text, v->name);
+	}
+	return text;
+}
+
 int h_saw(struct h_canary *c, const char *name, uint64_t mask)
 {
 	struct h_events *e = c->events;

@@ -133,6 +133,22 @@ static void become(const char *user)
 		_exit(122);
 }
 
+/* "A configuration is small": records with a length of 16 bits, and a number of them alike. */
+static char **record(const char *const *strings)
+{
+	uint16_t count = 0, len;
+	char **copy;
+
+	for (int i = 0; strings[i]; i++)
+		count++;
+	copy = calloc((size_t)count + 1, sizeof(*copy));
+	for (uint16_t i = 0; i < count; i++) {
+		len = (uint16_t)strlen(strings[i]);
+		copy[i] = t_fmt("%.*s", (int)len, strings[i]);
+	}
+	return copy;
+}
+
 static void inside(const struct h_run *r, const struct h_job *job, int out)
 {
 	/* "to find the way back" */
@@ -156,10 +172,39 @@ static void inside(const struct h_run *r, const struct h_job *job, int out)
 		_exit(124);
 	if (job->user)
 		become(job->user);
-	for (int i = 0; job->env && job->env[i]; i++)
-		putenv((char *)job->env[i]);
-	execvp(job->argv[0], (char *const *)job->argv);
+	for (char **env = job->env ? record(job->env) : NULL; env && *env; env++)
+		putenv(*env);
+	execvp(job->argv[0], record(job->argv));
 	_exit(errno == ENOENT ? 127 : 126);
+}
+
+/* One line after the other as they came, and what the kernel says is not looked at. */
+static void map_ids(const char *file, const struct h_range *range, int n)
+{
+	int fd = open(file, O_WRONLY);
+	const char *text = "";
+
+	for (int i = 0; i < n; i++)
+		text = t_fmt("%s%u %u %u\n", text, range[i].inside, range[i].outside,
+			     range[i].count);
+	if (write(fd, text, strlen(text)) < 0)
+		close(fd);
+}
+
+static void user_namespace(const struct h_job *job)
+{
+	pid_t self = getpid(), pid = fork();
+	int status;
+
+	if (pid == 0) {
+		usleep(20000);
+		map_ids(t_fmt("/proc/%d/uid_map", self), job->uids, job->nuid);
+		map_ids(t_fmt("/proc/%d/gid_map", self), job->gids, job->ngid);
+		_exit(0);
+	}
+	if (unshare(CLONE_NEWUSER))
+		_exit(119);
+	waitpid(pid, &status, 0);
 }
 
 static void namespaces(const struct h_run *r, const struct h_job *job, int out)
@@ -167,6 +212,8 @@ static void namespaces(const struct h_run *r, const struct h_job *job, int out)
 	int status;
 	pid_t pid;
 
+	if (job->nuid || job->ngid)
+		user_namespace(job);
 	if (unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC |
 		    (job->host_pids ? 0 : CLONE_NEWPID)))
 		_exit(120);

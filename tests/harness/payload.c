@@ -529,17 +529,6 @@ static int cmd_pty(char **arg)
 	return 0;
 }
 
-/* to FD: what follows is printed there, whatever fd 1 is */
-static int cmd_to(char **arg)
-{
-	FILE *out = arg[0] ? fdopen(atoi(arg[0]), "w") : NULL;
-
-	if (!out)
-		die("fdopen");
-	stdout = out;
-	return 0;
-}
-
 static int cmd_argv(char **arg)
 {
 	for (; *arg; arg++)
@@ -551,19 +540,16 @@ static const struct {
 	const char *name;
 	int (*run)(char **arg);
 } commands[] = {
-	{ "argv", cmd_argv },	    { "caps", cmd_caps },     { "cgroup", cmd_cgroup },
-	{ "cwd", cmd_cwd },	    { "env", cmd_env },	      { "escape", cmd_escape },
-	{ "exit", cmd_exit },
-	{ "fds", cmd_fds },	    { "fork", cmd_fork },     { "hostname", cmd_hostname },
-	{ "hunt", cmd_hunt },
-	{ "ids", cmd_ids },	    { "ifaces", cmd_ifaces }, { "kill-self", cmd_kill_self },
-	{ "limits", cmd_limits },   { "list", cmd_list },     { "maps", cmd_maps },
-	{ "mem", cmd_mem },	    { "mounts", cmd_mounts }, { "ns", cmd_ns },
-	{ "pty", cmd_pty },
-	{ "read", cmd_read },	    { "session", cmd_session }, { "signals", cmd_signals },
-	{ "sleep", cmd_sleep },	    { "stat", cmd_stat },     { "to", cmd_to },
-	{ "tty", cmd_tty },
-	{ "umask", cmd_umask },	    { "write", cmd_write },
+	{ "argv", cmd_argv }, { "caps", cmd_caps }, { "cgroup", cmd_cgroup },
+	{ "cwd", cmd_cwd }, { "drop", cmd_drop }, { "env", cmd_env }, { "escape", cmd_escape },
+	{ "exit", cmd_exit }, { "fds", cmd_fds }, { "fork", cmd_fork },
+	{ "hostname", cmd_hostname }, { "hunt", cmd_hunt }, { "ids", cmd_ids },
+	{ "ifaces", cmd_ifaces }, { "kill-self", cmd_kill_self }, { "limits", cmd_limits },
+	{ "list", cmd_list }, { "maps", cmd_maps }, { "mem", cmd_mem },
+	{ "mounts", cmd_mounts }, { "ns", cmd_ns }, { "pty", cmd_pty }, { "read", cmd_read },
+	{ "run", cmd_run }, { "session", cmd_session }, { "signals", cmd_signals },
+	{ "sleep", cmd_sleep }, { "stat", cmd_stat }, { "sums", cmd_sums }, { "to", cmd_to },
+	{ "tty", cmd_tty }, { "umask", cmd_umask }, { "write", cmd_write },
 };
 
 /* payload COMMAND [ARG...] [-- COMMAND ...]...: several in a row, the first failure ends it */

@@ -3,6 +3,10 @@
 #ifndef T_PAYLOAD_H
 #define T_PAYLOAD_H
 
+int cmd_drop(char **arg);
 int cmd_hunt(char **arg);
+int cmd_run(char **arg);
+int cmd_sums(char **arg);
+int cmd_to(char **arg);
 
 #endif
