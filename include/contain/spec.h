@@ -452,8 +452,6 @@ int container_spec_set_capabilities(container_spec *spec, uint64_t capabilities)
  * (execve(2) would take them), whatever SECBIT_* flags the caller has set;
  * container_spec_set_capabilities() then bounds what a set-user-id program can give back where
  * no_new_privs is off. Working directory and program are looked up with the new user's rights.
- * Pipes that the library makes for stdio become the user's; fds that the caller gives stay as they
- * are.
  *
  * In a user namespace of the container's own, both ids have to be in its ranges: compile refuses
  * others with -EINVAL, "user.uid" or "user.gid". Another id of the host is taken on in memory of

@@ -157,6 +157,13 @@ int ct_in_user_ns(void)
 	return st.st_ino != 0xEFFFFFFDU;
 }
 
+static int setgroups_denied(void)
+{
+	char text[16];
+
+	return ct_read_once("/proc/self/setgroups", text, sizeof(text)) > 0 && !strncmp(text, "deny", 4);
+}
+
 int ct_facts_get(struct ct_facts *out)
 {
 	struct ct_delegation delegation;
@@ -184,6 +191,8 @@ int ct_facts_get(struct ct_facts *out)
 	out->egid = (uint32_t)ct_sys_getegid();
 	out->is_privileged = out->euid == 0 && ct_has_capability(CAP_SYS_ADMIN);
 	out->user_ns = out->is_privileged && ct_in_user_ns();
+	out->no_setgroups = out->user_ns && setgroups_denied();
+	out->no_setgid = out->is_privileged && !ct_has_capability(CAP_SETGID);
 	out->own_group[0] = 0;
 	if (*out->v2_mount)
 		own_group(v2_root, out->own_group);

@@ -52,6 +52,8 @@ struct ct_facts {
 	int mount_api;	     /* fsopen fsconfig fsmount open_tree move_mount mount_setattr */
 	int is_privileged;   /* euid 0 and CAP_SYS_ADMIN effective in the current user namespace */
 	int user_ns;	     /* and that is not the host's: no device nodes, no trusted.* */
+	int no_setgroups;    /* and setgroups(2) is denied in it, as in all below it */
+	int no_setgid;	     /* is_privileged, but without CAP_SETGID */
 	uint32_t euid, egid; /* of the caller */
 	uint32_t cap_last;   /* the last capability that the kernel knows */
 

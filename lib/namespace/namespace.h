@@ -2,20 +2,12 @@
 #ifndef CT_NAMESPACE_NAMESPACE_H
 #define CT_NAMESPACE_NAMESPACE_H
 
+#include "plan/ids.h"
 #include "plan/module.h"
 
 extern const struct ct_module ct_namespace_module;
 
 #define CT_ID_RANGES_MAX 340 /* user_namespaces(7), since Linux 4.15 */
-
-struct ct_id_range {
-	uint32_t inside, outside, count;
-};
-
-struct ct_id_map {
-	struct ct_id_range *range;
-	size_t n;
-};
 
 struct ct_namespace_part {
 	uint64_t types; /* CLONE_NEW* */

@@ -41,6 +41,23 @@ uint32_t ct_emit_str(struct ct_compile *c, const char *s)
 	return (uint32_t)at;
 }
 
+uint32_t ct_emit_words(struct ct_compile *c, const uint32_t *words, size_t n)
+{
+	size_t at = (c->strings_len + 3) & ~(size_t)3, bytes = n * sizeof(*words);
+
+	/* with a 0 behind, which a block ends with */
+	if (at + bytes + 1 > INT32_MAX / 2 || grow((void **)&c->strings, &c->strings_room, at + bytes + 1, 1) < 0) {
+		c->oom = 1;
+		return 0;
+	}
+	memset(c->strings + c->strings_len, 0, at - c->strings_len);
+	if (n)
+		memcpy(c->strings + at, words, bytes);
+	c->strings[at + bytes] = 0;
+	c->strings_len = at + bytes + 1;
+	return (uint32_t)at;
+}
+
 struct ct_step *ct_emit(struct ct_compile *c, enum ct_stage stage, uint16_t op, const char *object)
 {
 	static _Thread_local struct ct_step scratch;

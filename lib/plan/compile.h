@@ -4,6 +4,7 @@
 #define CT_PLAN_COMPILE_H
 
 #include "feature/feature.h"
+#include "ids.h"
 #include "module.h"
 #include "values.h"
 
@@ -24,6 +25,10 @@ struct ct_intent {
 	const char *starter; /* why a starter thread is needed, or NULL */
 	const char *own_memory; /* why contain-init is needed, or NULL: the child shares the caller's memory */
 	int init, monitor;
+	/* of a new user namespace: n 0, there is none, and ids inside are those outside */
+	struct ct_id_map uid_map, gid_map;
+	struct ct_id_range own_uid, own_gid; /* what the maps hold when nothing was asked for */
+	const char *no_setgroups; /* why the child cannot change its groups, or NULL */
 	int null_device;     /* a module binds the verified null device over files */
 	int device_nodes;    /* a module makes device nodes, with a mode that the umask must not cut */
 	int root_readonly;
@@ -59,6 +64,9 @@ struct ct_step *ct_emit(struct ct_compile *c, enum ct_stage stage, uint16_t op, 
 
 /* Copies a string into the block and returns its offset; NULL is "". */
 uint32_t ct_emit_str(struct ct_compile *c, const char *s);
+
+/* The same for numbers, aligned for them. */
+uint32_t ct_emit_words(struct ct_compile *c, const uint32_t *words, size_t n);
 
 /* A slot of its own; -E2BIG when there is none left (told by ct_compile_fail). */
 int ct_emit_slot(struct ct_compile *c);

@@ -40,6 +40,7 @@ enum ct_stage {
 	CT_STAGE_CAPABILITIES = 180,
 	CT_STAGE_NO_NEW_PRIVS = 190,
 	CT_STAGE_CWD = 200,
+	CT_STAGE_LIMITS = 205, /* late: a small limit would stop the set-up itself */
 	CT_STAGE_EXEC = 210,
 };
 

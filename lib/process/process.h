@@ -5,7 +5,13 @@
 #include "plan/module.h"
 #include "plan/values.h"
 
+#define CT_LIMITS 16 /* RLIMIT_*: RLIM_NLIMITS of the kernel */
+#define CT_GROUPS_MAX 65536 /* NGROUPS_MAX */
+#define CT_GROUPS_COMPARED 1024 /* longer lists are compared by their number */
+
 extern const struct ct_module ct_process_module;
+extern const struct ct_op ct_process_ops[];
+extern const char *const ct_process_limit_names[CT_LIMITS];
 
 /* The module's part of a spec. */
 struct ct_process_part {
@@ -13,6 +19,16 @@ struct ct_process_part {
 	int no_new_privs, new_session;
 	int capabilities_set;
 	uint64_t capabilities;
+	int user_set, groups_set, umask_set, oom_score_set;
+	uint32_t uid, gid;
+	uint32_t *groups;
+	size_t ngroups;
+	uint32_t umask;
+	int oom_score_adj;
+	uint32_t limits_set; /* bit: resource */
+	struct ct_process_limit {
+		uint64_t soft, hard;
+	} limit[CT_LIMITS];
 };
 
 /* What a payload may keep when nobody says otherwise. */
@@ -24,8 +40,15 @@ struct ct_process_part {
 
 int ct_process_amend(void *part, const void *over, struct ct_compile *c);
 
+/* identity_plan.c; capabilities is the step of the bounding set */
+int ct_process_intend_identity(const struct ct_process_part *p, struct ct_compile *c);
+void ct_process_plan_identity(const struct ct_process_part *p, struct ct_compile *c,
+			      const struct ct_step *capabilities);
+void ct_process_plan_limits(const struct ct_process_part *p, struct ct_compile *c);
+
 /* sequences that the primitives and the steps share */
-int ct_process_set_capabilities(uint64_t keep, int cap_last);
+int ct_process_bound_capabilities(uint64_t keep, int cap_last);
+int ct_process_set_capabilities(uint64_t keep);
 int ct_process_set_no_new_privs(void);
 
 /* ops of the child */
@@ -35,10 +58,20 @@ int ct_process_op_open_null(struct ct_run *r, const struct ct_step *s);
 int ct_process_op_check_fds(struct ct_run *r, const struct ct_step *s); /* parent */
 int ct_process_op_fds(struct ct_run *r, const struct ct_step *s);
 int ct_process_op_signals(struct ct_run *r, const struct ct_step *s);
+int ct_process_op_oom_score(struct ct_run *r, const struct ct_step *s);
+int ct_process_op_raise_limit(struct ct_run *r, const struct ct_step *s);
+int ct_process_op_limit(struct ct_run *r, const struct ct_step *s);
+int ct_process_op_bound(struct ct_run *r, const struct ct_step *s);
+int ct_process_op_own_stdio(struct ct_run *r, const struct ct_step *s);
+int ct_process_op_groups(struct ct_run *r, const struct ct_step *s);
+int ct_process_op_user(struct ct_run *r, const struct ct_step *s);
 int ct_process_op_capabilities(struct ct_run *r, const struct ct_step *s);
 int ct_process_op_no_new_privs(struct ct_run *r, const struct ct_step *s);
 int ct_process_op_cwd(struct ct_run *r, const struct ct_step *s);
 int ct_process_op_exec(struct ct_run *r, const struct ct_step *s);
+
+/* detail of a failed set-user: 0 is the group id */
+enum { CT_USER_UID = 1 };
 
 /* detail of a failed exec */
 enum { CT_EXEC_FILE_EXISTS = 1, CT_EXEC_NOT_FOUND_IN_PATH = 2 };

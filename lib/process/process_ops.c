@@ -132,19 +132,25 @@ int ct_process_op_signals(struct ct_run *r, const struct ct_step *s)
 	return 0;
 }
 
-int ct_process_set_capabilities(uint64_t keep, int cap_last)
+int ct_process_bound_capabilities(uint64_t keep, int cap_last)
 {
-	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct data[2];
-	int err;
-
 	for (int cap = 0; cap <= cap_last; cap++) {
+		int err;
+
 		if (keep >> cap & 1)
 			continue;
 		err = ct_sys_prctl(PR_CAPBSET_DROP, (unsigned long)cap, 0, 0, 0);
 		if (err < 0)
 			return err;
 	}
+	return 0;
+}
+
+int ct_process_set_capabilities(uint64_t keep)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2];
+
 	/* what is not inheritable any more leaves the ambient set by itself, capabilities(7) */
 	for (int i = 0; i < 2; i++) {
 		data[i].effective = data[i].permitted = (uint32_t)(keep >> (32 * i));
@@ -155,7 +161,15 @@ int ct_process_set_capabilities(uint64_t keep, int cap_last)
 
 int ct_process_op_capabilities(struct ct_run *r, const struct ct_step *s)
 {
-	return ct_process_set_capabilities((uint64_t)s->arg[0], (int)s->arg[1]);
+	int err = ct_process_bound_capabilities((uint64_t)s->arg[0], (int)s->arg[1]);
+
+	return err < 0 ? err : ct_process_set_capabilities((uint64_t)s->arg[3]);
+}
+
+/* Before the user changes, and with it the capability that this needs goes. */
+int ct_process_op_bound(struct ct_run *r, const struct ct_step *s)
+{
+	return ct_process_bound_capabilities((uint64_t)s->arg[0], (int)s->arg[1]);
 }
 
 int ct_process_set_no_new_privs(void)
@@ -256,6 +270,13 @@ ct_step_run *const ct_process_runs[ROWS] = {
 	[OPEN_NULL] = ct_process_op_open_null,
 	[FDS] = ct_process_op_fds,
 	[SIGNALS] = ct_process_op_signals,
+	[OOM_SCORE] = ct_process_op_oom_score,
+	[RAISE_LIMIT] = ct_process_op_raise_limit,
+	[BOUND] = ct_process_op_bound,
+	[OWN_STDIO] = ct_process_op_own_stdio,
+	[GROUPS] = ct_process_op_groups,
+	[USER] = ct_process_op_user,
+	[LIMIT] = ct_process_op_limit,
 	[CAPABILITIES] = ct_process_op_capabilities,
 	[NO_NEW_PRIVS] = ct_process_op_no_new_privs,
 	[CWD] = ct_process_op_cwd,

@@ -7,11 +7,11 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define OP(row) CT_OP(CT_MODULE_PROCESS, row)
-#define PAYLOAD_UMASK 022
+#define SETUP_UMASK 022
 
 static void part_init(void *part)
 {
@@ -24,7 +24,15 @@ static void part_init(void *part)
 
 static void part_free(void *part)
 {
-	ct_values_free(&((struct ct_process_part *)part)->values);
+	struct ct_process_part *p = part;
+
+	ct_values_free(&p->values);
+	free(p->groups);
+}
+
+static int is_open(const struct ct_fdmap *m)
+{
+	return m->from >= 0 || m->from == CT_FD_PIPE;
 }
 
 static int count_fds(const struct ct_values *v, int max, int from)
@@ -32,15 +40,17 @@ static int count_fds(const struct ct_values *v, int max, int from)
 	int n = 0;
 
 	for (size_t i = 0; i < v->nfds; i++)
-		if (v->fd[i].to <= max && (from == INT_MAX ? v->fd[i].from >= 0 : v->fd[i].from == from))
+		if (v->fd[i].to <= max && (from == INT_MAX ? is_open(&v->fd[i]) : v->fd[i].from == from))
 			n++;
 	return n;
 }
 
 static int intend(const void *part, struct ct_compile *c)
 {
-	c->values = &((const struct ct_process_part *)part)->values;
-	return 0;
+	const struct ct_process_part *p = part;
+
+	c->values = &p->values;
+	return ct_process_intend_identity(p, c);
 }
 
 /* How many ranges close_range(2) has to close around the fds that stay. */
@@ -82,31 +92,47 @@ static int count_bits(uint64_t v)
 	return __builtin_popcountll(v);
 }
 
+/*
+ * A user that is not 0 gets no capabilities: execve(2) would take them, and until then the working
+ * directory and the program are to be found with the user's own rights.
+ */
+static void plan_capabilities(const struct ct_process_part *p, struct ct_compile *c)
+{
+	uint64_t all = (2ULL << c->facts->cap_last) - 1, keep = p->capabilities & all;
+	struct ct_step bound = { .arg = { (int64_t)keep, c->facts->cap_last, count_bits(all & ~keep) } };
+	struct ct_step *s;
+
+	ct_process_plan_identity(p, c, &bound);
+	s = ct_emit(c, CT_STAGE_CAPABILITIES, OP(CAPABILITIES), NULL);
+	s->arg[0] = (int64_t)keep;
+	s->arg[1] = p->user_set ? -1 : bound.arg[1]; /* bounded before the user changed */
+	s->arg[2] = p->user_set ? 0 : bound.arg[2];  /* calls of prctl(2) */
+	s->arg[3] = p->user_set && p->uid ? 0 : (int64_t)keep;
+}
+
 static int plan(const void *part, struct ct_compile *c)
 {
 	const struct ct_process_part *p = part;
-	uint64_t all = (2ULL << c->facts->cap_last) - 1, keep = p->capabilities & all;
+	uint32_t mask = p->umask_set ? p->umask : SETUP_UMASK, setup = c->intent.device_nodes ? 0 : SETUP_UMASK;
 	struct ct_step *s;
 
-	if (p->capabilities_set && p->capabilities & ~all)
-		return ct_compile_fail(c, -EINVAL, "capabilities", "names a capability that this kernel does not have");
+	if (p->capabilities_set && p->capabilities >> c->facts->cap_last >> 1)
+		return ct_compile_fail(c, -EINVAL, "capabilities",
+				       "names a capability that this kernel does not have");
 	if (p->new_session)
 		ct_emit(c, CT_STAGE_SESSION, OP(SESSION), NULL);
 	/* the files that set-up makes get the modes that the plan says; 0755 and 0644 do with this one */
-	s = ct_emit(c, CT_STAGE_SESSION, OP(UMASK), NULL);
-	s->arg[0] = c->intent.device_nodes ? 0 : PAYLOAD_UMASK;
+	ct_emit(c, CT_STAGE_SESSION, OP(UMASK), NULL)->arg[0] = setup;
 	plan_fds(&p->values, c);
-	if (c->intent.device_nodes)
-		ct_emit(c, CT_STAGE_SIGNALS, OP(UMASK), NULL)->arg[0] = PAYLOAD_UMASK;
+	if (mask != setup)
+		ct_emit(c, CT_STAGE_SIGNALS, OP(UMASK), NULL)->arg[0] = mask;
 	ct_emit(c, CT_STAGE_SIGNALS, OP(SIGNALS), NULL);
-	s = ct_emit(c, CT_STAGE_CAPABILITIES, OP(CAPABILITIES), NULL);
-	s->arg[0] = (int64_t)keep;
-	s->arg[1] = c->facts->cap_last;
-	s->arg[2] = count_bits(all & ~keep); /* calls of prctl(2) */
+	plan_capabilities(p, c);
 	if (p->no_new_privs)
 		ct_emit(c, CT_STAGE_NO_NEW_PRIVS, OP(NO_NEW_PRIVS), NULL);
 	s = ct_emit(c, CT_STAGE_CWD, OP(CWD), p->values.cwd ? p->values.cwd : "/");
 	s->arg[0] = p->values.cwd && strcmp(p->values.cwd, "/") != 0;
+	ct_process_plan_limits(p, c);
 	s = ct_emit(c, CT_STAGE_EXEC, OP(EXEC), p->values.argv ? p->values.argv[0] : NULL);
 	s->arg[0] = p->values.argv && strchr(p->values.argv[0], '/'); /* not searched in PATH */
 	return 0;
@@ -132,96 +158,6 @@ int ct_process_op_check_fds(struct ct_run *r, const struct ct_step *s)
 	return 0;
 }
 
-static void describe_umask(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
-{
-	ct_text_printf(out, "0%03o", (unsigned)s->arg[0]);
-}
-
-static void describe_capabilities(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
-{
-	ct_text_printf(out, "keep 0x%llx of 0..%d", (unsigned long long)s->arg[0], (int)s->arg[1]);
-}
-
-static void describe_fds(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
-{
-	ct_text_add(out, "stdio and given fds into place, close all others");
-}
-
-static const char *hint_capabilities(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
-{
-	if (r->report->err == -EPERM)
-		return "the caller does not hold every capability that the container is to keep";
-	return NULL;
-}
-
-static const char *hint_null(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
-{
-	if (r->report->err == -ENODEV)
-		return "/dev/null of the host is not the null device (character device 1:3)";
-	return NULL;
-}
-
-static const char *hint_fds(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
-{
-	if (r->report->err != -EBADF && r->report->err != -EMFILE && r->report->err != -EINVAL)
-		return NULL;
-	snprintf(buf, size, "fd %d of the container could not be put in place; RLIMIT_NOFILE bounds its number",
-		 (int)r->report->detail);
-	return buf;
-}
-
-static const char *hint_cwd(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
-{
-	if (r->report->err == -ENOENT)
-		return "the working directory does not exist in the container's root";
-	if (r->report->err == -ELOOP)
-		return "the working directory leads through a magic link of procfs, which could lead to the host";
-	return NULL;
-}
-
-static const char *hint_exec(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
-{
-	switch (-r->report->err) {
-	case ENOENT:
-		if (r->report->detail == CT_EXEC_FILE_EXISTS)
-			return "the file is there, but the interpreter of its #! line or its dynamic loader is not "
-			       "in the container's root";
-		if (r->report->detail == CT_EXEC_NOT_FOUND_IN_PATH) {
-			snprintf(buf, size, "no such program in PATH %.120s of the container", r->path);
-			return buf;
-		}
-		return "no such file in the container's root";
-	case EACCES:
-		return "the file or its interpreter has no x permission for this user, is no regular file, or lies on "
-		       "a mount with noexec";
-	case ENOEXEC:
-		return "the file is no program of this architecture and has no #! line";
-	case E2BIG:
-		return "arguments and environment are larger than the kernel accepts (execve(2), RLIMIT_STACK)";
-	case ENOMEM:
-		return "no memory for the new program; is memory_max_bytes large enough?";
-	default:
-		return NULL;
-	}
-}
-
-static const struct ct_op ops[] = {
-	[CHECK_FDS] = { .name = "check-fds", .run = ct_process_op_check_fds, .calls = "fcntl{a0}" },
-	[SESSION] = { .name = "new-session", .calls = "setsid" },
-	[UMASK] = { .name = "umask", .describe = describe_umask, .calls = "umask" },
-	[OPEN_NULL] = { .name = "open-null", .hint = hint_null,
-			.calls = "openat newfstatat" },
-	[FDS] = { .name = "place-fds", .describe = describe_fds, .hint = hint_fds,
-		  .calls = "fcntl*{a3} fcntl{a0} dup3{a1} close_range{a2} close_range*{a0&-1}" },
-	[SIGNALS] = { .name = "default-signals", .calls = "rt_sigaction{62}" },
-	[CAPABILITIES] = { .name = "set-capabilities", .describe = describe_capabilities, .hint = hint_capabilities,
-			   .calls = "prctl{a2} capset" },
-	[NO_NEW_PRIVS] = { .name = "set-no-new-privs", .calls = "prctl" },
-	[CWD] = { .name = "chdir", .hint = hint_cwd, .calls = "( openat2 fchdir close ){a0}" },
-	[EXEC] = { .name = "exec", .hint = hint_exec,
-		   .calls = "rt_sigprocmask execve execve*{!a0}" },
-};
-
 const struct ct_module ct_process_module = {
 	.name = "process",
 	.part_size = sizeof(struct ct_process_part),
@@ -230,6 +166,6 @@ const struct ct_module ct_process_module = {
 	.intend = intend,
 	.plan = plan,
 	.amend = ct_process_amend,
-	.ops = ops,
-	.nops = sizeof(ops) / sizeof(ops[0]),
+	.ops = ct_process_ops,
+	.nops = ROWS,
 };

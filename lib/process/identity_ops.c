@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Who the payload is: groups, ids, and the files that become its own. */
+#include "process.h"
+#include "sys/sys.h"
+
+/* What the kernel says it did is not taken for done: a filter may answer in its place. */
+static int check_groups(const uint32_t *want, size_t n)
+{
+	uint32_t got[CT_GROUPS_COMPARED];
+	int count = ct_sys_getgroups(0, NULL);
+
+	if (count < 0 || (size_t)count != n)
+		return count < 0 ? count : -EIO;
+	if (!n || n > CT_GROUPS_COMPARED)
+		return 0;
+	count = ct_sys_getgroups(n, got);
+	if (count < 0)
+		return count;
+	for (size_t i = 0; i < n; i++) {
+		size_t k = 0;
+
+		while (k < n && got[k] != want[i])
+			k++;
+		if (k == n)
+			return -EIO;
+	}
+	return 0;
+}
+
+int ct_process_op_groups(struct ct_run *r, const struct ct_step *s)
+{
+	const uint32_t *groups = (const uint32_t *)ct_block_str(r->plan, s->str[0]);
+	size_t n = (size_t)s->arg[0];
+	int err = ct_sys_setgroups(n, groups);
+
+	return err < 0 ? err : check_groups(groups, n);
+}
+
+static int check_ids(const uint32_t *ids, uint32_t want)
+{
+	return ids[0] == want && ids[1] == want && ids[2] == want ? 0 : -EIO;
+}
+
+/* The file system ids follow the effective ones, credentials(7). */
+int ct_process_op_user(struct ct_run *r, const struct ct_step *s)
+{
+	uint32_t uid = (uint32_t)s->arg[0], gid = (uint32_t)s->arg[1], ids[3];
+	int err = ct_sys_setresgid(gid, gid, gid);
+
+	if (!err)
+		err = ct_sys_getresgid(&ids[0], &ids[1], &ids[2]);
+	if (!err)
+		err = check_ids(ids, gid);
+	if (err < 0)
+		return err;
+	r->report->detail = CT_USER_UID;
+	err = ct_sys_setresuid(uid, uid, uid);
+	if (!err)
+		err = ct_sys_getresuid(&ids[0], &ids[1], &ids[2]);
+	return err < 0 ? err : check_ids(ids, uid);
+}
+
+/* The pipes of this start, or the payload could not open /dev/stdout, which is opened anew. */
+int ct_process_op_own_stdio(struct ct_run *r, const struct ct_step *s)
+{
+	int err = 0;
+
+	for (int fd = 0; fd < 3 && err >= 0; fd++)
+		if (s->arg[0] >> fd & 1)
+			err = ct_sys_fchown(fd, (uint32_t)s->arg[2], (uint32_t)s->arg[3]);
+	return err;
+}
