@@ -4,23 +4,24 @@
 # tests/run.sh [--long] [STAGE...] - install what is missing, build, run every test (as root)
 #
 #   --long   full counts instead of samples (LONG=1 in the environment of all tests)
-#   STAGE    only these, after the build: harness unit plan live fault adversarial shell examples
-#            bench asan vm61 vm612
+#   STAGE    only these, after the build: harness unit plan live fault adversarial hosts shell
+#            examples bench asan tsan vm61 vm612
 #
 # Can be called from any directory and again at any time. Everything that is made lies in build/
-# (BUILD_DIR overrides): dev/ and asan/ are build trees, log/ has the whole output of each program.
+# (BUILD_DIR overrides): dev/, asan/ and tsan/ are build trees, log/ has the whole output of each program.
 # Prints a line per stage, every failure, at the end every skip with its reason and the sum.
 # Exit: 0 nothing failed, 1 something did, 2 bad usage.
 #
 # What a stage runs, all through run-tap.sh (TAP, a time limit for each program):
 #   harness                         the test machinery shows that it can fail
 #   unit plan live fault            every executable tests/STAGE/t_* of the build tree;
-#   adversarial examples            plan as an ordinary user, the others as root
+#   adversarial hosts examples      plan as an ordinary user, the others as root
 #   shell                           every tests/check/*.sh
 #   bench                           tests/bench/gate.sh
 #   asan                            unit, plan, live and adversarial again, with ASan and UBSan
-#   vm61 vm612                      unit, live, fault, adversarial and tests/check-guest/*.sh in
-#                                   a guest
+#   tsan                            hosts, and what of live has threads, with ThreadSanitizer
+#   vm61 vm612                      unit, live, fault, adversarial, hosts and
+#                                   tests/check-guest/*.sh in a guest
 # The tests find in their environment: SRC, BUILD (build tree), LONG (0 or 1), T_SLOW (multiply time
 # limits by it), T_GUEST (kernel series, in guests only), T_SAMPLE (1 in guests: bulk counts run on
 # the host). They start in SRC, which every user can reach.
@@ -32,7 +33,8 @@ PATH=$PATH:/usr/sbin:/sbin
 
 # Stages, or parts of guest stages, that may be empty for now. Anything else that is empty fails.
 NOT_YET=''
-stages='build harness unit plan live fault adversarial shell examples bench asan vm61 vm612'
+thread_tests='t_handle t_user_starter' # of live, for tsan
+stages='build harness unit plan live fault adversarial hosts shell examples bench asan tsan vm61 vm612'
 
 src=$(cd "$(dirname "$0")/.." && pwd -P) || exit 2
 usage() { sed -n '4,8s/^# \{0,3\}//p' "$src/tests/run.sh"; }
@@ -166,6 +168,11 @@ stage_plan() { programs "$top/dev" plan -u; }
 stage_live() { programs "$top/dev" live; }
 stage_fault() { programs "$top/dev" fault; }
 stage_adversarial() { programs "$top/dev" adversarial; }
+stage_hosts() {
+    # 20,000 starts beside sixteen threads that never rest
+    [ "$long" = 0 ] || export T_LIMIT="${T_LIMIT:-1200}"
+    programs "$top/dev" hosts
+}
 stage_examples() { programs "$top/dev" examples; }
 stage_shell() {
     set --
@@ -185,6 +192,15 @@ stage_asan() {
     programs "$top/asan" plan -u
     programs "$top/asan" live
     programs "$top/asan" adversarial
+}
+
+stage_tsan() {
+    build_tree tsan -Dexamples=disabled -Db_sanitize=thread -Db_lundef=false || return
+    export TSAN_OPTIONS=halt_on_error=1
+    T_SLOW=$((T_SLOW * 5))
+    programs "$top/tsan" hosts
+    # shellcheck disable=SC2086 # names
+    BUILD=$top/tsan tap tsan-live $(for t in $thread_tests; do echo "$top/tsan/tests/live/$t"; done)
 }
 
 quote() { printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"; }
