@@ -74,7 +74,7 @@ make_root() {
     mkdir "$1" || return 1
     for tap_name in bin etc proc sys dev tmp; do mkdir "$1/$tap_name"; done
     cp "$(command -v busybox)" "$1/bin/busybox"
-    for tap_name in sh awk cat hostname id true ls grep sleep; do
+    for tap_name in sh awk cat hostname id true ls grep sleep uname; do
         ln -s busybox "$1/bin/$tap_name"
     done
     echo 'as it was' >"$1/etc/motd"

@@ -125,10 +125,126 @@ assert len(report) > 60, len(report)' "$tap_dir/features.json"
     status_is "05 $who: an unknown one" 1
 }
 
+ids='cat /proc/self/uid_map /proc/self/gid_map | awk "{ print \$1, \$2, \$3 }"'
+rootless() { # as an ordinary user who is in no file of the host
+    run as_user "$ex/08_rootless" "$root" sh -c "hostname; id -u; $ids"
+    status_is '08: one id' 0
+    tap_rc=0
+    [ "$(tail -n 4 "$tap_out")" = 'rootless
+0
+0 12345 1
+0 12345 1' ] || tap_rc=1
+    tap_result $tap_rc '08: one id: it is user 0 inside'
+    run as_user "$ex/08_rootless" "$root" sh -c 'echo inside >/etc/motd && cat /etc/motd; exit 5'
+    status_is '08: the exit code' 5
+    check '08: copy on write' unchanged
+    run as_user "$ex/08_rootless" "$tap_dir/nosuch" sh
+    status_is '08: no such root' 1
+    says '08: no such root, said so' 'nosuch": No such file or directory (hint: '
+}
+# A user with ranges: files of our own over those of the host, in a mount namespace of our own.
+with_ranges() { # OPTION-OF-SETPRIV COMMAND...
+    mkdir "$tap_dir/files"
+    echo 'runner:x:12345:12345::/:/bin/sh' >"$tap_dir/files/passwd"
+    echo 'runner:x:12345:' >"$tap_dir/files/group"
+    echo 'runner:200000:1000' >"$tap_dir/files/subuid"
+    echo '12345:300000:2000' >"$tap_dir/files/subgid"
+    for file in passwd group subuid subgid; do [ -e /etc/$file ] || return 1; done
+    run unshare -m sh -c 'cd "$1" || exit 1
+        shift
+        for f in *; do mount --bind "$f" "/etc/$f" || exit 1; done
+        exec setpriv --reuid=12345 --regid=12345 --clear-groups "$@"' sh \
+        "$tap_dir/files" "$@"
+    rm -r "$tap_dir/files"
+}
+rootless_ids() {
+    if ! command -v newuidmap >/dev/null; then
+        skip '08: more ids' 'newuidmap is not installed'
+        return
+    fi
+    with_ranges --inh-caps=-all "$ex/08_rootless" "$root" sh -c "$ids"
+    status_is '08: more ids' 0
+    tap_rc=0
+    [ "$(tail -n 4 "$tap_out")" = '0 12345 1
+1 200000 1000
+0 12345 1
+1 300000 2000' ] || tap_rc=1
+    tap_result $tap_rc '08: more ids: by the ranges'
+    # where there are ranges, but newuidmap may not write them
+    with_ranges --bounding-set=-all "$ex/08_rootless" "$root" sh -c "$ids"
+    status_is '08: ranges without privilege for newuidmap' 0
+    says '08: ranges without privilege for newuidmap: it says so' 'not there: step'
+    says '08: ranges without privilege for newuidmap: it goes on' '0 12345 1'
+}
+rootless_limit() {
+    if ! grep -qw memory /sys/fs/cgroup/cgroup.controllers 2>/dev/null; then
+        run as_user "$ex/08_rootless" "$root" true
+        says '08: no limit: it says so' 'not there: compile on "memory_max": '
+        skip '08: a limit' 'the memory controller is not on cgroup v2 here'
+        return
+    fi
+    group=/sys/fs/cgroup/t-ladder.$$
+    echo +memory >/sys/fs/cgroup/cgroup.subtree_control
+    mkdir "$group" "$group/self"
+    chown 12345 "$group" "$group/self" "$group"/cgroup.* "$group"/self/cgroup.*
+    run sh -c 'echo 0 >"$1/cgroup.procs"; shift
+        exec setpriv --reuid=12345 --regid=12345 --clear-groups --inh-caps=-all \
+            --bounding-set=-all "$@"' sh "$group/self" \
+        "$ex/08_rootless" "$root" cat /sys/fs/cgroup/memory.max
+    rmdir "$group/self" "$group"
+    status_is '08: a limit in a delegated group, and nothing is left in it' 0
+    says '08: a limit' 67108864
+    not_says '08: a limit: nothing is missing' 'not there'
+}
+
+distributions() { # NAME COMMAND IMAGE... -- EXPECTED-LINE...
+    name=$1 as=$2
+    shift 2
+    images=
+    while [ "$1" != -- ]; do images="$images $1"; shift; done
+    shift
+    # shellcheck disable=SC2086 # several
+    run $as "$ex/09_distributions" $images
+    status_is "09 $name" 0
+    n=0
+    for line; do
+        n=$((n + 1))
+        says "09 $name: $line" "container-$n: $line, Linux $(uname -r), written: container-$n"
+    done
+    tap_rc=0
+    [ "$(grep -c . "$tap_out")" = $n ] || tap_rc=1
+    tap_result $tap_rc "09 $name: $n containers"
+}
+image() { # DIRECTORY OWNER NAME
+    make_root "$1" "$2"
+    echo "PRETTY_NAME=\"$3\"" >"$1/etc/os-release"
+}
+many() {
+    image "$tap_dir/image-a" 12345 'Image A'
+    image "$tap_dir/image-b" 12345 'Image B'
+    host_name=$(. /etc/os-release && echo "$PRETTY_NAME")
+    distributions root env / "$tap_dir/image-a" -- "$host_name" "$host_name" 'Image A'
+    distributions user as_user "$tap_dir/image-a" "$tap_dir/image-b" -- \
+        'Image A' 'Image A' 'Image B'
+    tap_rc=0
+    [ ! -e "$tap_dir/image-a/etc/who" ] && [ ! -e /etc/who ] || tap_rc=1
+    tap_result $tap_rc '09: the images are as they were'
+    run "$ex/09_distributions" "$tap_dir/image-a" "$tap_dir/nosuch"
+    status_is '09: no such image' 1
+    says '09: no such image, said so' 'nosuch": No such file or directory (hint: '
+    if reason=$(sh "$SRC/tests/examples/suite.sh" trixie "$tap_dir/trixie"); then
+        distributions 'two of Debian and another' env / "$tap_dir/image-a" "$tap_dir/trixie" -- \
+            "$host_name" "$host_name" 'Image A' 'Debian GNU/Linux 13 (trixie)'
+    else
+        skip '09 two of Debian' "$reason"
+    fi
+}
+
 # What others left is not ours to judge.
 groups() {
     find /sys/fs/cgroup -maxdepth 4 -type d \
-        \( -name "first.*" -o -name "limits.*" -o -name "overlay.*" \) | sort
+        \( -name "first.*" -o -name "limits.*" -o -name "overlay.*" -o -name "rootless.*" \
+            -o -name "container-[0-9].*" -o -name "judge.*" -o -name "t-ladder.*" \) | sort
 }
 groups >"$tap_dir/groups-before"
 namespace_by_hand root 0 env
@@ -144,6 +260,10 @@ make_root "$root" 12345
 facade user as_user
 overlay user as_user
 features user as_user
+rootless
+rootless_ids
+rootless_limit
+many
 groups >"$tap_dir/groups-after"
 check 'no group is left' diff "$tap_dir/groups-before" "$tap_dir/groups-after"
 done_testing
