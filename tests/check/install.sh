@@ -24,6 +24,7 @@ files_below() { (cd "$1" && find . ! -type d | sed 's|^\./||' | LC_ALL=C sort); 
 # --- installed below DESTDIR, as a package is made ---
 dest=$tap_dir/dest
 check 'a release build' build "$tap_dir/build" --prefix=/usr -Ddocs=enabled
+[ $rc = 0 ] || done_testing # it would fail in fifty other ways
 check 'is installed below DESTDIR' \
     env DESTDIR="$dest" meson install -C "$tap_dir/build" --no-rebuild
 {
@@ -54,6 +55,10 @@ program() { [ -x "$1" ] && [ "$(stat -c %a "$1")" = 755 ]; }
 if [ -e "$SRC/lib/init/meson.build" ]; then
     check 'contain-init can be executed' program "$dest/usr/libexec/contain-init"
     check 'and is static' no_interpreter "$dest/usr/libexec/contain-init"
+    run sh -c 'exec 5</dev/null 6<&-; exec "$1" 5' sh "$dest/usr/libexec/contain-init"
+    status_is 'it maps what it is given, and may not write it (EACCES)' 13
+    run sh -c 'exec 5</dev/null 6<&-; exec "$1" 6' sh "$dest/usr/libexec/contain-init"
+    status_is 'and says why it cannot (EBADF)' 9
 fi
 run no_interpreter "$dest/usr/bin/contain-run"
 tap_result $((rc == 0)) 'control: a program that is not static is found'

@@ -8,8 +8,8 @@ cd "$SRC" || exit 1
 
 # The files of the project, without what a build or an editor leaves.
 list() { # PATTERN...: find expressions
-    find .ci doc examples include lib tests meson.build meson_options.txt libcontain.pc.in README.md \
-        -name __pycache__ -prune -o -type f \( "$@" \) -print | LC_ALL=C sort
+    find .ci doc examples include lib tests meson.build meson_options.txt libcontain.pc.in \
+        README.md -name __pycache__ -prune -o -type f \( "$@" \) -print | LC_ALL=C sort
 }
 c_files() { list -name '*.c' -o -name '*.h'; }
 scripts() {
