@@ -50,7 +50,7 @@ static int check_groups(const struct ct_process_part *p, struct ct_compile *c)
  */
 int ct_process_intend_identity(const struct ct_process_part *p, struct ct_compile *c)
 {
-	uint32_t uid, gid;
+	uint32_t uid = 0, gid = 0;
 	int r = 0;
 
 	if (p->user_set) {
