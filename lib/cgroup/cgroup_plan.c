@@ -261,7 +261,7 @@ static int plan_v2(const struct ct_cgroup_part *p, const struct limit *l, size_t
 	s = ct_emit(c, CT_STAGE_GROUP, OP(CREATE), parent);
 	s->slot = CT_SLOT_GROUP;
 	s->str[0] = name;
-	s->arg[CT_CREATE_ABOVE] = foreign_levels(parent, f);
+	s->arg[CT_CREATE_ABOVE] = c->intent.own_memory ? 0 : foreign_levels(parent, f);
 	s->arg[CT_CREATE_FLAGS] = flags;
 	s->arg[CT_CREATE_DEV] = (int64_t)p->parent.dev;
 	s->arg[CT_CREATE_INO] = (int64_t)p->parent.ino;

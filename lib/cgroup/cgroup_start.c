@@ -44,14 +44,19 @@ static int check_oom_group(struct ct_group *g, int levels)
 			continue;
 		if (n < 0)
 			return (int)n;
-		if (text[0] == '1') {
-			g->why = CT_WHY_OOM_GROUP;
-			g->note[0] = 0;
-			ct_append_u64(g->note, sizeof(g->note), 0, (uint64_t)level);
-			return -EOPNOTSUPP;
-		}
+		if (text[0] == '1')
+			return 1;
 	}
 	return 0;
+}
+
+/* Then the child gets memory of its own; a plan whose child has that anyway does not ask. */
+static int look_above(struct ct_run *r, const struct ct_step *s)
+{
+	int found = check_oom_group(r->group, CT_CREATE_LEVELS(s));
+	if (found > 0)
+		r->own_memory = "memory.oom.group is 1 in a group above";
+	return found < 0 ? found : 0;
 }
 
 static int check_frozen(struct ct_group *g)
@@ -112,11 +117,7 @@ static int own(struct ct_group *g, const struct ct_step *s)
 	if (g->events < 0)
 		return g->events == -ENOENT ? -ENODEV : g->events;
 	r = check_frozen(g);
-	if (!r)
-		r = check_parent(g, s);
-	if (!r)
-		r = check_oom_group(g, CT_CREATE_LEVELS(s));
-	return r;
+	return r ? r : check_parent(g, s);
 }
 
 /* Closes the v2 group's fds; what has no name left is forgotten. */
@@ -157,6 +158,8 @@ static int create(struct ct_run *r, const struct ct_step *s)
 	}
 	g->fd = err;
 	err = own(g, s);
+	if (!err)
+		err = look_above(r, s);
 	if (err < 0) {
 		ct_group_rmdir(g->fd, g->name);
 		g->name[0] = 0;

@@ -55,22 +55,6 @@ void ct_cgroup_describe_none(struct ct_text *out, const struct ct_block *b, cons
 	ct_text_add(out, "stay in the caller's group");
 }
 
-/* The path of the level-th group above the container's, cut from that of the first. */
-static int ancestor(const char *parent, int level)
-{
-	size_t n = strlen(parent);
-
-	while (n > 1 && parent[n - 1] == '/')
-		n--;
-	for (; level > 1 && n; level--) {
-		while (n && parent[n - 1] != '/')
-			n--;
-		while (n && parent[n - 1] == '/')
-			n--;
-	}
-	return (int)n;
-}
-
 static const char *hint_place(int err, const struct ct_step *s)
 {
 	switch (-err) {
@@ -97,20 +81,11 @@ static const char *hint_place(int err, const struct ct_step *s)
 const char *ct_cgroup_hint_create(const struct ct_run *r, const struct ct_step *s, char *buf,
 				  size_t size)
 {
-	const char *parent = ct_block_str(r->plan, s->object);
-
 	switch (r->group ? r->group->why : CT_WHY_NONE) {
 	case CT_WHY_FROZEN:
 		return "the parent group or one above it is frozen (cgroup.freeze): the start "
 		       "would sleep until it "
 		       "is thawed";
-	case CT_WHY_OOM_GROUP:
-		snprintf(buf, size,
-			 "that needs contain-init, which this version does not have: "
-			 "memory.oom.group is 1 in %.*s, so out of memory there would kill the "
-			 "caller with the new child",
-			 ancestor(parent, atoi(r->group->note)), parent);
-		return buf;
 	case CT_WHY_NOT_CGROUP2:
 		return "the parent is not on a cgroup2 file system";
 	case CT_WHY_REPLACED:

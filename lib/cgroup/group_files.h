@@ -14,7 +14,6 @@
 enum ct_group_why {
 	CT_WHY_NONE,
 	CT_WHY_FROZEN,
-	CT_WHY_OOM_GROUP, /* note: which ancestor */
 	CT_WHY_NOT_CGROUP2,
 	CT_WHY_REPLACED,      /* the pinned parent is another one now */
 	CT_WHY_NO_CONTROLLER, /* the parent does not have it to hand it down */

@@ -123,6 +123,8 @@ static int plan(const void *part, struct ct_compile *c)
 		ct_emit(c, CT_STAGE_SESSION, OP(SESSION), NULL);
 	/* the files that set-up makes get the modes that the plan says; 0755 and 0644 do with this one */
 	ct_emit(c, CT_STAGE_SESSION, OP(UMASK), NULL)->arg[0] = setup;
+	if (p->new_session && c->intent.init) /* the init has one, and the payload gets its own */
+		ct_emit(c, CT_STAGE_FDS, OP(SESSION), NULL);
 	plan_fds(&p->values, c);
 	if (mask != setup)
 		ct_emit(c, CT_STAGE_SIGNALS, OP(UMASK), NULL)->arg[0] = mask;

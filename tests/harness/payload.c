@@ -393,6 +393,48 @@ static int cmd_session(char **arg)
 	return 0;
 }
 
+/* orphans N: children that leave a grandchild, which ends after them; how many zombies are left */
+static int cmd_orphans(char **arg)
+{
+	long want = arg[0] ? atol(arg[0]) : 1, zombies = 0;
+	struct dirent *e;
+	DIR *proc;
+
+	for (long i = 0; i < want; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			if (fork() == 0)
+				usleep(100);
+			_exit(0);
+		}
+		if (pid < 0 || waitpid(pid, NULL, 0) != pid)
+			return 1;
+	}
+	for (int tries = 0; tries < 2000; tries++) {
+		zombies = 0;
+		proc = opendir("/proc");
+		while (proc && (e = readdir(proc))) {
+			char path[300], line[512] = "", *at;
+			FILE *f;
+
+			snprintf(path, sizeof(path), "/proc/%s/stat", e->d_name);
+			if (e->d_name[0] < '0' || e->d_name[0] > '9' || !(f = fopen(path, "re")))
+				continue;
+			at = fgets(line, sizeof(line), f) ? strrchr(line, ')') : NULL;
+			zombies += at && at[2] == 'Z';
+			fclose(f);
+		}
+		if (proc)
+			closedir(proc);
+		if (!zombies)
+			break;
+		usleep(1000);
+	}
+	printf("orphans %ld\nzombies %ld\n", want, zombies);
+	return 0;
+}
+
 static int cmd_umask(char **arg)
 {
 	(void)arg;
@@ -544,10 +586,12 @@ static const struct {
 	{ "cwd", cmd_cwd }, { "drop", cmd_drop }, { "env", cmd_env }, { "escape", cmd_escape },
 	{ "exit", cmd_exit }, { "fds", cmd_fds }, { "fork", cmd_fork },
 	{ "hostname", cmd_hostname }, { "hunt", cmd_hunt }, { "ids", cmd_ids },
-	{ "ifaces", cmd_ifaces }, { "kill-self", cmd_kill_self }, { "limits", cmd_limits },
+	{ "ifaces", cmd_ifaces }, { "inject", cmd_inject },
+	{ "kill-self", cmd_kill_self }, { "limits", cmd_limits },
 	{ "list", cmd_list }, { "maps", cmd_maps }, { "mem", cmd_mem },
-	{ "mounts", cmd_mounts }, { "ns", cmd_ns }, { "pty", cmd_pty }, { "read", cmd_read },
-	{ "run", cmd_run }, { "session", cmd_session }, { "signals", cmd_signals },
+	{ "mounts", cmd_mounts }, { "ns", cmd_ns }, { "orphans", cmd_orphans },
+	{ "pty", cmd_pty }, { "read", cmd_read },
+	{ "rewrite", cmd_rewrite }, { "run", cmd_run }, { "session", cmd_session }, { "signals", cmd_signals },
 	{ "sleep", cmd_sleep }, { "stat", cmd_stat }, { "sums", cmd_sums }, { "to", cmd_to },
 	{ "tty", cmd_tty }, { "umask", cmd_umask }, { "write", cmd_write },
 };

@@ -284,24 +284,6 @@ TEST(parent_without_the_controller)
 	T_SYS(rmdir(mid));
 }
 
-/* The kernel would kill the caller with its child when a neighbour runs out of memory. */
-TEST(parent_with_oom_group)
-{
-	const char *top = v2_group(), *mid = t_fmt("%s/mid", top);
-	struct ts t;
-
-	hand_down(top);
-	T_SYS(mkdir(mid, 0755));
-	t_write_file(t_fmt("%s/memory.oom.group", top), "1");
-	below(&t, mid);
-	ts_fails(&t, EOPNOTSUPP, CONTAIN_PHASE_PARENT, "group-create", mid,
-		 t_fmt("memory.oom.group is 1 in %s", top));
-	t_write_file(t_fmt("%s/memory.oom.group", top), "0");
-	below(&t, mid);
-	ts_run(&t);
-	T_SYS(rmdir(mid));
-}
-
 TEST(no_process_left_in_a_group_above)
 {
 	const char *top = v2_group();

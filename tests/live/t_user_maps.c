@@ -150,23 +150,6 @@ TEST(many_lines_at_the_limit)
 	ts_fails(&t, EINVAL, CONTAIN_PHASE_PARENT, "write-maps", "", "longer than a page");
 }
 
-/* A child that changed to another host id would change the caller; that is refused by name. */
-TEST_BOTH(map_without_the_callers_own_id)
-{
-	static const char hint[] = "leaves out the caller's own id";
-	struct ts t;
-
-	ts_dir(&t, 0);
-	container_spec_add_uid_range(t.spec, 0, 100000, 1000);
-	ts_words(&t, "exit");
-	ts_fails(&t, EOPNOTSUPP, CONTAIN_PHASE_PLAN, "compile", "uid_map", hint);
-	ts_dir(&t, 0);
-	container_spec_add_uid_range(t.spec, 0, geteuid(), 1);
-	container_spec_add_gid_range(t.spec, 0, 100000, 1000);
-	ts_words(&t, "exit");
-	ts_fails(&t, EOPNOTSUPP, CONTAIN_PHASE_PLAN, "compile", "gid_map", hint);
-}
-
 static int ask_for_ranges(void *arg, void *rec)
 {
 	const char **expected = arg; /* errno, hint, root */
