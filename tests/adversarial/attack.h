@@ -35,8 +35,12 @@
 #define H_PLAIN 0x01u	/* root, no user namespace */
 #define H_USERNS 0x02u	/* root, a user namespace with a range of its own */
 #define H_USER 0x04u	/* an ordinary user */
+#define H_INIT 0x08u	/* root, with an init inside */
+#define H_OTHER 0x10u	/* root, and the payload is another user */
 #define H_ALL 0xffffu
 #define H_ROOT (H_ALL & ~H_USER)
+#define H_ID0 (H_ALL & ~H_OTHER)	       /* the payload is user 0 inside */
+#define H_SHARED (H_PLAIN | H_USERNS | H_USER) /* the child shares the caller's memory */
 #define H_NAIVE 0x10000u
 
 struct h_variant {

@@ -34,7 +34,7 @@ static uint64_t every_cap(const struct h_run *r)
 {
 	char last[16];
 
-	if (!r->how || r->how->bit == H_PLAIN)
+	if (!r->how || !(r->how->bit & (H_USERNS | H_USER)))
 		return own_caps();
 	T_CHECK(t_read_file("/proc/sys/kernel/cap_last_cap", last, sizeof(last)) > 0);
 	return (2ULL << atoi(last)) - 1;
@@ -125,7 +125,7 @@ static void capability_plans(struct h_run *r)
 	for (int i = 0; i < 8; i++)
 		one_plan(r, plans[i / 2], i % 2);
 }
-H_CASE(a21_capability_plans, H_ALL, file_caps, capability_plans)
+H_CASE(a21_capability_plans, H_ID0, file_caps, capability_plans)
 
 /* ---- A22: groups that deny ---- */
 
@@ -162,7 +162,7 @@ static void callers_groups(struct h_run *r)
 	h_spawn(r, &job);
 	h_exact(r, strstr(r->text, "groups\n"), "%s", r->text);
 }
-H_CASE(a22_callers_groups, H_PLAIN | H_USERNS, negative_group, callers_groups)
+H_CASE(a22_callers_groups, H_ROOT, negative_group, callers_groups)
 
 struct denied {
 	struct h_run *r;
@@ -287,7 +287,7 @@ static void bad_id_maps(struct h_run *r)
 		spawn_bad_map(r, &job, &too_many, gids);
 	}
 }
-H_CASE(a26_bad_id_maps, H_ROOT & ~H_USERNS, NULL, bad_id_maps)
+H_CASE(a26_bad_id_maps, H_PLAIN | H_INIT, NULL, bad_id_maps)
 
 /* 0, 1, 5, 6 and 340 ranges, as many as the kernel takes: exactly these. */
 static void lawful_maps(struct h_run *r)
@@ -312,4 +312,4 @@ static void lawful_maps(struct h_run *r)
 		h_exact(r, strstr(r->text, "\nuid 0 0 0\n"), "%s", r->text);
 	}
 }
-H_TWIN(a26_twin_id_maps, H_PLAIN, NULL, lawful_maps)
+H_TWIN(a26_twin_id_maps, H_PLAIN | H_INIT, NULL, lawful_maps)

@@ -5,6 +5,8 @@
 
 int cmd_drop(char **arg);
 int cmd_hunt(char **arg);
+int cmd_inject(char **arg);
+int cmd_rewrite(char **arg);
 int cmd_run(char **arg);
 int cmd_sums(char **arg);
 int cmd_to(char **arg);
