@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FILE_MAX (16u << 20) /* what --file reads at most */
+#define FILE_MAX (16u << 20) /* what container_spec_add_file() takes at most */
 
 static int set_root(struct run *r, enum root root)
 {
@@ -169,20 +169,13 @@ int finish_root(struct run *r)
 {
 	int err = 0;
 
-	switch (r->root) {
-	case ROOT_NONE:
+	if (r->root == ROOT_NONE)
 		return bad_usage("no root: --root, --layer, --tmpfs-root or --host-root");
-	case ROOT_DIR:
+	if (r->root == ROOT_DIR)
 		err = container_spec_set_root_dir(r->spec, AT_FDCWD, r->dir, r->root_flags);
-		break;
-	case ROOT_OVERLAY:
+	else
 		err = container_spec_set_root_overlay(r->spec, AT_FDCWD, r->layers, r->root_size,
 						      r->root_flags);
-		break;
-	case ROOT_TMPFS:
-	case ROOT_HOST:
-		return bad_usage("%s: not there yet", r->root_option);
-	}
 	r->option = r->root_option;
 	return setter(r, err);
 }

@@ -97,6 +97,8 @@ static const struct option options[] = {
 	{ "--cpus", "N", "at most so many cpus; decimals as in 0.5", take_cpus, 0 },
 	{ "--cgroup-parent", "DIR", "make the group below this one, on cgroup v2",
 	  take_cgroup_parent, 0 },
+	{ "--rlimit", "NAME=SOFT[:HARD]", "a limit of prlimit(1), such as nofile=1024:4096 or "
+	  "core=unlimited", take_rlimit, 0 },
 
 	{ NULL, NULL, "Namespaces", NULL, 0 },
 	{ "--share", "LIST", "keep the caller's namespaces: of pid, ipc, uts, net, cgroup and user; "
@@ -109,6 +111,9 @@ static const struct option options[] = {
 	{ "--gid-map", "IN:OUT:COUNT", "map group ids; may be repeated", take_gid_map, 0 },
 
 	{ NULL, NULL, "Process", NULL, 0 },
+	{ "--user", "UID[:GID]", "run as this user and group; without GID it is the same number",
+	  take_user, 0 },
+	{ "--groups", "LIST", "supplementary group ids, or none", take_groups, 0 },
 	{ "--cap-add", "NAME", "a capability more than the default: chown, dac_override, fowner, "
 	  "fsetid, kill, setgid, setuid, setpcap, net_bind_service, sys_chroot, setfcap; or all",
 	  take_cap_add, 0 },
@@ -120,7 +125,11 @@ static const struct option options[] = {
 	{ "--clear-env", NULL, "without TERM, PATH and HOME, and without what was given so far",
 	  take_clear_env, 0 },
 	{ "--chdir", "DIR", "the working directory, inside; otherwise /", take_chdir, 0 },
+	{ "--umask", "OCTAL", "otherwise 022", take_umask, 0 },
+	{ "--oom-score-adj", "N", "-1000 to 1000", take_oom_score_adj, 0 },
 	{ "--fd", "N", "hand on the open descriptor N; may be repeated", take_fd, 0 },
+	{ "--no-init", NULL, "the command is process 1; otherwise a small init is, which reaps "
+	  "orphans and hands on signals", take_no_init, 0 },
 
 	{ NULL, NULL, "Start and end", NULL, 0 },
 	{ "--name", "NAME", "names the container, its group and its host", take_name, 0 },
@@ -317,11 +326,6 @@ int options_read(struct run *r, int argc, char **argv)
 		return bad_usage("no command"), STATUS_FAILED;
 	if (r->explain && r->json_fd >= 0)
 		return bad_usage("--json has nothing to tell with --explain"), STATUS_FAILED;
-	if (r->upper || r->work) {
-		if (!r->upper || !r->work || r->root != ROOT_OVERLAY)
-			return bad_usage("--upper and --work go together, and with --layer"),
-			       STATUS_FAILED;
-	}
 	if (finish_root(r) < 0 || finish_namespaces(r) < 0 || finish_process(r) < 0)
 		return STATUS_FAILED;
 	return -1;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/resource.h>
 
 #define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -85,6 +86,34 @@ int take_cap_drop(struct run *r, char *const *arg)
 	return err;
 }
 
+int take_user(struct run *r, char *const *arg)
+{
+	uint64_t id[2] = { 0, 0 };
+	size_t n = 0;
+	const char *why = read_numbers(arg[0], ':', UINT32_MAX - 1, id, 1, 2, &n);
+
+	if (why)
+		return bad_value(r, arg[0], "not UID or UID:GID, in numbers");
+	r->uid = (uint32_t)id[0];
+	return setter(r, container_spec_set_user(r->spec, r->uid, (uint32_t)id[n - 1]));
+}
+
+int take_groups(struct run *r, char *const *arg)
+{
+	uint64_t id[64];
+	uint32_t gids[64];
+	size_t n = 0;
+	const char *why = NULL;
+
+	if (strcmp(arg[0], "none") != 0)
+		why = read_numbers(arg[0], ',', UINT32_MAX - 1, id, 1, 64, &n);
+	if (why)
+		return bad_value(r, arg[0], "not a list of at most 64 group ids, or none");
+	for (size_t i = 0; i < n; i++)
+		gids[i] = (uint32_t)id[i];
+	return setter(r, container_spec_set_groups(r->spec, gids, n));
+}
+
 int take_new_privs(struct run *r, char *const *arg)
 {
 	return setter(r, container_spec_set_no_new_privs(r->spec, 0));
@@ -142,6 +171,83 @@ int take_clear_env(struct run *r, char *const *arg)
 int take_chdir(struct run *r, char *const *arg)
 {
 	return setter(r, container_spec_set_cwd(r->spec, arg[0]));
+}
+
+/* The resources of prlimit(1), by number; those in bytes take the suffixes of a size. */
+static const struct resource {
+	const char *name;
+	int bytes;
+} resources[RLIM_NLIMITS] = {
+	[RLIMIT_AS] = { "as", 1 },
+	[RLIMIT_CORE] = { "core", 1 },
+	[RLIMIT_CPU] = { "cpu", 0 },
+	[RLIMIT_DATA] = { "data", 1 },
+	[RLIMIT_FSIZE] = { "fsize", 1 },
+	[RLIMIT_LOCKS] = { "locks", 0 },
+	[RLIMIT_MEMLOCK] = { "memlock", 1 },
+	[RLIMIT_MSGQUEUE] = { "msgqueue", 1 },
+	[RLIMIT_NICE] = { "nice", 0 },
+	[RLIMIT_NOFILE] = { "nofile", 0 },
+	[RLIMIT_NPROC] = { "nproc", 0 },
+	[RLIMIT_RSS] = { "rss", 1 },
+	[RLIMIT_RTPRIO] = { "rtprio", 0 },
+	[RLIMIT_RTTIME] = { "rttime", 0 },
+	[RLIMIT_SIGPENDING] = { "sigpending", 0 },
+	[RLIMIT_STACK] = { "stack", 1 },
+};
+
+static const char *read_limit(char *s, int bytes, uint64_t *ret)
+{
+	if (!strcmp(s, "unlimited"))
+		return *ret = UINT64_MAX, NULL;
+	return bytes && strcmp(s, "0") != 0 ? read_size(s, ret) : read_number(s, UINT64_MAX, ret);
+}
+
+int take_rlimit(struct run *r, char *const *arg)
+{
+	size_t len = strcspn(arg[0], "=");
+	uint64_t soft = 0, hard = 0;
+	char *value, *colon;
+	const char *why;
+	int i = 0;
+
+	while (i < RLIM_NLIMITS &&
+	       (strlen(resources[i].name) != len || memcmp(resources[i].name, arg[0], len) != 0))
+		i++;
+	if (i == RLIM_NLIMITS || !arg[0][len])
+		return bad_value(r, arg[0], "not NAME=SOFT[:HARD] with a name of prlimit(1)");
+	value = strdup(arg[0] + len + 1);
+	if (!value)
+		return say("out of memory"), -1;
+	colon = strchr(value, ':');
+	if (colon)
+		*colon = 0;
+	why = read_limit(value, resources[i].bytes, &soft);
+	if (!why && colon)
+		why = read_limit(colon + 1, resources[i].bytes, &hard);
+	free(value);
+	if (why)
+		return bad_value(r, arg[0], why);
+	return setter(r, container_spec_set_rlimit(r->spec, i, soft, colon ? hard : soft));
+}
+
+int take_umask(struct run *r, char *const *arg)
+{
+	uint32_t mask = 0;
+	const char *why = read_octal(arg[0], 0777, &mask);
+
+	return why ? bad_value(r, arg[0], why) : setter(r, container_spec_set_umask(r->spec, mask));
+}
+
+int take_oom_score_adj(struct run *r, char *const *arg)
+{
+	int negative = arg[0][0] == '-';
+	uint64_t n = 0;
+	const char *why = read_number(arg[0] + negative, 1000, &n);
+
+	return why ? bad_value(r, arg[0], "not a number from -1000 to 1000") :
+		     setter(r, container_spec_set_oom_score_adj(r->spec,
+								negative ? -(int)n : (int)n));
 }
 
 int take_fd(struct run *r, char *const *arg)
@@ -207,6 +313,9 @@ int finish_process(struct run *r)
 	for (int fd = 0; fd < 3; fd++)
 		if (setter(r, container_spec_set_stdio(r->spec, fd, CONTAIN_STDIO_INHERIT)) < 0)
 			return -1;
+	r->option = "--no-init";
+	if (!r->no_init && setter(r, container_spec_set_init(r->spec, 1)) < 0)
+		return -1;
 	r->option = "the command";
 	if (setter(r, container_spec_set_argv(r->spec, (const char *const *)r->command)) < 0)
 		return -1;

@@ -222,6 +222,25 @@ process() {
     cr --root "$root" --new-privs sh -c "$(status_line NoNewPrivs)"
     gives '--new-privs' 0
 
+    cr --root "$root" --umask 027 sh -c umask
+    gives '--umask' 0027
+    cr --root "$root" --oom-score-adj 500 cat /proc/self/oom_score_adj
+    gives '--oom-score-adj' 500
+    cr --root "$root" --rlimit nofile=100:200 --rlimit fsize=1M --rlimit stack=4M:unlimited sh -c \
+        'ulimit -n; ulimit -Hn; ulimit -f; ulimit -s; ulimit -Hs'
+    gives '--rlimit' '100
+200
+2048
+4096
+unlimited'
+    cr --root "$root" --rlimit core=0 --rlimit nofile=64 sh -c 'ulimit -Hc; ulimit -Hn'
+    gives '--rlimit: hard as soft' '0
+64'
+    cr --root "$root" sh -c '[ $$ != 1 ] && grep -c contain-init /proc/1/cmdline'
+    gives 'an init' 1
+    cr --root "$root" --no-init sh -c 'echo $$'
+    gives '--no-init' 1
+
     export TERM=xterm-test RUN_TEST='a value' RUN_OTHER=1
     path=PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
     cr --root "$root" busybox env
@@ -254,6 +273,24 @@ no other'
         2>"$dir/err" || rc=$?
     gives 'stdin and stdout are inherited' 'from the caller'
     file_is 'stderr is inherited' "$dir/err" error
+}
+
+process_of_root() {
+    cr --root "$root" --user 1000:7 sh -c 'id; echo $HOME'
+    gives '--user UID:GID' 'uid=1000 gid=7
+/'
+    cr --root "$root" --user 1000 --groups 5,6 id
+    gives '--user UID, --groups' 'uid=1000 gid=1000 groups=5,6'
+    cr --root "$root" --groups none --user=0:0 sh -c "$(status_line Groups)"
+    gives '--groups none' ''
+}
+process_of_user() {
+    cr --root "$root" --user 7 true
+    fails '--user that is not mapped' 125 'compile on "user.uid": Invalid argument'
+    cr --root "$root" --uid-map 7:12345:1 --gid-map 8:12345:1 --user 7:8 id
+    gives '--user that is mapped' 'uid=7 gid=8'
+    cr --root "$root" --groups 5 true
+    fails '--groups' 125 'on "groups": '
 }
 
 # --- ends ---
@@ -337,6 +374,12 @@ signals() {
         wait $! || rc=$?
         fails "SIG$s is handed on" 9 "got $s"
     done
+    $as "$program" --root "$root" sh -c 'echo ready; exec sleep 20' >"$tap_out" 2>&1 &
+    ready
+    kill -TERM $!
+    rc=0
+    wait $! || rc=$?
+    status_is "$who: a command without a handler ends by the signal" 143
     : >"$tap_out"
     env --default-signal=INT,QUIT --ignore-signal=HUP $as "$program" --root "$root" sh -c \
         "trap 'echo got HUP' HUP; trap 'exit 9' TERM; echo ready; while :; do sleep 0.1; done" \
@@ -423,6 +466,27 @@ bad_values() {
 --cap-add|nosuch| "nosuch": not a capability of capabilities(7)
 --cap-drop|cap_| "cap_": not a capability
 --cap-drop|12| "12": not a capability
+--user|root| "root": not UID or UID:GID, in numbers
+--user|1:| "1:": not UID or UID:GID
+--user|1:2:3| "1:2:3": not UID or UID:GID
+--user|-1| "-1": not UID or UID:GID
+--user|4294967295| "4294967295": not UID or UID:GID
+--groups|5,x| "5,x": not a list of at most 64 group ids, or none
+--groups|1,,2| "1,,2": not a list
+--rlimit|nofile| "nofile": not NAME=SOFT[:HARD] with a name of prlimit(1)
+--rlimit|nosuch=1| "nosuch=1": not NAME=SOFT[:HARD]
+--rlimit|NOFILE=1| "NOFILE=1": not NAME=SOFT[:HARD]
+--rlimit|nofile=| "nofile=": not a number
+--rlimit|nofile=1K| "nofile=1K": not a number
+--rlimit|nofile=1:2:3| "nofile=1:2:3": not a number
+--rlimit|as=1Q| "as=1Q": not a size
+--rlimit|nofile=2:1|: spec on "rlimit
+--umask|8| "8": not an octal number
+--umask|1000| "1000": too large
+--oom-score-adj|1001| "1001": not a number from -1000 to 1000
+--oom-score-adj|-1001| "-1001": not a number from -1000 to 1000
+--oom-score-adj|+1| "+1": not a number from -1000 to 1000
+--oom-score-adj|| "": not a number from -1000 to 1000
 --env|| "": not NAME=VALUE
 --env|=x| "=x": not NAME=VALUE
 --chdir|etc|: spec on "cwd": Invalid argument
@@ -500,6 +564,7 @@ for who in root user; do
         touch "$tap_dir/begin"
         limits
         namespaces_of_root
+        process_of_root
         bad_values
         usage
     else
@@ -509,6 +574,7 @@ for who in root user; do
         chown 12345 "$dir"
         touch "$tap_dir/begin"
         [ "${T_GUEST:-}" ] || no_limits
+        process_of_user
     fi
     every
     check "$who: nothing is left" nothing_left
