@@ -17,7 +17,7 @@
 #   unit plan live fault            every executable tests/STAGE/t_* of the build tree;
 #   adversarial hosts examples      plan as an ordinary user, the others as root
 #   shell                           every tests/check/*.sh
-#   bench                           tests/bench/gate.sh
+#   bench                           tests/bench/gate.sh and smoke.sh
 #   asan                            unit, plan, live and adversarial again, with ASan and UBSan
 #   tsan                            hosts, and what of live has threads, with ThreadSanitizer
 #   vm61 vm612                      unit, live, fault, adversarial, hosts and
@@ -181,7 +181,7 @@ stage_shell() {
     BUILD=$top/dev tap shell "$@"
 }
 stage_bench() {
-    BUILD=$top/dev tap bench "$src/tests/bench/gate.sh"
+    BUILD=$top/dev tap bench "$src/tests/bench/gate.sh" "$src/tests/bench/smoke.sh"
 }
 stage_asan() {
     build_tree asan -Db_sanitize=address,undefined -Db_lundef=false || return

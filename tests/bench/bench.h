@@ -9,18 +9,27 @@
 #include <contain/contain.h>
 #include <stdint.h>
 
-enum job {
-	JOB_BARE,    /* mount namespace, directory as root; no mounts, no masks */
-	JOB_NS,	     /* all default namespaces, read-only directory; no mounts, no masks */
-	JOB_DIR,     /* read-only directory with all defaults: proc, sys, dev, tmp, masks */
-	JOB_OVERLAY, /* overlay with a writable layer in memory, all defaults */
-	JOB_USER,    /* that, and a user namespace with a map of one line */
-	JOB_GROUP,   /* the overlay job, and a cgroup v2 group of its own, with limits where it has them */
-	JOBS
+/* A job is a base, and what is added to it: BASE_RO | JOB_NET. */
+enum base {
+	BASE_BARE,    /* mnt namespace, directory as root; no mounts, no masks */
+	BASE_NS5,     /* mnt pid ipc uts cgroup namespaces, read-only directory; no mounts, no masks */
+	BASE_RO,      /* read-only directory with all defaults: proc, sys, dev, tmp, masks */
+	BASE_OVERLAY, /* overlay with a writable layer in memory, all defaults */
+	BASES
 };
+#define JOB_BASE 3u
+#define JOB_NET 4u   /* a net namespace, lo up */
+#define JOB_GROUP 8u /* a cgroup v2 group of its own, with limits where there are controllers */
+#define JOB_USER 16u /* a user namespace with a map of one line */
+/* By the library only; each needs contain-init. */
+#define JOB_ID 32u	 /* the payload is user and group 1000 */
+#define JOB_INIT 64u	 /* below an init that reaps */
+#define JOB_MONITOR 128u /* watched by a monitor that keeps how it ended */
 
-extern const char *const job_name[JOBS];
-extern const char *const job_text[JOBS];
+/* All bases with and without net and group, then one with a user namespace; ends with JOB_END. */
+extern const unsigned int job_list[];
+#define JOB_END ~0u
+#define JOBS_MAX 32
 
 #define MEMORY_MAX (64 << 20)
 #define PIDS_MAX 64
@@ -34,10 +43,12 @@ extern const char *const job_text[JOBS];
 struct world {
 	char dir[128];	   /* temporary */
 	int own_dir;	   /* made by world_begin(), removed by world_end() */
-	char root[144];	   /* the root file system: payload, nop, mount points */
+	char root[144];	   /* the root file system: programs, mount points */
 	char v2[128];	   /* where cgroup v2 is mounted, "": nowhere */
-	int keeper;	   /* the group's parent is held */
-	int limits;	   /* its root has memory, pids and cpu to hand down */
+	char group[352];   /* of this world; all other groups are made in it */
+	int top;	   /* the root group, as it was found, or -1 */
+	int home;	   /* cgroup.procs of the group that the process came from, or -1 */
+	int limits;	   /* the root group has memory, pids and cpu to hand down */
 	int cap_last;
 	int lowerdir_add; /* overlay takes layers one by one, Linux 6.8 */
 	int out;	   /* stdout of the payload, -1: the null device */
@@ -48,17 +59,24 @@ struct world {
 void world_begin(struct world *w, const char *dir, const char *payload, const char *nop);
 void world_end(struct world *w);
 /*
- * What a job needs of the process, once. All but JOB_GROUP run where no cgroup v2 is mounted:
- * there the library makes no group. Enters a mount namespace, which is not undone; the rest is, by
- * world_leave(), which world_end() calls too.
+ * What a job needs of the process, once. A job without a group runs where no cgroup is mounted:
+ * there the library makes none. One with a group runs where cgroup v2 alone is mounted, and its
+ * root is a group of this world (a cgroup namespace): whoever changes the root group changes ours.
+ * Enters namespaces, which is not undone; the rest is, by world_leave(), which world_end() calls too.
  */
-void world_for(struct world *w, enum job job);
+void world_for(struct world *w, unsigned int job);
 void world_leave(struct world *w);
 void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
+void copy_file(const char *from, const char *dir, const char *name);
+
+/* "ro+net+group", in buf */
+const char *job_name(unsigned int job, char buf[48]);
+/* 1, or 0 with no job of that name */
+int job_of_name(const char *name, unsigned int *ret);
 
 /* ---- the library's way ---- */
 
-container_spec *job_spec(enum job job, const struct world *w);
+container_spec *job_spec(unsigned int job, const struct world *w);
 /* From the plan, or, where it is NULL, from the spec. */
 container *lib_start(container_spec *spec, const container_plan *plan);
 void lib_end(container *c);
@@ -67,10 +85,10 @@ void lib_end(container *c);
 
 struct raw {
 	const struct world *w;
-	enum job job;
-	int pid;
+	unsigned int job;
+	int pid, pidfd;
 	int group;	    /* fd of the group, or -1 */
-	char group_path[256];
+	char group_path[384];
 	/* where the child got stuck; it shares the memory */
 	volatile int line, err;
 	/* the exit record */
@@ -78,7 +96,7 @@ struct raw {
 	uint64_t cpu_usec, memory_peak_bytes, oom_killed;
 };
 
-void raw_start(struct raw *r, enum job job, const struct world *w);
+void raw_start(struct raw *r, unsigned int job, const struct world *w);
 void raw_end(struct raw *r);
 
 #endif

@@ -2,6 +2,7 @@
 /* The place where the jobs run, and the library's way to do them. */
 #include "bench.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -15,15 +16,32 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-const char *const job_name[JOBS] = { "bare", "ns", "dir", "overlay", "user", "group" };
-const char *const job_text[JOBS] = {
-	[JOB_BARE] = "new mnt namespace, a directory as root",
-	[JOB_NS] = "all default namespaces, a read-only directory as root",
-	[JOB_DIR] = "the same with /proc /sys /dev /tmp, masks and read-only paths",
-	[JOB_OVERLAY] = "the same on an overlay that can be written",
-	[JOB_USER] = "the same with a user namespace, one line of map",
-	[JOB_GROUP] = "the overlay job with a cgroup v2 group",
-};
+#define WITH_ALL(base) (base), (base) | JOB_NET, (base) | JOB_GROUP, (base) | JOB_NET | JOB_GROUP
+
+const unsigned int job_list[] = { WITH_ALL(BASE_BARE), WITH_ALL(BASE_NS5),     WITH_ALL(BASE_RO),
+				  WITH_ALL(BASE_OVERLAY), BASE_OVERLAY | JOB_NET | JOB_USER, JOB_END };
+
+const char *job_name(unsigned int job, char buf[48])
+{
+	static const char *const bases[BASES] = { "bare", "ns5", "ro", "overlay" };
+
+	snprintf(buf, 48, "%s%s%s%s%s%s%s", bases[job & JOB_BASE], job & JOB_NET ? "+net" : "",
+		 job & JOB_GROUP ? "+group" : "", job & JOB_USER ? "+user" : "", job & JOB_ID ? "+id" : "",
+		 job & JOB_INIT ? "+init" : "", job & JOB_MONITOR ? "+monitor" : "");
+	return buf;
+}
+
+int job_of_name(const char *name, unsigned int *ret)
+{
+	char buf[48];
+
+	for (const unsigned int *job = job_list; *job != JOB_END; job++)
+		if (!strcmp(job_name(*job, buf), name)) {
+			*ret = *job;
+			return 1;
+		}
+	return 0;
+}
 
 void die(const char *fmt, ...)
 {
@@ -39,7 +57,7 @@ void die(const char *fmt, ...)
 
 /* ---- the world ---- */
 
-static void copy(const char *from, const char *dir, const char *name)
+void copy_file(const char *from, const char *dir, const char *name)
 {
 	char to[192];
 	int in, out;
@@ -91,32 +109,109 @@ static void find_v2(struct world *w)
 	w->limits = strstr(list, "memory") && strstr(list, "pids") && strstr(list, "cpu ");
 }
 
-/* As long as it is there nobody's clean-up takes the parent group away from the raw side. */
-static void keeper(struct world *w, int make)
-{
-	char home[192], path[352];
+/* ---- a group of our own ---- */
 
-	snprintf(home, sizeof(home), "%s/contain", w->v2);
-	snprintf(path, sizeof(path), "%s/%s", home, strrchr(w->dir, '/') + 1);
-	if (make) {
-		mkdir(home, 0755);
-		if (mkdir(path, 0755) < 0)
-			die("%s: %m", path);
-	} else {
-		rmdir(path);
-		rmdir(home); /* stays while others are in it */
+static void write_to(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		die("%s: %m", path);
+	close(fd);
+}
+
+static const char *file_in(const char *dir, const char *name)
+{
+	static char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
+static void make_group(const char *dir, int limits)
+{
+	if (mkdir(dir, 0755) < 0 && errno != EEXIST)
+		die("%s: %m", dir);
+	if (limits)
+		write_to(file_in(dir, "cgroup.subtree_control"), "+memory +pids +cpu");
+}
+
+static void open_home(struct world *w)
+{
+	char line[512];
+	FILE *file = fopen("/proc/self/cgroup", "re");
+
+	while (file && w->home < 0 && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = 0;
+		if (!strncmp(line, "0::/", 4)) {
+			char path[768];
+
+			snprintf(path, sizeof(path), "%s%s/cgroup.procs", w->v2, line + 3);
+			w->home = open(path, O_WRONLY | O_CLOEXEC);
+		}
 	}
-	w->keeper = make;
+	if (file)
+		fclose(file);
+	if (w->home < 0)
+		die("the group that this process is in: %m");
+}
+
+/* The process waits in "self", so that controllers can be handed down beside it. */
+static void enter_group(struct world *w)
+{
+	char contain[192];
+
+	open_home(w);
+	snprintf(contain, sizeof(contain), "%s/contain", w->v2);
+	if (w->limits)
+		write_to(file_in(w->v2, "cgroup.subtree_control"), "+memory +pids +cpu");
+	make_group(contain, w->limits);
+	make_group(w->group, 0);
+	make_group(file_in(w->group, "self"), 0);
+	write_to(file_in(w->group, "cgroup.procs"), "0");
+	if (unshare(CLONE_NEWCGROUP) < 0)
+		die("a cgroup namespace: %m");
+	write_to(file_in(w->group, "self/cgroup.procs"), "0");
+	if (w->limits)
+		write_to(file_in(w->group, "cgroup.subtree_control"), "+memory +pids +cpu");
+}
+
+/* Deepest first; what is not empty stays and is told. By fd: the mount may be out of reach. */
+static void remove_groups(int at, const char *name)
+{
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct dirent *entry;
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	while (d && (entry = readdir(d)))
+		if (entry->d_type == DT_DIR && *entry->d_name != '.')
+			remove_groups(fd, entry->d_name);
+	if (d)
+		closedir(d);
+	if (unlinkat(at, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		fprintf(stderr, "bench: the group %s is left: %s\n", name, strerror(errno));
+}
+
+static void leave_groups(struct world *w)
+{
+	int contain = w->top < 0 ? -1 : openat(w->top, "contain", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (contain >= 0) {
+		remove_groups(contain, strrchr(w->dir, '/') + 1);
+		close(contain);
+		unlinkat(w->top, "contain", AT_REMOVEDIR); /* stays while others are in it */
+	}
+	close(w->top);
 }
 
 void world_begin(struct world *w, const char *dir, const char *payload, const char *nop)
 {
-	static const char *const dirs[] = { "", "/proc", "/sys", "/dev", "/tmp" };
+	static const char *const dirs[] = { "", "/proc", "/sys", "/dev", "/tmp", "/usr", "/etc", "/run", "/mnt" };
 	static char *const argv[] = { (char *)"/nop", NULL };
 	char path[192], text[16];
 
 	memset(w, 0, sizeof(*w));
-	w->out = -1;
+	w->out = w->home = w->top = -1;
 	w->argv = argv;
 	snprintf(w->dir, sizeof(w->dir), "%s", dir ? dir : "/tmp/bench.XXXXXX");
 	w->own_dir = !dir;
@@ -128,12 +223,24 @@ void world_begin(struct world *w, const char *dir, const char *payload, const ch
 		if (mkdir(path, 0755) < 0)
 			die("%s: %m", path);
 	}
-	copy(payload, w->root, "payload");
-	copy(nop, w->root, "nop");
+	copy_file(payload, w->root, "payload");
+	copy_file(nop, w->root, "nop");
 	read_line("/proc/sys/kernel/cap_last_cap", text, sizeof(text));
 	w->cap_last = atoi(text);
 	w->lowerdir_add = is_since(6, 8);
 	find_v2(w);
+	snprintf(w->group, sizeof(w->group), "%s/contain/%s", w->v2, strrchr(w->dir, '/') + 1);
+	w->top = *w->v2 ? open(w->v2, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+}
+
+void world_leave(struct world *w)
+{
+	if (w->home < 0)
+		return;
+	if (write(w->home, "0", 1) < 0)
+		fprintf(stderr, "bench: back into the group of before: %s\n", strerror(errno));
+	close(w->home);
+	w->home = -1;
 }
 
 void world_end(struct world *w)
@@ -141,6 +248,7 @@ void world_end(struct world *w)
 	char command[192];
 
 	world_leave(w);
+	leave_groups(w);
 	if (!w->own_dir)
 		return;
 	snprintf(command, sizeof(command), "rm -rf --one-file-system '%s'", w->dir);
@@ -148,58 +256,83 @@ void world_end(struct world *w)
 		fprintf(stderr, "bench: %s is left\n", w->dir);
 }
 
-void world_leave(struct world *w)
+/* Detaches the mounts of all hierarchies; the directories of sysfs below them are empty. */
+static const char *detach_cgroups(const struct world *w)
 {
-	if (w->keeper)
-		keeper(w, 0);
+	static const char dir[] = "/sys/fs/cgroup";
+	const char *at = strncmp(w->v2, dir, strlen(dir)) ? w->v2 : dir;
+
+	if (*at && umount2(at, MNT_DETACH) < 0)
+		die("%s: %m", at);
+	return at;
 }
 
-void world_for(struct world *w, enum job job)
+void world_for(struct world *w, unsigned int job)
 {
+	const char *at;
+
+	if (job & JOB_GROUP)
+		enter_group(w);
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		die("a mount namespace: %m");
-	if (job != JOB_GROUP && *w->v2 && umount2(w->v2, MNT_DETACH) < 0)
-		die("%s: %m", w->v2);
-	if (job == JOB_GROUP)
-		keeper(w, 1);
+	at = detach_cgroups(w);
+	if (!(job & JOB_GROUP)) {
+		/* crun wants a file system there */
+		if (*at && mount("cgroup", at, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=755") < 0)
+			die("%s: %m", at);
+		return;
+	}
+	if (mount("cgroup2", at, "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
+		die("%s: %m", at);
+	snprintf(w->v2, sizeof(w->v2), "%s", at);
+	make_group(file_in(w->v2, "contain"), w->limits);
 }
 
 /* ---- the library ---- */
 
-static void set_namespaces(container_spec *s, enum job job)
+static uint64_t namespaces(unsigned int job)
 {
-	uint64_t all = CONTAIN_NS_MNT | CONTAIN_NS_PID | CONTAIN_NS_IPC | CONTAIN_NS_UTS | CONTAIN_NS_NET |
-		       CONTAIN_NS_CGROUP;
+	uint64_t types = CONTAIN_NS_MNT;
 
-	if (job == JOB_BARE)
-		container_spec_set_namespaces(s, CONTAIN_NS_MNT);
-	else if (job == JOB_USER)
-		container_spec_set_namespaces(s, all | CONTAIN_NS_USER);
+	if ((job & JOB_BASE) != BASE_BARE)
+		types |= CONTAIN_NS_PID | CONTAIN_NS_IPC | CONTAIN_NS_UTS | CONTAIN_NS_CGROUP;
+	if (job & JOB_NET)
+		types |= CONTAIN_NS_NET;
+	if (job & JOB_USER)
+		types |= CONTAIN_NS_USER;
+	return types;
 }
 
 /* A setter that fails is told by the first start. */
-container_spec *job_spec(enum job job, const struct world *w)
+container_spec *job_spec(unsigned int job, const struct world *w)
 {
 	const char *const lower[] = { w->root, NULL };
+	unsigned int base = job & JOB_BASE;
 	container_spec *s = NULL;
 
 	if (container_spec_new(&s) < 0)
 		die("out of memory");
 	container_spec_set_name(s, JOB_HOSTNAME);
-	set_namespaces(s, job);
-	if (job < JOB_OVERLAY)
-		container_spec_set_root_dir(s, AT_FDCWD, w->root, job == JOB_BARE ? 0 : CONTAIN_ROOT_READONLY);
+	container_spec_set_namespaces(s, namespaces(job));
+	if (base < BASE_OVERLAY)
+		container_spec_set_root_dir(s, AT_FDCWD, w->root, base == BASE_BARE ? 0 : CONTAIN_ROOT_READONLY);
 	else
 		container_spec_set_root_overlay(s, AT_FDCWD, lower, 0, 0);
-	if (job < JOB_DIR) {
+	if (base < BASE_RO) {
 		container_spec_set_default_mounts(s, 0);
 		container_spec_clear_paths(s);
 	}
-	if (job == JOB_GROUP && w->limits) {
+	if (job & JOB_GROUP && w->limits) {
 		container_spec_set_memory_max(s, MEMORY_MAX);
 		container_spec_set_pids_max(s, PIDS_MAX);
 		container_spec_set_cpu_max(s, CPU_QUOTA, CPU_PERIOD);
 	}
+	if (job & JOB_ID)
+		container_spec_set_user(s, 1000, 1000);
+	if (job & JOB_INIT)
+		container_spec_set_init(s, 1);
+	if (job & JOB_MONITOR)
+		container_spec_set_monitor(s, 1);
 	container_spec_set_argv(s, (const char *const *)w->argv);
 	if (w->out >= 0) {
 		container_spec_set_stdio(s, 1, w->out);

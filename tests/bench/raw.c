@@ -4,7 +4,8 @@
  * machine, with no library, plan, report or undo. It is the yardstick, so it makes no call that the
  * job does not need, and knows what a general program would have to find out: which files of /proc
  * are directories, which paths of the host are good, that descriptors 0 to 2 are open, that the group
- * above is not frozen and not killed as a whole.
+ * above is not frozen and not killed as a whole. What the caller has in hand afterwards is the same:
+ * a pidfd, and an fd of the group.
  *
  * What the job needs, and so is done here as well:
  * - memory is shared with the caller until exec (CLONE_VM | CLONE_VFORK), signals are blocked around
@@ -218,12 +219,11 @@ static int root_of_overlay(struct raw *r, int user)
 	return root;
 }
 
-static void names(struct raw *r)
+static void loopback_up(struct raw *r)
 {
 	struct ifreq req;
 	int fd;
 
-	TRY(sys2(sethostname, JOB_HOSTNAME, sizeof(JOB_HOSTNAME) - 1));
 	fd = TRY(sys3(socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
 	memcpy(req.ifr_name, "lo", 3);
 	req.ifr_flags = IFF_UP | IFF_RUNNING;
@@ -372,6 +372,8 @@ static void run(struct raw *r, int null)
 	for (int sig = 1; sig <= 64; sig++)
 		if (sig != SIGKILL && sig != SIGSTOP)
 			TRY(sys4(rt_sigaction, sig, act, NULL, 8));
+	if (!(r->job & JOB_USER)) /* whose map was written by the child: setgroups is denied */
+		TRY(sys2(setgroups, 0, NULL));
 	drop_capabilities(r);
 	TRY(sys5(prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 	TRY(sys4(rt_sigprocmask, SIG_SETMASK, &none, NULL, 8));
@@ -385,100 +387,54 @@ static void write_self(struct raw *r, const char *path, const char *text, size_t
 	TRY(sys3(write, fd, text, n));
 }
 
-/* ---- the jobs ---- */
+/* ---- the job ---- */
 
-static int child_bare(struct raw *r)
+static int child(struct raw *r)
 {
-	int null = leave_caller(r), root = root_of_directory(r, 0);
-
-	pivot(r, root);
-	TRY(sys1(umask, 022));
-	run(r, null);
-	return 0;
-}
-
-static int child_ns(struct raw *r)
-{
+	unsigned int base = r->job & JOB_BASE, user = r->job & JOB_USER;
 	int null, root;
 
-	names(r);
+	if (user || base < BASE_RO)
+		TRY(sys1(umask, 022));
+	else
+		TRY(sys1(umask, 0)); /* device nodes are for all */
+	if (user) {
+		write_self(r, "/proc/self/setgroups", "deny", 4);
+		write_self(r, "/proc/self/uid_map", "0 0 1\n", 6);
+		write_self(r, "/proc/self/gid_map", "0 0 1\n", 6);
+	}
+	/* its root is the group that the child is in: it was cloned into it before */
+	if (r->group >= 0 && base != BASE_BARE)
+		TRY(sys1(unshare, CLONE_NEWCGROUP));
+	if (base != BASE_BARE)
+		TRY(sys2(sethostname, JOB_HOSTNAME, sizeof(JOB_HOSTNAME) - 1));
+	if (r->job & JOB_NET)
+		loopback_up(r);
 	null = leave_caller(r);
-	root = root_of_directory(r, 1);
+	root = base == BASE_OVERLAY ? root_of_overlay(r, !!user) : root_of_directory(r, base != BASE_BARE);
+	if (base >= BASE_RO)
+		defaults(r, root, null, !!user);
 	pivot(r, root);
-	TRY(sys1(umask, 022));
+	if (!user && base >= BASE_RO)
+		TRY(sys1(umask, 022));
 	run(r, null);
 	return 0;
-}
-
-static int child_dir(struct raw *r)
-{
-	int null, root;
-
-	TRY(sys1(umask, 0)); /* device nodes are for all */
-	names(r);
-	null = leave_caller(r);
-	root = root_of_directory(r, 1);
-	defaults(r, root, null, 0);
-	pivot(r, root);
-	TRY(sys1(umask, 022));
-	run(r, null);
-	return 0;
-}
-
-static int child_overlay(struct raw *r)
-{
-	int null, root;
-
-	TRY(sys1(umask, 0)); /* device nodes are for all */
-	names(r);
-	null = leave_caller(r);
-	root = root_of_overlay(r, 0);
-	defaults(r, root, null, 0);
-	pivot(r, root);
-	TRY(sys1(umask, 022));
-	run(r, null);
-	return 0;
-}
-
-static int child_user(struct raw *r)
-{
-	int null, root;
-
-	TRY(sys1(umask, 022));
-	write_self(r, "/proc/self/setgroups", "deny", 4);
-	write_self(r, "/proc/self/uid_map", "0 0 1\n", 6);
-	write_self(r, "/proc/self/gid_map", "0 0 1\n", 6);
-	names(r);
-	null = leave_caller(r);
-	root = root_of_overlay(r, 1);
-	defaults(r, root, null, 1);
-	pivot(r, root);
-	run(r, null);
-	return 0;
-}
-
-/* The namespace's root is the group that the child is in: it was cloned into it before. */
-static int child_group(struct raw *r)
-{
-	TRY(sys1(unshare, CLONE_NEWCGROUP));
-	return child_overlay(r);
 }
 
 /* ---- the caller's side ---- */
 
-#define NS (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET)
+static uint64_t clone_flags(const struct raw *r)
+{
+	uint64_t flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CLEAR_SIGHAND | CLONE_NEWNS;
 
-static const struct {
-	uint64_t flags;
-	int (*child)(struct raw *);
-} jobs[JOBS] = {
-	[JOB_BARE] = { CLONE_NEWNS, child_bare },
-	[JOB_NS] = { NS | CLONE_NEWCGROUP, child_ns },
-	[JOB_DIR] = { NS | CLONE_NEWCGROUP, child_dir },
-	[JOB_OVERLAY] = { NS | CLONE_NEWCGROUP, child_overlay },
-	[JOB_USER] = { NS | CLONE_NEWCGROUP | CLONE_NEWUSER, child_user },
-	[JOB_GROUP] = { NS | CLONE_INTO_CGROUP, child_group },
-};
+	if ((r->job & JOB_BASE) != BASE_BARE)
+		flags |= CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | (r->group < 0 ? CLONE_NEWCGROUP : 0);
+	if (r->job & JOB_NET)
+		flags |= CLONE_NEWNET;
+	if (r->job & JOB_USER)
+		flags |= CLONE_NEWUSER;
+	return flags | (r->group < 0 ? 0 : CLONE_INTO_CGROUP);
+}
 
 static void limit(int group, const char *key, const char *value)
 {
@@ -510,11 +466,11 @@ static void make_group(struct raw *r)
 	limit(r->group, "cpu.max", cpu);
 }
 
-void raw_start(struct raw *r, enum job job, const struct world *w)
+void raw_start(struct raw *r, unsigned int job, const struct world *w)
 {
 	static char stack[65536] __attribute__((aligned(4096)));
 	uint64_t all = ~0ULL, old;
-	struct clone_args args = { .flags = CLONE_VM | CLONE_VFORK | CLONE_CLEAR_SIGHAND | jobs[job].flags,
+	struct clone_args args = { .pidfd = (uintptr_t)&r->pidfd,
 				   .stack = (uintptr_t)stack,
 				   .stack_size = sizeof(stack) };
 
@@ -522,17 +478,18 @@ void raw_start(struct raw *r, enum job job, const struct world *w)
 	r->job = job;
 	r->group = -1;
 	r->line = r->err = 0;
-	if (job == JOB_GROUP) {
+	if (job & JOB_GROUP) {
 		make_group(r);
 		args.cgroup = (uint64_t)r->group;
 	}
+	args.flags = clone_flags(r);
 	sys4(rt_sigprocmask, SIG_SETMASK, &all, &old, 8);
-	r->pid = (int)clone_run(&args, jobs[job].child, r);
+	r->pid = (int)clone_run(&args, child, r);
 	sys4(rt_sigprocmask, SIG_SETMASK, &old, NULL, 8);
 	if (r->pid < 0)
 		die("raw: clone3: %s", strerror(-r->pid));
 	if (r->line)
-		die("raw: %s: line %d: %s", job_name[job], r->line, strerror(-r->err));
+		die("raw: job 0x%x: line %d: %s", job, r->line, strerror(-r->err));
 }
 
 static uint64_t read_number(int group, const char *file, const char *key)
@@ -556,6 +513,7 @@ void raw_end(struct raw *r)
 
 	if (wait4(r->pid, &r->status, __WALL, &u) < 0)
 		die("raw: wait4: %m");
+	close(r->pidfd);
 	r->memory_peak_bytes = (uint64_t)u.ru_maxrss * 1024;
 	r->cpu_usec = (uint64_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000 +
 		      (uint64_t)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);

@@ -23,7 +23,7 @@
 #define STAT(path) SECTION(path), "stat", path, "--"
 #define SLEEP "sleep", NULL
 
-char *const *view_argv(enum job job)
+char *const *view_argv(unsigned int job)
 {
 	static const char *const few[] = { PLAIN, SLEEP };
 	static const char *const all[] = {
@@ -34,7 +34,7 @@ char *const *view_argv(enum job job)
 		STAT("/proc/timer_list"), STAT("/proc/sys"), STAT("/sys/firmware"), SLEEP,
 	};
 
-	return (char *const *)(job < JOB_DIR ? few : all);
+	return (char *const *)((job & JOB_BASE) < BASE_RO ? few : all);
 }
 
 struct text {

@@ -6,7 +6,7 @@
 #include "bench.h"
 
 /* What the payload has to run so that it can be looked at; it stays until it is killed. */
-char *const *view_argv(enum job job);
+char *const *view_argv(unsigned int job);
 
 /* Waits for what the payload prints into the file and looks at the process. Freed by the caller. */
 char *view_take(int pid, int out_fd);
