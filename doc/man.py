@@ -27,6 +27,8 @@ WORD = re.compile(
     r"(?P<header>\bcontain/\w+\.h\b)|(?P<param>\*?\b\w+\b)")
 SETTER_ERRORS = re.compile(r"errors that every\s+\*?\s*setter can return are:\n((?: \* -E.*\n)+)")
 LIBRARY = ".SH LIBRARY\nlibcontain (\\fB\\-lcontain\\fP, pkg\\-config name \\fBlibcontain\\fP)\n"
+TITLE = re.compile(r"^/\* -{4} (.*?) -{4,} \*/$", re.M)
+NOTE = re.compile(r"^(/\*\n(?: \*.*\n)+? \*/)\n(?=\n/\*\*)", re.M)
 OWN = re.compile(r"\b(contain(?:er)?_\w+)\(")
 PAGE = re.compile(r"\b([A-Za-z_][\w.+-]*)\(([1-8])\)")
 
@@ -342,9 +344,10 @@ class Manual:
 
     def contents(self, header):
         """The functions of a header below the titles in it."""
-        title = re.compile(r"^/\* -{4} (.*?) -{4,} \*/$", re.M)
         text = header.read_text()
-        titles = [(m.start(), m[1]) for m in title.finditer(text)]
+        titles = [(m.start(), m[1]) for m in TITLE.finditer(text)]
+        # Comments by themselves, which speak of the functions below them.
+        notes = [(m.start(), m[1]) for m in NOTE.finditer(text)]
         out, shown = "", None
         for page in self.pages:
             if page.f.header != header:
@@ -354,6 +357,8 @@ class Manual:
             if above and above[-1] != shown:
                 shown = above[-1]
                 out += f".SS {escape(shown[0].upper() + shown[1:])}\n"
+            while notes and notes[0][0] < at:
+                out += "".join(block(p) for p in paragraphs("\n".join(text_of(notes.pop(0)[1]))))
             out += f".TP\n.BR {page.f.name} (3)\n{inline(sentence(page.summary))}\n"
         return out
 

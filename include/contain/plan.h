@@ -245,8 +245,8 @@ int container_overrides_set_cgroup_parent(container_overrides *overrides, int di
  *
  * Returns 0, -EINVAL (a bad range, whose index the error names) or -ENOMEM. Since: 0.1
  */
-int container_overrides_add_uid_range(container_overrides *overrides, uint32_t inside, uint32_t outside,
-				      uint32_t count);
+int container_overrides_add_uid_range(container_overrides *overrides, uint32_t inside,
+				      uint32_t outside, uint32_t count);
 
 /**
  * container_overrides_add_gid_range - the same for group ids
@@ -255,10 +255,10 @@ int container_overrides_add_uid_range(container_overrides *overrides, uint32_t i
  * @outside: the first id in the caller's user namespace
  * @count: how many ids, at least 1
  *
- * Since: 0.1
+ * Returns what container_overrides_add_uid_range() returns. Since: 0.1
  */
-int container_overrides_add_gid_range(container_overrides *overrides, uint32_t inside, uint32_t outside,
-				      uint32_t count);
+int container_overrides_add_gid_range(container_overrides *overrides, uint32_t inside,
+				      uint32_t outside, uint32_t count);
 
 #ifdef __cplusplus
 }

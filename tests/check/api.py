@@ -50,7 +50,7 @@ def code_of(header):
     return COMMENT.sub("", header.read_text())
 
 
-def check_type(kind, opaque, is_result):
+def check_type(kind, opaque, is_result, before_size=False):
     """None where the type is allowed, else why not."""
     if kind in SCALARS or (is_result and kind in ("void", "const char *")):
         return None
@@ -63,6 +63,9 @@ def check_type(kind, opaque, is_result):
     if base in opaque and kind in (f"{base} *", f"const {base} *", f"{base} * *"):
         return None
     if base in SCALARS and stars == 1 and "const" not in kind:
+        return None
+    # Bytes, or an array of numbers, and how many of them.
+    if before_size and stars == 1 and kind.startswith("const ") and base in SCALARS | {"void"}:
         return None
     return "is not among the types of parameters"
 
@@ -91,9 +94,9 @@ def types(headers):
             why = check_type(f.result, opaque, True)
             if why:
                 yield f"{f.where}: '{f.result}' {why}"
-            for p in f.params:
+            for p, following in zip(f.params, f.params[1:] + [""]):
                 kind = re.sub(r"\s*\w+$", "", p) if re.search(r"[\w*] ?\w+$", p) else p
-                why = check_type(kind, opaque, False)
+                why = check_type(kind, opaque, False, following.startswith("size_t "))
                 if why:
                     yield f"{f.where}: '{p}' {why}"
         # What the rules above did not see as a function must not look like one either.

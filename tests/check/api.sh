@@ -46,6 +46,9 @@ control 'a FILE' types plan.h \
 control 'an array of handles' types error.h \
     's/\(void contain_error_free(contain_error \)\*error)/\1**const *error)/' \
     'is not among the types of parameters'
+control 'an array without its size' types error.h \
+    's/\(void contain_error_free(\)contain_error \*error)/\1const uint32_t *n)/' \
+    'is not among the types of parameters'
 control 'a result that is not const' types error.h \
     's/^const char \*contain_error_message/char *contain_error_message/' \
     'among the types of results'
