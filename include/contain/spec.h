@@ -209,10 +209,11 @@ int container_spec_add_dir(container_spec *spec, const char *target, uint32_t mo
  * symlink, fifo or device too; that is never opened or followed. Elsewhere the file lies in a
  * private tmpfs and is mounted over its place, as a bind is: a file of an image is covered, never
  * written, and a missing one is made as an empty file first. There a symlink is followed, inside
- * the root. In a read-only root the file is read-only, and something has to be there.
+ * the root; one that leads nowhere is covered itself. In a read-only root the file is read-only,
+ * and something has to be there.
  *
- * A start fails with -EISDIR, -ENOTDIR or -EINVAL when a directory is there, with -ENOSPC when the
- * content does not fit. Returns also -E2BIG: the content is too large. Since: 0.1.
+ * A start fails with -EISDIR when a directory is there, with -ENOSPC when the content does not
+ * fit. Returns also -E2BIG: the content is too large. Since: 0.1.
  * Source: open(2), open_tree(2).
  */
 int container_spec_add_file(container_spec *spec, const char *target, const void *content,

@@ -6,7 +6,7 @@
 
 extern const struct ct_module ct_mount_module;
 
-enum ct_mount_kind { CT_MOUNT_BIND, CT_MOUNT_TMPFS };
+enum ct_mount_kind { CT_MOUNT_BIND, CT_MOUNT_TMPFS, CT_MOUNT_DIR, CT_MOUNT_FILE, CT_MOUNT_SYMLINK };
 
 struct ct_mount_entry {
 	enum ct_mount_kind kind;
@@ -14,9 +14,11 @@ struct ct_mount_entry {
 	/* bind */
 	struct ct_host_path source;
 	uint32_t flags;
-	/* tmpfs */
+	/* tmpfs; file */
 	uint64_t size_bytes;
-	uint32_t mode;
+	uint32_t mode; /* of a directory, too */
+	/* file; symlink: what it points to */
+	void *content;
 };
 
 struct ct_mount_path {
@@ -32,6 +34,12 @@ struct ct_mount_part {
 	struct ct_mount_path *path;
 	size_t npaths;
 };
+
+/* What setters share. */
+int ct_mount_part_of(container_spec *spec, const char *field, struct ct_mount_part **p);
+int ct_mount_add_entry(container_spec *spec, struct ct_mount_part *p, const struct ct_mount_entry *e);
+/* The root itself is no target: -EINVAL. */
+int ct_mount_check_target(container_spec *spec, const char *field, const char *target);
 
 #define CT_MOUNT_ATTRS 0xfu /* CONTAIN_MOUNT_READONLY .. CONTAIN_MOUNT_NOEXEC: those of the kernel */
 
@@ -65,7 +73,23 @@ int ct_mount_attach(struct ct_run *r, int mount_fd, int root_fd, const char *pat
 
 int ct_mount_amend(void *part, const void *over, struct ct_compile *c);
 
+/* Directories, files and symlinks of the spec: make_plan.c. */
+int ct_mount_has_files(const struct ct_mount_part *p);
+/* Whether a file of the spec may be made in the tmpfs that entry i, or a default (-1), mounts on path. */
+int ct_mount_holds_file(const struct ct_mount_part *p, long i, const char *path);
+/* slots: of each entry's tmpfs, tmp: of the default one on /tmp; 0: none. */
+void ct_mount_plan_make(struct ct_compile *c, const struct ct_mount_part *p, size_t i, const uint8_t *slots, uint8_t tmp);
+void ct_mount_describe_make(struct ct_text *out, const struct ct_block *b, const struct ct_step *s);
+const char *ct_mount_hint_make(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size);
+#define CT_CALLS_PARENT "openat2 ( openat2* ( mkdirat openat close )* )?"
+#define CT_CALLS_BOUND "openat write{a3&1} fchmod close open_tree mount_setattr{a3&2} openat2 " \
+		       "( openat2* ( mkdirat openat close )* ( mknodat openat close )? )? move_mount close close"
+
 /* ---- ops of the child ---- */
+int ct_mount_op_files(struct ct_run *r, const struct ct_step *s);
+int ct_mount_op_make_dir(struct ct_run *r, const struct ct_step *s);
+int ct_mount_op_make_file(struct ct_run *r, const struct ct_step *s);
+int ct_mount_op_make_symlink(struct ct_run *r, const struct ct_step *s);
 int ct_mount_op_fs(struct ct_run *r, const struct ct_step *s);
 int ct_mount_op_tmpfs(struct ct_run *r, const struct ct_step *s);
 int ct_mount_op_dev(struct ct_run *r, const struct ct_step *s);

@@ -352,4 +352,8 @@ ct_step_run *const ct_mount_runs[ROWS] = {
 	[EMPTY_DIR] = ct_mount_op_empty_dir,
 	[MASK] = ct_mount_op_mask,
 	[READONLY] = ct_mount_op_readonly,
+	[FILES] = ct_mount_op_files,
+	[ADD_DIR] = ct_mount_op_make_dir,
+	[ADD_FILE] = ct_mount_op_make_file,
+	[ADD_SYMLINK] = ct_mount_op_make_symlink,
 };

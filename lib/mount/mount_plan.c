@@ -53,6 +53,7 @@ static void part_free(void *part)
 	for (size_t i = 0; i < p->nentries; i++) {
 		free(p->entry[i].target);
 		free(p->entry[i].source.path);
+		free(p->entry[i].content);
 	}
 	for (size_t i = 0; i < p->npaths; i++)
 		free(p->path[i].path);
@@ -75,6 +76,8 @@ static int intend(const void *part, struct ct_compile *c)
 	const struct ct_mount_part *p = part;
 
 	c->intent.null_device |= has_masks(p);
+	if (ct_mount_has_files(p))
+		c->intent.files_slot = (int)c->next_slot++; /* before binds take all of them */
 	c->intent.device_nodes |= c->intent.privileged && p->defaults & CONTAIN_DEFAULT_DEV;
 	return 0;
 }
@@ -164,7 +167,8 @@ static void plan_dev(struct ct_compile *c, int masks)
 	}
 }
 
-static void plan_tmpfs(struct ct_compile *c, enum ct_stage stage, const char *target, uint64_t bytes, uint32_t mode)
+static void plan_tmpfs(struct ct_compile *c, enum ct_stage stage, const char *target, uint64_t bytes, uint32_t mode,
+		       uint8_t slot)
 {
 	char size[24] = "", octal[8] = ""; /* a new tmpfs has mode 1777 */
 	uint32_t size_at, mode_at;
@@ -180,7 +184,8 @@ static void plan_tmpfs(struct ct_compile *c, enum ct_stage stage, const char *ta
 	s->str[0] = size_at;
 	s->str[1] = mode_at;
 	s->arg[1] = 1 + !!bytes + !!*octal; /* calls of fsconfig(2) */
-	s->arg[2] = stage == CT_STAGE_MOUNT; /* there may be many: fds are closed */
+	s->slot = slot;
+	s->arg[2] = stage == CT_STAGE_MOUNT && !slot; /* there may be many: fds are closed */
 }
 
 static void set_bind(struct ct_step *s, const struct ct_mount_entry *e, uint32_t source, uint8_t slot)
@@ -245,9 +250,36 @@ static void plan_paths(struct ct_compile *c, const struct ct_mount_part *p)
 		ct_emit(c, CT_STAGE_MASK, p->path[i].readonly ? OP(READONLY) : OP(MASK), p->path[i].path)->arg[0] = 1;
 }
 
+/* The fd of a tmpfs stays open for files that are made in it. */
+static uint8_t slot_for_files(struct ct_compile *c, const struct ct_mount_part *p, long i, const char *path)
+{
+	return c->next_slot < CT_SLOTS && ct_mount_holds_file(p, i, path) ? (uint8_t)c->next_slot++ : 0;
+}
+
+static void plan_entries(struct ct_compile *c, const struct ct_mount_part *p, uint8_t tmp)
+{
+	uint8_t *slots = calloc(p->nentries + 1, sizeof(*slots));
+
+	c->oom |= !slots;
+	for (size_t i = 0; i < p->nentries && slots; i++) {
+		const struct ct_mount_entry *e = &p->entry[i];
+
+		if (e->kind == CT_MOUNT_BIND) {
+			plan_bind(c, e);
+		} else if (e->kind == CT_MOUNT_TMPFS) {
+			slots[i] = slot_for_files(c, p, (long)i, e->target);
+			plan_tmpfs(c, CT_STAGE_MOUNT, e->target, e->size_bytes, e->mode, slots[i]);
+		} else {
+			ct_mount_plan_make(c, p, i, slots, tmp);
+		}
+	}
+	free(slots);
+}
+
 static int plan(const void *part, struct ct_compile *c)
 {
 	const struct ct_mount_part *p = part;
+	uint8_t tmp = 0;
 
 	if (p->defaults & CONTAIN_DEFAULT_PROC)
 		emit_fs(c, PROC, "/proc", CT_FS_PROC, 1)->slot = CT_SLOT_PROC;
@@ -255,13 +287,13 @@ static int plan(const void *part, struct ct_compile *c)
 		plan_sys(c);
 	if (p->defaults & CONTAIN_DEFAULT_DEV)
 		plan_dev(c, has_masks(p));
-	if (p->defaults & CONTAIN_DEFAULT_TMP)
-		plan_tmpfs(c, CT_STAGE_MOUNT_DEFAULT, "/tmp", 0, 01777);
-	for (size_t i = 0; i < p->nentries; i++)
-		if (p->entry[i].kind == CT_MOUNT_BIND)
-			plan_bind(c, &p->entry[i]);
-		else
-			plan_tmpfs(c, CT_STAGE_MOUNT, p->entry[i].target, p->entry[i].size_bytes, p->entry[i].mode);
+	if (p->defaults & CONTAIN_DEFAULT_TMP) {
+		tmp = slot_for_files(c, p, -1, "/tmp");
+		plan_tmpfs(c, CT_STAGE_MOUNT_DEFAULT, "/tmp", 0, 01777, tmp);
+	}
+	if (ct_mount_has_files(p))
+		ct_emit(c, CT_STAGE_PRIVATE, OP(FILES), "files")->slot = (uint8_t)c->intent.files_slot;
+	plan_entries(c, p, tmp);
 	plan_paths(c, p);
 	return 0;
 }
@@ -369,6 +401,14 @@ static const struct ct_op ops[] = {
 		   .calls = UNLESS_MISSING(BIND_CALLS) },
 	[BIND_LATE] = { .name = "bind", .describe = describe_bind, .hint = hint_attach,
 			.calls = "open_tree " UNLESS_MISSING(OPEN_CALLS " " BIND_CALLS) },
+	[FILES] = { .name = "mount-files", .hint = hint_attach, .calls = "fsopen fsconfig{2} fsmount move_mount" },
+	[ADD_DIR] = { .name = "make-dir", .describe = ct_mount_describe_make, .hint = ct_mount_hint_make,
+		      .calls = "openat2 ( close )? ( " CT_CALLS_PARENT " mkdirat openat close fchmod close )?" },
+	[ADD_FILE] = { .name = "make-file", .describe = ct_mount_describe_make, .hint = ct_mount_hint_make,
+		       .calls = "( " CT_CALLS_PARENT " newfstatat{2} ( openat ( unlinkat openat )? ( write{a3&1} fchmod close )? )? "
+				"close ){a2&1} ( " CT_CALLS_BOUND " )?{a2&1} ( " CT_CALLS_BOUND " ){!a2&1}" },
+	[ADD_SYMLINK] = { .name = "make-symlink", .describe = ct_mount_describe_make, .hint = ct_mount_hint_make,
+			  .calls = CT_CALLS_PARENT " symlinkat readlinkat? close" },
 	[EMPTY_DIR] = { .name = "mount-empty-dir", .calls = "fsopen fsconfig{2} fsmount move_mount" },
 	[MASK] = { .name = "mask", .hint = hint_attach,
 		   .calls = "( open_tree? move_mount ){a2} "

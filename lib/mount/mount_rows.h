@@ -23,6 +23,10 @@ enum {
 	EMPTY_DIR,
 	MASK,
 	READONLY,
+	FILES,
+	ADD_DIR,
+	ADD_FILE,
+	ADD_SYMLINK,
 	ROWS
 };
 

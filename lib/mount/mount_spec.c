@@ -7,7 +7,7 @@
 
 #define BIND_FLAGS (CT_MOUNT_ATTRS | CONTAIN_MOUNT_OPTIONAL)
 
-static int part_of(container_spec *spec, const char *field, struct ct_mount_part **p)
+int ct_mount_part_of(container_spec *spec, const char *field, struct ct_mount_part **p)
 {
 	return ct_spec_part(spec, CT_MODULE_MOUNT, field, p);
 }
@@ -15,7 +15,7 @@ static int part_of(container_spec *spec, const char *field, struct ct_mount_part
 int container_spec_set_default_mounts(container_spec *spec, uint32_t mounts)
 {
 	struct ct_mount_part *p;
-	int r = part_of(spec, "default_mounts", &p);
+	int r = ct_mount_part_of(spec, "default_mounts", &p);
 
 	if (r < 0)
 		return r;
@@ -25,7 +25,7 @@ int container_spec_set_default_mounts(container_spec *spec, uint32_t mounts)
 	return 0;
 }
 
-static int add_entry(container_spec *spec, struct ct_mount_part *p, const struct ct_mount_entry *e)
+int ct_mount_add_entry(container_spec *spec, struct ct_mount_part *p, const struct ct_mount_entry *e)
 {
 	struct ct_mount_entry *q = reallocarray(p->entry, p->nentries + 1, sizeof(*q));
 
@@ -40,7 +40,7 @@ static int add_entry(container_spec *spec, struct ct_mount_part *p, const struct
  * The root itself is set by container_spec_set_root_*(). What is mounted over it is not seen: the
  * payload's root is the mount below. So "/", "/." and "/a/.." are told here.
  */
-static int check_target(container_spec *spec, const char *field, const char *target)
+int ct_mount_check_target(container_spec *spec, const char *field, const char *target)
 {
 	int depth = 0;
 
@@ -63,19 +63,19 @@ int container_spec_add_bind(container_spec *spec, int dirfd, const char *source,
 {
 	struct ct_mount_entry e = { .kind = CT_MOUNT_BIND, .flags = flags };
 	struct ct_mount_part *p;
-	int r = part_of(spec, "bind", &p);
+	int r = ct_mount_part_of(spec, "bind", &p);
 
 	if (r < 0)
 		return r;
 	if (flags & ~BIND_FLAGS)
 		return ct_spec_fail(spec, -EINVAL, "bind", "unknown flag 0x%x", flags & ~BIND_FLAGS);
-	r = check_target(spec, "bind.target", target);
+	r = ct_mount_check_target(spec, "bind.target", target);
 	if (!r)
 		r = ct_spec_inner_path(spec, "bind.target", target, &e.target);
 	if (!r)
 		r = ct_spec_host_path(spec, "bind.source", dirfd, source, &e.source);
 	if (!r)
-		r = add_entry(spec, p, &e);
+		r = ct_mount_add_entry(spec, p, &e);
 	if (r < 0) {
 		free(e.target);
 		free(e.source.path);
@@ -87,7 +87,7 @@ int container_spec_add_tmpfs(container_spec *spec, const char *target, uint64_t 
 {
 	struct ct_mount_entry e = { .kind = CT_MOUNT_TMPFS, .size_bytes = size_bytes, .mode = mode };
 	struct ct_mount_part *p;
-	int r = part_of(spec, "tmpfs", &p);
+	int r = ct_mount_part_of(spec, "tmpfs", &p);
 
 	if (r < 0)
 		return r;
@@ -95,11 +95,11 @@ int container_spec_add_tmpfs(container_spec *spec, const char *target, uint64_t 
 		return ct_spec_fail(spec, -EINVAL, "tmpfs.mode", "0%o is more than 07777", mode);
 	if (size_bytes > INT64_MAX)
 		return ct_spec_fail(spec, -EINVAL, "tmpfs.size_bytes", "is larger than any file system");
-	r = check_target(spec, "tmpfs.target", target);
+	r = ct_mount_check_target(spec, "tmpfs.target", target);
 	if (!r)
 		r = ct_spec_inner_path(spec, "tmpfs.target", target, &e.target);
 	if (!r)
-		r = add_entry(spec, p, &e);
+		r = ct_mount_add_entry(spec, p, &e);
 	if (r < 0)
 		free(e.target);
 	return r;
@@ -109,11 +109,11 @@ static int add_path(container_spec *spec, const char *field, const char *path, i
 {
 	struct ct_mount_path *q, new = { .readonly = readonly };
 	struct ct_mount_part *p;
-	int r = part_of(spec, field, &p);
+	int r = ct_mount_part_of(spec, field, &p);
 
 	if (r < 0)
 		return r;
-	r = check_target(spec, field, path);
+	r = ct_mount_check_target(spec, field, path);
 	if (!r)
 		r = ct_spec_inner_path(spec, field, path, &new.path);
 	if (r < 0)
@@ -141,7 +141,7 @@ int container_spec_add_readonly_path(container_spec *spec, const char *path)
 int container_spec_clear_paths(container_spec *spec)
 {
 	struct ct_mount_part *p;
-	int r = part_of(spec, "paths", &p);
+	int r = ct_mount_part_of(spec, "paths", &p);
 
 	if (r < 0)
 		return r;

@@ -58,6 +58,23 @@ uint32_t ct_emit_words(struct ct_compile *c, const uint32_t *words, size_t n)
 	return (uint32_t)at;
 }
 
+uint32_t ct_emit_bytes(struct ct_compile *c, const void *bytes, size_t n)
+{
+	size_t at = c->strings_len;
+
+	if (!n)
+		return 0;
+	if (n > INT32_MAX / 2 || at + n + 1 > INT32_MAX / 2 ||
+	    grow((void **)&c->strings, &c->strings_room, at + n + 1, 1) < 0) {
+		c->oom = 1;
+		return 0;
+	}
+	memcpy(c->strings + at, bytes, n);
+	c->strings[at + n] = 0;
+	c->strings_len += n + 1;
+	return (uint32_t)at;
+}
+
 struct ct_step *ct_emit(struct ct_compile *c, enum ct_stage stage, uint16_t op, const char *object)
 {
 	static _Thread_local struct ct_step scratch;

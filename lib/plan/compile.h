@@ -32,6 +32,8 @@ struct ct_intent {
 	int null_device;     /* a module binds the verified null device over files */
 	int device_nodes;    /* a module makes device nodes, with a mode that the umask must not cut */
 	int root_readonly;
+	int root_ephemeral;  /* what is written to it ends with the start */
+	int files_slot;	     /* where files lie that are bound, 0: there are none */
 };
 
 struct ct_amended;
@@ -67,6 +69,8 @@ uint32_t ct_emit_str(struct ct_compile *c, const char *s);
 
 /* The same for numbers, aligned for them. */
 uint32_t ct_emit_words(struct ct_compile *c, const uint32_t *words, size_t n);
+/* The same for bytes of any value; with a NUL behind them. */
+uint32_t ct_emit_bytes(struct ct_compile *c, const void *bytes, size_t n);
 
 /* A slot of its own; -E2BIG when there is none left (told by ct_compile_fail). */
 int ct_emit_slot(struct ct_compile *c);

@@ -8,7 +8,7 @@ extern const struct ct_module ct_rootfs_module;
 
 #define CT_LAYERS_MAX 500 /* the kernel's OVL_MAX_STACK */
 
-enum ct_root_kind { CT_ROOT_NONE, CT_ROOT_DIR, CT_ROOT_OVERLAY };
+enum ct_root_kind { CT_ROOT_NONE, CT_ROOT_DIR, CT_ROOT_OVERLAY, CT_ROOT_TMPFS };
 
 struct ct_rootfs_part {
 	enum ct_root_kind kind;
@@ -24,6 +24,7 @@ int ct_rootfs_pivot(int root_fd);
 /* ops of the child */
 int ct_rootfs_op_private(struct ct_run *r, const struct ct_step *s);
 int ct_rootfs_op_dir(struct ct_run *r, const struct ct_step *s);
+int ct_rootfs_op_tmpfs(struct ct_run *r, const struct ct_step *s);
 int ct_rootfs_op_scratch(struct ct_run *r, const struct ct_step *s);
 int ct_rootfs_op_overlay(struct ct_run *r, const struct ct_step *s);
 int ct_rootfs_op_overlay_string(struct ct_run *r, const struct ct_step *s);

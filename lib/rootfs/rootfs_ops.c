@@ -49,26 +49,46 @@ static int option(int fd, const char *key, const char *value)
 	return ct_sys_fsconfig(fd, value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, key, value, 0);
 }
 
+/* A tmpfs that is not attached; size "": the kernel's default. */
+static int make_tmpfs(struct ct_run *r, const char *size, const char *mode, uint32_t attr)
+{
+	int err = 0, mnt, fd = ct_sys_fsopen("tmpfs", FSOPEN_CLOEXEC);
+
+	if (fd < 0)
+		return fd;
+	if (*size)
+		err = option(fd, "size", size);
+	if (!err && mode)
+		err = option(fd, "mode", mode);
+	if (!err)
+		err = ct_sys_fsconfig(fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+	mnt = err ? err : ct_sys_fsmount(fd, FSMOUNT_CLOEXEC, attr);
+	if (mnt < 0)
+		ct_run_fs_log(r->report, fd);
+	return mnt; /* fd is closed with all others */
+}
+
+int ct_rootfs_op_tmpfs(struct ct_run *r, const struct ct_step *s)
+{
+	int fd = make_tmpfs(r, ct_block_str(r->plan, s->str[0]), "755", MOUNT_ATTR_NODEV);
+
+	if (fd < 0)
+		return fd;
+	r->fd[CT_SLOT_ROOT] = fd;
+	return attach_on_root(fd);
+}
+
 /*
  * Upper and work directory have to lie on one attached mount. Its root is the working directory
  * from here on, so that short relative names reach them however long the host's paths are.
  */
 int ct_rootfs_op_scratch(struct ct_run *r, const struct ct_step *s)
 {
-	const char *size = ct_block_str(r->plan, s->str[0]);
-	int err, mnt, fd = ct_sys_fsopen("tmpfs", FSOPEN_CLOEXEC);
+	int err, mnt = make_tmpfs(r, ct_block_str(r->plan, s->str[0]), NULL, MOUNT_ATTR_NODEV);
 
-	if (fd < 0)
-		return fd;
-	err = *size ? option(fd, "size", size) : 0;
-	if (!err)
-		err = ct_sys_fsconfig(fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
-	mnt = err ? err : ct_sys_fsmount(fd, FSMOUNT_CLOEXEC, MOUNT_ATTR_NODEV);
-	if (mnt < 0) {
-		ct_run_fs_log(r->report, fd);
+	if (mnt < 0)
 		return mnt;
-	}
-	r->fd[CT_SLOT_SCRATCH] = mnt; /* fd is closed with all others */
+	r->fd[CT_SLOT_SCRATCH] = mnt;
 	err = ct_sys_move_mount(mnt, "", AT_FDCWD, "/proc", MOVE_MOUNT_F_EMPTY_PATH);
 	if (!err && s->arg[0])
 		err = ct_sys_mkdirat(mnt, "upper", 0755);
@@ -171,4 +191,5 @@ ct_step_run *const ct_rootfs_runs[ROWS] = {
 	[OVERLAY] = ct_rootfs_op_overlay,
 	[OVERLAY_STRING] = ct_rootfs_op_overlay_string,
 	[PIVOT] = ct_rootfs_op_pivot,
+	[ROOT_TMPFS] = ct_rootfs_op_tmpfs,
 };

@@ -34,6 +34,7 @@ static int intend(const void *part, struct ct_compile *c)
 				       "unsupported: a container needs clone3, openat2 and the mount API of Linux 5.15; "
 				       "a seccomp filter may refuse them");
 	c->intent.root_readonly = !!(p->flags & CONTAIN_ROOT_READONLY);
+	c->intent.root_ephemeral = p->kind != CT_ROOT_DIR && !c->intent.root_readonly;
 	return 0;
 }
 
@@ -123,6 +124,12 @@ static int plan(const void *part, struct ct_compile *c)
 		s->arg[1] = (int64_t)p->dir[0].dev;
 		s->arg[2] = (int64_t)p->dir[0].ino;
 		s->arg[3] = !!p->dir[0].ino;
+	} else if (p->kind == CT_ROOT_TMPFS) {
+		uint32_t size = emit_size(c, p->size_bytes);
+
+		s = ct_emit(c, CT_STAGE_ROOT, OP(ROOT_TMPFS), "/");
+		s->str[0] = size;
+		s->arg[2] = 2 + (size != 0); /* fsconfig calls */
 	} else {
 		plan_overlay(c, p);
 	}
@@ -229,6 +236,8 @@ static const struct ct_op ops[] = {
 		      .hint = hint_overlay, .calls = "fsopen fsconfig{a3} fsmount move_mount" },
 	[OVERLAY_STRING] = { .name = "mount-overlay", .describe = describe_overlay,
 			     .hint = hint_overlay, .calls = "symlinkat{a0} mkdirat mount openat" },
+	[ROOT_TMPFS] = { .name = "root-tmpfs", .describe = describe_scratch,
+			 .calls = "fsopen fsconfig{a2} fsmount move_mount" },
 	[PIVOT] = { .name = "pivot-root", .hint = hint_pivot,
 		    .calls = "fchdir pivot_root umount2" },
 };

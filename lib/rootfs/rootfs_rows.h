@@ -13,6 +13,7 @@ enum {
 	OVERLAY,
 	OVERLAY_STRING,
 	PIVOT,
+	ROOT_TMPFS,
 	ROWS
 };
 

@@ -48,6 +48,20 @@ int container_spec_set_root_dir(container_spec *spec, int dirfd, const char *pat
 	return 0;
 }
 
+int container_spec_set_root_tmpfs(container_spec *spec, uint64_t size_bytes)
+{
+	struct ct_rootfs_part *p;
+	int r = begin(spec, 0, &p);
+
+	if (r < 0)
+		return r;
+	if (size_bytes > INT64_MAX)
+		return ct_spec_fail(spec, -EINVAL, "root.size_bytes", "is larger than any file system");
+	p->kind = CT_ROOT_TMPFS;
+	p->size_bytes = size_bytes;
+	return 0;
+}
+
 static int check_layers(container_spec *spec, const char *const *lowerdirs, uint64_t size_bytes, uint32_t flags,
 			size_t *ret_n)
 {

@@ -93,6 +93,8 @@ static struct exempt {
 	{ CT_SEAM_PARENT, "mkdirat", -EEXIST, 0, 0, FINE, 0, "another name is taken" },
 	{ CT_SEAM_CHILD, "mkdirat", -EEXIST, 0, 0, OTHER, -ENOENT,
 	  "what is there is as good as what is made, and is opened next" },
+	{ CT_SEAM_CHILD, "unlinkat", -EBUSY, 0, 0, FINE, 0,
+	  "something is mounted there, and the file is mounted over it" },
 	{ CT_SEAM_PARENT, "fcntl", -EBADF, 0, 0, FINE, 0,
 	  "an fd that is closed stays closed inside" },
 	{ CT_SEAM_PARENT, "openat", -ENOENT, 0, FX_SPAWN, EITHER, 0,

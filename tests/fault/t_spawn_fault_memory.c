@@ -82,6 +82,9 @@ static void fill_twice(container_spec *s, const struct fx_place *p)
 	container_spec_set_argv(s, argv);
 	container_spec_set_env(s, (const char *const[]){ "A=b", "C=d", NULL });
 	container_spec_set_cwd(s, "/tmp");
+	container_spec_add_dir(s, "/made/", 0700);
+	container_spec_add_file(s, "/made/file", "text", 4, 0600);
+	container_spec_add_symlink(s, "file", "/made/link");
 	container_spec_add_fd(s, 2, 7);
 	container_spec_add_fd(s, 2, 8);
 	container_spec_set_stdio(s, 1, 2);

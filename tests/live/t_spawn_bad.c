@@ -117,6 +117,11 @@ TEST_BOTH(roots)
 	BAD(EINVAL, "root.size_bytes",
 	    container_spec_set_root_overlay(s, AT_FDCWD, one, UINT64_MAX, 0));
 	BAD(EINVAL, "root", container_spec_set_root_overlay(s, AT_FDCWD, one, 0, 4));
+	BAD(EINVAL, "root.size_bytes", container_spec_set_root_tmpfs(s, UINT64_MAX));
+	BAD(EINVAL, "root",
+	    (container_spec_set_root_dir(s, AT_FDCWD, "/", 0), container_spec_set_root_tmpfs(s, 0)));
+	BAD(EINVAL, "root",
+	    (container_spec_set_root_tmpfs(s, 0), container_spec_set_root_tmpfs(s, 0)));
 	BAD(EINVAL, "root",
 	    (container_spec_set_root_dir(s, AT_FDCWD, "/", 0),
 	     container_spec_set_root_overlay(s, AT_FDCWD, one, 0, 0)));
@@ -158,6 +163,61 @@ TEST_BOTH(mounts)
 	BAD(EINVAL, "readonly_path", container_spec_add_readonly_path(s, ""));
 	BAD(EINVAL, "readonly_path", container_spec_add_readonly_path(s, "relative"));
 	BAD(EINVAL, "default_mounts", container_spec_set_default_mounts(s, 0x10));
+	end();
+}
+
+TEST_BOTH(files)
+{
+	static const char *const nameless[] = { "/", "//", "/.", "/a/.", "/a/..", "/a/../..", "/a/b/./." };
+	static char content[(16 << 20) + 1];
+
+	begin();
+	for (size_t i = 0; i < sizeof(nameless) / sizeof(nameless[0]); i++) {
+		BAD(EINVAL, "dir.target", container_spec_add_dir(s, nameless[i], 0755));
+		BAD(EINVAL, "file.target", container_spec_add_file(s, nameless[i], "x", 1, 0644));
+		BAD(EINVAL, "symlink.path", container_spec_add_symlink(s, "x", nameless[i]));
+	}
+	BAD(EINVAL, "file.target", container_spec_add_file(s, "/a/", "x", 1, 0644));
+	BAD(EINVAL, "symlink.path", container_spec_add_symlink(s, "x", "/a/"));
+	BAD(EINVAL, "dir.target", container_spec_add_dir(s, NULL, 0755));
+	BAD(EINVAL, "dir.target", container_spec_add_dir(s, "", 0755));
+	BAD(EINVAL, "dir.target", container_spec_add_dir(s, "relative", 0755));
+	BAD(ENAMETOOLONG, "dir.target", container_spec_add_dir(s, long_string(4096), 0755));
+	BAD(ENAMETOOLONG, "dir.target", container_spec_add_dir(s, long_string(257), 0755));
+	BAD(EINVAL, "dir.mode", container_spec_add_dir(s, "/a", 010000));
+	BAD(EINVAL, "file.target", container_spec_add_file(s, NULL, "x", 1, 0644));
+	BAD(EINVAL, "file.target", container_spec_add_file(s, "", "x", 1, 0644));
+	BAD(EINVAL, "file.target", container_spec_add_file(s, "relative", "x", 1, 0644));
+	BAD(ENAMETOOLONG, "file.target", container_spec_add_file(s, long_string(4096), "x", 1, 0));
+	BAD(ENAMETOOLONG, "file.target", container_spec_add_file(s, long_string(257), "x", 1, 0));
+	BAD(EINVAL, "file.mode", container_spec_add_file(s, "/a", "x", 1, 0100644));
+	BAD(EINVAL, "file.content", container_spec_add_file(s, "/a", NULL, 1, 0644));
+	BAD(E2BIG, "file.size_bytes",
+	    container_spec_add_file(s, "/a", content, sizeof(content), 0644));
+	BAD(E2BIG, "file.size_bytes", container_spec_add_file(s, "/a", content, SIZE_MAX, 0644));
+	BAD(EINVAL, "symlink.link_target", container_spec_add_symlink(s, NULL, "/a"));
+	BAD(EINVAL, "symlink.link_target", container_spec_add_symlink(s, "", "/a"));
+	BAD(ENAMETOOLONG, "symlink.link_target",
+	    container_spec_add_symlink(s, long_string(4096), "/a"));
+	BAD(EINVAL, "symlink.path", container_spec_add_symlink(s, "x", NULL));
+	BAD(EINVAL, "symlink.path", container_spec_add_symlink(s, "x", ""));
+	BAD(EINVAL, "symlink.path", container_spec_add_symlink(s, "x", "relative"));
+	BAD(ENAMETOOLONG, "symlink.path", container_spec_add_symlink(s, "x", long_string(4096)));
+	end();
+}
+
+/* Each may be large, all of them together not. */
+TEST(files_over_the_limit)
+{
+	static char content[16 << 20];
+	container_spec *s;
+
+	begin();
+	s = fresh();
+	for (int i = 0; i < 16; i++)
+		ck_assert_int_eq(container_spec_add_file(s, "/a", content, sizeof(content), 0), 0);
+	ck_assert_int_eq(container_spec_add_file(s, "/a", "x", 1, 0), -E2BIG);
+	check(s, E2BIG, "file.size_bytes", __LINE__);
 	end();
 }
 
@@ -286,6 +346,10 @@ TEST(null_spec)
 	NULL_SPEC(container_spec_set_default_mounts(NULL, 0));
 	NULL_SPEC(container_spec_add_bind(NULL, AT_FDCWD, "/", "/a", 0));
 	NULL_SPEC(container_spec_add_tmpfs(NULL, "/a", 0, 0));
+	NULL_SPEC(container_spec_set_root_tmpfs(NULL, 0));
+	NULL_SPEC(container_spec_add_dir(NULL, "/a", 0));
+	NULL_SPEC(container_spec_add_file(NULL, "/a", "x", 1, 0));
+	NULL_SPEC(container_spec_add_symlink(NULL, "x", "/a"));
 	NULL_SPEC(container_spec_add_masked_path(NULL, "/a"));
 	NULL_SPEC(container_spec_add_readonly_path(NULL, "/a"));
 	NULL_SPEC(container_spec_clear_paths(NULL));
@@ -327,6 +391,10 @@ TEST_BOTH(setters_after_compile)
 	ck_assert_int_eq(container_spec_set_name(s, "a"), -EBUSY);
 	ck_assert_int_eq(container_spec_set_root_dir(s, AT_FDCWD, "/", 0), -EBUSY);
 	ck_assert_int_eq(container_spec_set_default_mounts(s, 0), -EBUSY);
+	ck_assert_int_eq(container_spec_set_root_tmpfs(s, 0), -EBUSY);
+	ck_assert_int_eq(container_spec_add_dir(s, "/a", 0), -EBUSY);
+	ck_assert_int_eq(container_spec_add_file(s, "/a", "x", 1, 0), -EBUSY);
+	ck_assert_int_eq(container_spec_add_symlink(s, "x", "/a"), -EBUSY);
 	ck_assert_int_eq(container_spec_add_bind(s, AT_FDCWD, "/", "/a", 0), -EBUSY);
 	ck_assert_int_eq(container_spec_clear_paths(s), -EBUSY);
 	ck_assert_int_eq(container_spec_set_namespaces(s, CONTAIN_NS_MNT), -EBUSY);

@@ -24,6 +24,7 @@ static int root_step(const struct fx_explain *ex)
 
 	for (int i = 1; i <= fx_explain_steps(ex); i++)
 		if (!strcmp(fx_explain_op(ex, i), "root-dir") ||
+		    !strcmp(fx_explain_op(ex, i), "root-tmpfs") ||
 		    !strcmp(fx_explain_op(ex, i), "mount-overlay"))
 			step = i;
 	return step;

@@ -140,6 +140,30 @@ static void mounts(container_spec *s)
 	container_spec_set_argv(s, argv);
 }
 
+/* What a judge of programs asks for. */
+static void judge(container_spec *s)
+{
+	container_spec_set_root_tmpfs(s, 1 << 20);
+	container_spec_add_bind(s, AT_FDCWD, "/usr", "/usr", CONTAIN_MOUNT_READONLY);
+	container_spec_add_bind(s, AT_FDCWD, "/opt/toolchain", "/opt/toolchain",
+				CONTAIN_MOUNT_READONLY | CONTAIN_MOUNT_OPTIONAL);
+	container_spec_add_symlink(s, "usr/bin", "/bin");
+	container_spec_add_symlink(s, "usr/lib", "/lib");
+	container_spec_add_file(s, "/etc/passwd", "u:x:1000:1000::/:\n", 18, 0644);
+	container_spec_add_tmpfs(s, "/tmp", 64 << 20, 01777);
+	container_spec_add_dir(s, "/tmp/job", 0700);
+	container_spec_add_file(s, "/tmp/job/input", "1\0002", 3, 0600);
+}
+
+static void covered(container_spec *s)
+{
+	dir(s);
+	container_spec_add_dir(s, "/var", 0755);
+	container_spec_add_file(s, "/etc/\"passwd\"", "u:x:1000:1000::/:\n", 18, 0644);
+	container_spec_add_file(s, "/etc/empty", NULL, 0, 04755);
+	container_spec_add_symlink(s, "a \"b\"", "/link");
+}
+
 static void maps(container_spec *s)
 {
 	uint32_t own = 1000;
@@ -231,6 +255,9 @@ static const struct scene {
 	{ "root-overlay-readonly", modern_root, overlay_readonly },
 	{ "root-dir", modern_root, dir },
 	{ "root-mounts", modern_root, mounts },
+	{ "root-tmpfs", modern_root, judge },
+	{ "root-covered", modern_root, covered },
+	{ "user-tmpfs", plain_user, judge },
 	{ "root-maps", modern_root, maps_of_root },
 	{ "root-timeout", modern_root, timeout },
 	{ "root-limits", modern_root, limits },
@@ -386,7 +413,7 @@ static void check_before(const struct scene *scene, const container_plan *p, con
 
 TEST(security_orders_the_steps)
 {
-	static const char *const mounting[] = { "root-dir", "mount-overlay", "mount-proc",
+	static const char *const mounting[] = { "root-dir", "mount-overlay", "root-tmpfs", "make-dir", "make-file", "make-symlink", "mount-proc",
 						"mount-sysfs", "bind-sys", "mount-cgroup2",
 						"mount-cgroup", "mount-tmpfs", "make-dev-nodes",
 						"bind-dev-nodes", "mount-dev-fs", "bind" };
