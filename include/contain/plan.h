@@ -101,7 +101,7 @@ int container_plan_spawn(const container_plan *plan, const container_overrides *
  *
  * argv, env, cwd and fds cost a start nothing. With any other override the steps of this start are
  * worked out anew, in memory and without asking the kernel, from the plan's spec and what the
- * compile saw: some ten microseconds. So an override is checked like a setting of the spec:
+ * compile saw: a few microseconds. So an override is checked like a setting of the spec:
  * container_plan_spawn() returns what container_plan_compile() would (phase plan, operation
  * "overrides"), and nothing was started then.
  *
@@ -231,6 +231,19 @@ int container_overrides_set_cpu_max(container_overrides *overrides, uint64_t quo
  * Returns 0, -EINVAL, -EBADF, -ENAMETOOLONG or -ENOMEM. Since: 0.1
  */
 int container_overrides_set_cgroup_parent(container_overrides *overrides, int dirfd, const char *path);
+
+/**
+ * container_overrides_set_user - another user and group of the payload in this start
+ * @overrides: the overrides
+ * @uid: as in container_spec_set_user()
+ * @gid: as there
+ *
+ * A plan whose spec did not set a user runs its payload as the caller, and keeps to that: the start
+ * fails with -EINVAL. Supplementary groups stay as the plan has them.
+ *
+ * Returns 0 or -EINVAL (4294967295 is no id). Since: 0.1
+ */
+int container_overrides_set_user(container_overrides *overrides, uint32_t uid, uint32_t gid);
 
 /**
  * container_overrides_add_uid_range - maps user ids in this start

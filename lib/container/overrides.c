@@ -116,6 +116,11 @@ int container_overrides_set_cgroup_parent(container_overrides *overrides, int di
 	return steps_too(overrides, container_spec_set_cgroup_parent(spec_of(overrides), dirfd, path));
 }
 
+int container_overrides_set_user(container_overrides *overrides, uint32_t uid, uint32_t gid)
+{
+	return steps_too(overrides, container_spec_set_user(spec_of(overrides), uid, gid));
+}
+
 int container_overrides_add_uid_range(container_overrides *overrides, uint32_t inside, uint32_t outside,
 				      uint32_t count)
 {

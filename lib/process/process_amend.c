@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "process.h"
 #include "plan/amend.h"
+#include "plan/compile.h"
 
 #include <errno.h>
 
@@ -25,11 +26,8 @@ static int amend_fds(struct ct_values *v, const struct ct_values *o, struct ct_c
 	return 0;
 }
 
-int ct_process_amend(void *part, const void *over, struct ct_compile *c)
+static int amend_values(struct ct_values *v, const struct ct_values *o, struct ct_compile *c)
 {
-	struct ct_values *v = &((struct ct_process_part *)part)->values;
-	const struct ct_values *o = &((const struct ct_process_part *)over)->values;
-
 	if (o->argv)
 		v->argv = o->argv;
 	if (o->env)
@@ -37,4 +35,20 @@ int ct_process_amend(void *part, const void *over, struct ct_compile *c)
 	if (o->cwd)
 		v->cwd = o->cwd;
 	return o->nfds ? amend_fds(v, o, c) : 0;
+}
+
+int ct_process_amend(void *part, const void *over, struct ct_compile *c)
+{
+	struct ct_process_part *p = part;
+	const struct ct_process_part *o = over;
+
+	if (o->user_set && !p->user_set)
+		return ct_compile_fail(c, -EINVAL, "user",
+				       "the plan runs its payload as the caller: call container_spec_set_user() "
+				       "before it is compiled");
+	if (o->user_set) {
+		p->uid = o->uid;
+		p->gid = o->gid;
+	}
+	return amend_values(&p->values, &o->values, c);
 }

@@ -6,6 +6,7 @@
 #include "t_overrides.h"
 
 #include <pthread.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 /* A directory of the host, which says its name; the same one in every call of a test. */
@@ -301,6 +302,64 @@ TEST(ranges_of_two_starts_through_newuidmap)
 	t_need_program("/usr/bin/newuidmap");
 	t_fake_passwd("t-user", T_UID, 100000, 1000);
 	t_as_user(as_user, NULL);
+}
+
+/* As other users of the host: not in memory that the child shares with the caller. */
+TEST(users_of_two_starts)
+{
+	container_overrides *a, *b;
+	struct tp p;
+
+	t_need_root();
+	tp_new(&p);
+	container_spec_set_root_dir(p.t.spec, AT_FDCWD, ts_root(), 0);
+	container_spec_set_user(p.t.spec, 0, 0);
+	ts_words(&p.t, "ids");
+	tp_compile(&p);
+	a = tp_overrides(&p);
+	ck_assert_int_eq(container_overrides_set_user(a, 4711, 4712), 0);
+	b = tp_overrides(&p);
+	ck_assert_int_eq(container_overrides_set_user(b, 4713, 4714), 0);
+	for (int i = 0; i < 2; i++) {
+		tp_run(&p, a, 0);
+		tp_has(&p, "uid 4711 4711 4711\n");
+		tp_has(&p, "gid 4712 4712 4712\n");
+		tp_run(&p, b, 0);
+		tp_has(&p, "uid 4713 4713 4713\n");
+		tp_run(&p, NULL, 0);
+		tp_has(&p, "uid 0 0 0\n");
+	}
+	ck_assert_int_eq(prctl(PR_GET_DUMPABLE), 1);
+	tp_free(&p);
+}
+
+/* In ranges of its own, one container after another has the same user inside. */
+TEST(a_user_in_ranges_of_the_start)
+{
+	container_overrides *o;
+	struct tp p;
+
+	t_need_root();
+	tp_new(&p);
+	container_spec_set_root_dir(p.t.spec, AT_FDCWD, ts_root(), 0);
+	container_spec_add_uid_range(p.t.spec, 0, 100000, 1000);
+	container_spec_add_gid_range(p.t.spec, 0, 100000, 1000);
+	container_spec_set_user(p.t.spec, 5, 5);
+	ts_words(&p.t, "write /job/mine x -- ids");
+	tp_compile(&p);
+	T_SYS(chmod(t_fmt("%s/job", ts_root()), 0777));
+	o = tp_overrides(&p);
+	container_overrides_add_uid_range(o, 0, 200000, 10);
+	container_overrides_add_gid_range(o, 0, 200000, 10);
+	tp_run(&p, o, 0);
+	tp_has(&p, "uid 5 5 5\n");
+	ck_assert_uint_eq(owner("mine"), 200005);
+	T_SYS(unlink(t_fmt("%s/job/mine", ts_root())));
+	tp_run(&p, NULL, 0);
+	ck_assert_uint_eq(owner("mine"), 100005);
+	container_overrides_set_user(o, 10, 5);
+	tp_fails(&p, o, EINVAL, CONTAIN_PHASE_PLAN, "overrides", "user.uid", "no range");
+	tp_free(&p);
 }
 
 /* A start that needs a thread of its own, and one that does not, in turn: memory is as each needs it. */

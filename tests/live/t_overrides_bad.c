@@ -93,6 +93,8 @@ static void bad_mounts_and_ids(struct tp *plan)
 	BAD(EINVAL, "hostname", container_overrides_set_hostname(o, NULL));
 	BAD(EINVAL, "hostname", container_overrides_set_hostname(o, ""));
 	BAD(ENAMETOOLONG, "hostname", container_overrides_set_hostname(o, long_string(65)));
+	BAD(EINVAL, "user.uid", container_overrides_set_user(o, UINT32_MAX, 0));
+	BAD(EINVAL, "user.gid", container_overrides_set_user(o, 0, UINT32_MAX));
 	BAD(EINVAL, "uid_map", container_overrides_add_uid_range(o, 0, 0, 0));
 	BAD(EINVAL, "gid_map", container_overrides_add_gid_range(o, 0, 0, 0));
 	BAD(EINVAL, "uid_map", container_overrides_add_uid_range(o, UINT32_MAX, 0, 1));
@@ -156,6 +158,7 @@ TEST(null_overrides)
 	NULL_OVERRIDES(container_overrides_set_pids_max(NULL, 1));
 	NULL_OVERRIDES(container_overrides_set_cpu_max(NULL, 1000, 1000));
 	NULL_OVERRIDES(container_overrides_set_cgroup_parent(NULL, AT_FDCWD, "/"));
+	NULL_OVERRIDES(container_overrides_set_user(NULL, 0, 0));
 	NULL_OVERRIDES(container_overrides_add_uid_range(NULL, 0, 0, 1));
 	NULL_OVERRIDES(container_overrides_add_gid_range(NULL, 0, 0, 1));
 }
@@ -192,6 +195,10 @@ TEST_BOTH(what_the_plan_contradicts)
 	container_overrides_add_gid_range(gid, 0, getegid(), 1);
 	tp_fails(&p, gid, EINVAL, CONTAIN_PHASE_PLAN, "overrides", "gid_map",
 		 "container_spec_add_gid_range");
+	uid = tp_overrides(&p);
+	container_overrides_set_user(uid, 0, 0);
+	tp_fails(&p, uid, EINVAL, CONTAIN_PHASE_PLAN, "overrides", "user",
+		 "container_spec_set_user");
 	tp_run(&p, NULL, 0);
 	tp_free(&p);
 }
