@@ -172,6 +172,7 @@ stage_hosts() {
     # 20,000 starts beside sixteen threads that never rest
     [ "$long" = 0 ] || export T_LIMIT="${T_LIMIT:-1200}"
     programs "$top/dev" hosts
+    BUILD=$top/dev tap hosts-languages "$src"/tests/hosts/*.sh
 }
 stage_examples() { programs "$top/dev" examples; }
 stage_shell() {

@@ -50,7 +50,7 @@ long_functions() {
 }
 no_license() {
     for f; do
-        case $f in examples/*.[ch] | examples/*.sh) want=MIT-0 ;; *) want=LGPL-2.1-or-later ;; esac
+        case $f in examples/*.[ch] | examples/*.sh | examples/*.py) want=MIT-0 ;; *) want=LGPL-2.1-or-later ;; esac
         head -n 4 "$f" | grep -q "SPDX-License-Identifier: $want" || echo "$f: not $want"
     done
 }
