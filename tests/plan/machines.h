@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Facts made by hand, and texts held against files: UPDATE_GOLDEN=1 writes them anew. */
+#ifndef T_PLAN_MACHINES_H
+#define T_PLAN_MACHINES_H
+
+#include "fixture.h"
+
+#include "feature/feature.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- machines ---- */
+
+static inline void hold(struct ct_facts *f, enum ct_held where)
+{
+	static const int usual[] = { CT_CONTROLLER_CPU, CT_CONTROLLER_MEMORY, CT_CONTROLLER_PIDS };
+
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+		f->held[usual[i]] = (uint8_t)where;
+}
+
+static inline void modern_root(struct ct_facts *f)
+{
+	f->lowerdir_add = f->overlay = f->clone3 = f->openat2 = f->mount_api = 1;
+	f->is_privileged = 1;
+	f->cap_last = 40;
+	f->cgroup_mode = CT_CGROUP_UNIFIED;
+	hold(f, CT_HELD_V2);
+	f->delegated_controllers = 1 << CT_CONTROLLER_CPU | 1 << CT_CONTROLLER_MEMORY |
+				   1 << CT_CONTROLLER_PIDS;
+	strcpy(f->v2_mount, "/sys/fs/cgroup");
+	strcpy(f->own_group, "/system.slice/host.service");
+	strcpy(f->delegated, "/");
+}
+
+static inline void hybrid_root(struct ct_facts *f)
+{
+	modern_root(f);
+	f->cgroup_mode = CT_CGROUP_HYBRID;
+	hold(f, CT_HELD_V1);
+	f->delegated_controllers = 0;
+	strcpy(f->v2_mount, "/sys/fs/cgroup/unified");
+	strcpy(f->v1_mount[CT_CONTROLLER_CPU], "/sys/fs/cgroup/cpu,cpuacct");
+	strcpy(f->v1_mount[CT_CONTROLLER_MEMORY], "/sys/fs/cgroup/memory");
+	strcpy(f->v1_mount[CT_CONTROLLER_PIDS], "/sys/fs/cgroup/pids");
+}
+
+static inline void old_root(struct ct_facts *f)
+{
+	modern_root(f);
+	f->lowerdir_add = 0;
+}
+
+static inline void bare_root(struct ct_facts *f)
+{
+	modern_root(f);
+	f->cgroup_mode = CT_CGROUP_NONE;
+	hold(f, CT_HELD_NONE);
+	f->delegated_controllers = 0;
+	f->v2_mount[0] = f->own_group[0] = f->delegated[0] = 0;
+}
+
+static inline void plain_user(struct ct_facts *f)
+{
+	modern_root(f);
+	f->is_privileged = 0;
+	f->euid = f->egid = 1000;
+	strcpy(f->own_group, "/user.slice/user-1000.slice/session-1.scope");
+	f->delegated[0] = 0;
+	f->delegated_controllers = 0;
+}
+
+static inline void delegated_user(struct ct_facts *f)
+{
+	plain_user(f);
+	strcpy(f->own_group,
+	       "/user.slice/user-1000.slice/user@1000.service/app.slice/run.scope/main");
+	strcpy(f->delegated, "/user.slice/user-1000.slice/user@1000.service/app.slice/run.scope");
+	f->delegated_controllers = 1 << CT_CONTROLLER_CPU | 1 << CT_CONTROLLER_MEMORY |
+				   1 << CT_CONTROLLER_PIDS;
+}
+
+static inline void old_user(struct ct_facts *f)
+{
+	delegated_user(f);
+	f->lowerdir_add = 0;
+}
+
+/* ---- files ---- */
+
+static inline void show_difference(const char *golden, const char *now)
+{
+	const char *path = t_fmt("%s/now", t_tmpdir());
+	FILE *diff;
+	char line[1000];
+
+	t_write_file(path, now);
+	diff = popen(t_fmt("diff -u --label golden --label now '%s' '%s'", golden, path), "re");
+	while (diff && fgets(line, sizeof(line), diff)) {
+		line[strcspn(line, "\n")] = 0;
+		t_note("%s", line);
+	}
+	if (diff)
+		pclose(diff);
+}
+
+static inline void hold_against(const char *name, const char *now)
+{
+	const char *path = t_fmt("%s/%s.txt", T_GOLDEN, name);
+	static char golden[1 << 18];
+
+	if (getenv("UPDATE_GOLDEN")) {
+		t_write_file(path, now);
+		return;
+	}
+	if (t_read_file(path, golden, sizeof(golden)) < 0)
+		golden[0] = 0;
+	if (!strcmp(golden, now)) {
+		T_CHECK(1);
+		return;
+	}
+	show_difference(path, now);
+	T_EXPECT(0, "%s is another plan now; UPDATE_GOLDEN=1 takes it over", name);
+}
+
+#endif
