@@ -18,6 +18,7 @@ extern "C" {
 #endif
 
 /** Types of namespaces; the values of CLONE_NEW* in clone(2). */
+#define CONTAIN_NS_TIME 0x00000080u
 #define CONTAIN_NS_MNT 0x00020000u
 #define CONTAIN_NS_CGROUP 0x02000000u
 #define CONTAIN_NS_UTS 0x04000000u
@@ -31,7 +32,7 @@ extern "C" {
  * @types: CONTAIN_NS_*, joined by |
  * @reterr: may be NULL
  *
- * A new pid namespace is entered by the next child, not by the caller. A user namespace needs a
+ * A new pid or time namespace is entered by the next child, not by the caller. A user namespace needs a
  * process with one thread. Nothing takes it back: call it in a program of your own or in a child.
  *
  * Returns 0, or, with nothing changed:

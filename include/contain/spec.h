@@ -267,9 +267,27 @@ int container_spec_clear_paths(container_spec *spec);
  * @types: CONTAIN_NS_* of contain/namespace.h, joined by |; CONTAIN_NS_MNT is always needed
  *
  * Default: mnt, pid, ipc, uts, net, cgroup, and user where the caller is unprivileged or id ranges
- * were added. With this call exactly the given ones. Since: 0.1. Source: namespaces(7).
+ * were added; never time. With this call exactly the given ones. Since: 0.1. Source: namespaces(7).
  */
 int container_spec_set_namespaces(container_spec *spec, uint64_t types);
+
+/** Clocks that a time namespace shifts; the values of CLOCK_* in clock_gettime(2). */
+#define CONTAIN_CLOCK_MONOTONIC 1
+#define CONTAIN_CLOCK_BOOTTIME 7
+
+/**
+ * container_spec_set_time_offset - shifts a clock inside the container
+ * @spec: the spec
+ * @clock: CONTAIN_CLOCK_*
+ * @seconds: added to what the caller's clock shows; may be negative
+ * @nanoseconds: added too, 0 to 999999999
+ *
+ * Needs CONTAIN_NS_TIME among the namespaces. A sum below 0 or too large is refused by the kernel at
+ * the start (-ERANGE). The real-time clock cannot be shifted. Since: 0.1.
+ * Source: time_namespaces(7).
+ */
+int container_spec_set_time_offset(container_spec *spec, int clock, int64_t seconds,
+				   uint32_t nanoseconds);
 
 /**
  * container_spec_set_hostname - the host name inside

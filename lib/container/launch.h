@@ -22,6 +22,7 @@ struct ct_own {
 	int socket[2]; /* ours, contain-init's */
 	int pidfd;     /* contain-init itself, outside of the container */
 	int32_t pid;
+	int err;     /* why contain-init could not be executed */
 	int ambient; /* the caller is not root and holds capabilities: exec has to keep them */
 };
 enum { CT_EXE_NONE = -1, CT_EXE_BY_PATH = -2 };

@@ -185,7 +185,7 @@ static int start_helper(struct ct_launch *l)
 	pid = ct_fd_up(o->pidfd); /* it may stay with the handle */
 	if (pid >= 0)
 		o->pidfd = pid;
-	return l->run.report->err;
+	return o->err; /* not the report's: the container's first process may have failed already */
 }
 
 /* The number in our own pid namespace, which contain-init may not be in. 0: no /proc to ask. */

@@ -68,7 +68,7 @@ int ct_own_child(void *launch)
 		if (err == -EACCES || err == -EPERM) /* a security module, or vm.memfd_noexec */
 			err = ct_sys_execve(CT_INIT_PATH, argv, env);
 	}
-	rec->err = err;
+	l->own.err = err;
 	ct_sys_exit_group(127);
 	return 127;
 }

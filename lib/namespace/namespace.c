@@ -8,7 +8,7 @@
 
 #define TYPES                                                                                        \
 	(CONTAIN_NS_MNT | CONTAIN_NS_UTS | CONTAIN_NS_IPC | CONTAIN_NS_PID | CONTAIN_NS_NET |        \
-	 CONTAIN_NS_USER | CONTAIN_NS_CGROUP)
+	 CONTAIN_NS_USER | CONTAIN_NS_CGROUP | CONTAIN_NS_TIME)
 
 static int fail(contain_error **reterr, int err, const char *op, const char *object, const char *hint)
 {

@@ -105,6 +105,11 @@ static int intend(const void *part, struct ct_compile *c)
 	if (!i->user && !c->facts->is_privileged)
 		return ct_compile_fail(c, -EPERM, "namespaces",
 				       "without CAP_SYS_ADMIN a container needs a user namespace (CONTAIN_NS_USER)");
+	if ((p->time[0].set || p->time[1].set) && !(p->types & CONTAIN_NS_TIME))
+		return ct_compile_fail(c, -EINVAL, "time_offset",
+				       "the host's own clocks cannot be shifted: add CONTAIN_NS_TIME");
+	if (p->types & CONTAIN_NS_TIME)
+		i->own_memory = "a time namespace is entered by a process that shares memory with nobody";
 	if (p->hostname && !(p->types & CONTAIN_NS_UTS))
 		return ct_compile_fail(c, -EINVAL, "hostname",
 				       "the host's own name would change: add CONTAIN_NS_UTS");
@@ -176,6 +181,24 @@ static void plan_user(const struct ct_namespace_part *p, struct ct_compile *c)
 	s->arg[2] = !keeps_id(&p->uid, c->facts->euid) || !keeps_id(&p->gid, c->facts->egid);
 }
 
+static void plan_time(const struct ct_namespace_part *p, struct ct_compile *c)
+{
+	static const char *const names[CT_CLOCKS] = { "monotonic", "boottime" };
+	struct ct_text t = { 0 };
+	struct ct_step *s;
+	uint32_t at;
+
+	for (int i = 0; i < CT_CLOCKS; i++)
+		if (p->time[i].set)
+			ct_text_printf(&t, "%s %lld %u\n", names[i], (long long)p->time[i].sec, p->time[i].nsec);
+	c->oom |= t.oom;
+	at = ct_emit_str(c, t.buf);
+	s = ct_emit(c, CT_STAGE_SYSTEM, OP(TIME), "time");
+	s->str[0] = at;
+	s->arg[0] = t.len != 0;
+	ct_text_free(&t);
+}
+
 static int plan(const void *part, struct ct_compile *c)
 {
 	const struct ct_namespace_part *p = part;
@@ -190,6 +213,8 @@ static int plan(const void *part, struct ct_compile *c)
 	}
 	if (c->intent.namespaces & CLONE_NEWUTS)
 		ct_emit(c, CT_STAGE_SYSTEM, OP(HOSTNAME), p->hostname ? p->hostname : c->name);
+	if (c->intent.namespaces & CONTAIN_NS_TIME)
+		plan_time(p, c);
 	if (c->intent.namespaces & CLONE_NEWNET)
 		ct_emit(c, CT_STAGE_SYSTEM, OP(LOOPBACK), "lo");
 	return 0;
@@ -246,6 +271,15 @@ static const char *hint_unshare(const struct ct_run *r, const struct ct_step *s,
 	return buf;
 }
 
+static const char *hint_time(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+{
+	if (r->report->err == -ERANGE)
+		return "a shifted clock would show less than 0, or more than the kernel can count";
+	if (r->report->err == -EINVAL && !r->report->detail)
+		return "this kernel has no time namespaces (Linux 5.6, CONFIG_TIME_NS)";
+	return NULL;
+}
+
 static const char *hint_newidmap(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
 {
 	if (r->report->err == -ENOENT) {
@@ -277,6 +311,8 @@ static const struct ct_op ops[] = {
 			.calls = "pipe2 fcntl mmap clone3 ppoll waitid close read* munmap close close close" },
 	[UNSHARE_CGROUP] = { .name = "unshare", .hint = hint_unshare, .calls = "unshare" },
 	[HOSTNAME] = { .name = "set-hostname", .calls = "sethostname" },
+	[TIME] = { .name = "new-time", .describe = describe_maps, .hint = hint_time,
+		   .calls = "unshare ( openat write close ){a0} openat setns" },
 	[LOOPBACK] = { .name = "loopback-up", .calls = "socket ioctl" },
 };
 

@@ -14,6 +14,7 @@ enum {
 	UNSHARE_CGROUP,
 	HOSTNAME,
 	LOOPBACK,
+	TIME,
 	ROWS
 };
 

@@ -10,7 +10,7 @@
 int container_spec_set_namespaces(container_spec *spec, uint64_t types)
 {
 	const uint64_t known = CONTAIN_NS_MNT | CONTAIN_NS_UTS | CONTAIN_NS_IPC | CONTAIN_NS_PID | CONTAIN_NS_NET |
-			       CONTAIN_NS_USER | CONTAIN_NS_CGROUP;
+			       CONTAIN_NS_USER | CONTAIN_NS_CGROUP | CONTAIN_NS_TIME;
 	struct ct_namespace_part *p;
 	int r = ct_spec_part(spec, CT_MODULE_NAMESPACE, "namespaces", &p);
 
@@ -81,4 +81,22 @@ int container_spec_add_gid_range(container_spec *spec, uint32_t inside, uint32_t
 	int r = ct_spec_part(spec, CT_MODULE_NAMESPACE, "gid_map", &p);
 
 	return r < 0 ? r : add_range(spec, "gid_map", &p->gid, (struct ct_id_range){ inside, outside, count });
+}
+
+int container_spec_set_time_offset(container_spec *spec, int clock, int64_t seconds, uint32_t nanoseconds)
+{
+	struct ct_namespace_part *p;
+	int i, r = ct_spec_part(spec, CT_MODULE_NAMESPACE, "time_offset", &p);
+
+	if (r < 0)
+		return r;
+	if (clock != CONTAIN_CLOCK_MONOTONIC && clock != CONTAIN_CLOCK_BOOTTIME)
+		return ct_spec_fail(spec, -EINVAL, "time_offset",
+				    "clock %d is neither monotonic (1) nor boottime (7)", clock);
+	if (nanoseconds > 999999999)
+		return ct_spec_fail(spec, -EINVAL, "time_offset", "%u nanoseconds are a second or more",
+				    nanoseconds);
+	i = clock == CONTAIN_CLOCK_MONOTONIC ? CT_CLOCK_MONOTONIC : CT_CLOCK_BOOTTIME;
+	p->time[i] = (struct ct_time_offset){ 1, seconds, nanoseconds };
+	return 0;
 }

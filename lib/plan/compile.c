@@ -150,7 +150,7 @@ static struct ct_block *layout(const struct ct_compile *c)
 	memcpy((char *)b + b->strings_at, c->strings, c->strings_len);
 	while (b->first_child < b->steps && c->steps[b->first_child].stage <= CT_STAGE_MAPS)
 		b->first_child++;
-	b->clone_flags = c->intent.namespaces;
+	b->clone_flags = c->intent.namespaces & ~(uint64_t)CLONE_NEWTIME; /* a step of its own */
 	/* the cgroup namespace is unshared after the groups are entered, or its root is the caller's */
 	if (c->intent.group || c->intent.v1)
 		b->clone_flags &= ~(uint64_t)CLONE_NEWCGROUP;

@@ -393,6 +393,21 @@ static int cmd_session(char **arg)
 	return 0;
 }
 
+/* clocks: seconds of the clocks that a time namespace shifts, and of the one that it does not */
+static int cmd_clocks(char **arg)
+{
+	struct timespec ts;
+
+	(void)arg;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	printf("monotonic %lld\n", (long long)ts.tv_sec);
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	printf("boottime %lld\n", (long long)ts.tv_sec);
+	clock_gettime(CLOCK_REALTIME, &ts);
+	printf("realtime %lld\n", (long long)ts.tv_sec);
+	return 0;
+}
+
 /* orphans N: children that leave a grandchild, which ends after them; how many zombies are left */
 static int cmd_orphans(char **arg)
 {
@@ -583,6 +598,7 @@ static const struct {
 	int (*run)(char **arg);
 } commands[] = {
 	{ "argv", cmd_argv }, { "caps", cmd_caps }, { "cgroup", cmd_cgroup },
+	{ "clocks", cmd_clocks },
 	{ "cwd", cmd_cwd }, { "drop", cmd_drop }, { "env", cmd_env }, { "escape", cmd_escape },
 	{ "exit", cmd_exit }, { "fds", cmd_fds }, { "fork", cmd_fork },
 	{ "hostname", cmd_hostname }, { "hunt", cmd_hunt }, { "ids", cmd_ids },
@@ -591,7 +607,8 @@ static const struct {
 	{ "list", cmd_list }, { "maps", cmd_maps }, { "mem", cmd_mem },
 	{ "mounts", cmd_mounts }, { "ns", cmd_ns }, { "orphans", cmd_orphans },
 	{ "pty", cmd_pty }, { "read", cmd_read },
-	{ "rewrite", cmd_rewrite }, { "run", cmd_run }, { "session", cmd_session }, { "signals", cmd_signals },
+	{ "rewrite", cmd_rewrite }, { "run", cmd_run },
+	{ "session", cmd_session }, { "signals", cmd_signals },
 	{ "sleep", cmd_sleep }, { "stat", cmd_stat }, { "sums", cmd_sums }, { "to", cmd_to },
 	{ "tty", cmd_tty }, { "umask", cmd_umask }, { "write", cmd_write },
 };
