@@ -29,11 +29,12 @@ static int may_write(const char *path, int mode)
 	return ct_sys_faccessat2(AT_FDCWD, path, mode, AT_EACCESS);
 }
 
-static int is_writable(struct group_path *p, const char *group)
+/* The host's root owns all of them: only a read-only mount can refuse, and refuses each. */
+static int is_writable(struct group_path *p, const char *group, int host_root)
 {
-	int r = may_write(file_of(p, group, "."), W_OK | X_OK);
+	int r = host_root ? 0 : may_write(file_of(p, group, "."), W_OK | X_OK);
 
-	if (r == 0)
+	if (r == 0 && !host_root)
 		r = may_write(file_of(p, group, "cgroup.procs"), W_OK);
 	if (r == 0)
 		r = may_write(file_of(p, group, "cgroup.subtree_control"), W_OK);
@@ -64,9 +65,9 @@ static void offer(struct group_path *p, struct ct_delegation *ret)
 }
 
 /* Takes group as the answer if it can be one; else keeps the best word on why not. */
-static int try_group(struct group_path *p, const char *group, struct ct_delegation *ret)
+static int try_group(struct group_path *p, const char *group, int host_root, struct ct_delegation *ret)
 {
-	int r = is_writable(p, group);
+	int r = is_writable(p, group, host_root);
 
 	if (r == -EROFS)
 		ret->state = CT_DELEGATION_READ_ONLY;
@@ -96,7 +97,7 @@ static int ascend(char *group)
 }
 
 void ct_delegation_find(const char *v2_mount, const char *own, int privileged,
-			struct ct_delegation *ret)
+			const uint32_t *root_controllers, struct ct_delegation *ret)
 {
 	struct group_path path;
 	char group[CT_GROUP_MAX];
@@ -112,13 +113,15 @@ void ct_delegation_find(const char *v2_mount, const char *own, int privileged,
 	if (*own || privileged)
 		ret->state = CT_DELEGATION_NOT_WRITABLE;
 	if (privileged)
-		found = try_group(&path, "/", ret);
+		found = try_group(&path, "/", privileged == CT_HOST_ROOT, ret);
 	if (!found && *own) {
 		strcpy(group, own);
 		do {
-			found = try_group(&path, group, ret);
+			found = try_group(&path, group, 0, ret);
 		} while (!found && ascend(group));
 	}
-	if (ret->state >= CT_DELEGATION_BUSY)
+	if (root_controllers && ret->state >= CT_DELEGATION_BUSY && !strcmp(ret->group, "/"))
+		ret->controllers = *root_controllers;
+	else if (ret->state >= CT_DELEGATION_BUSY)
 		offer(&path, ret);
 }

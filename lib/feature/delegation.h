@@ -20,8 +20,14 @@ struct ct_delegation {
 	char group[CT_GROUP_MAX]; /* "" for the first three states */
 };
 
-/* Asks the kernel afresh. own: the caller's group below v2_mount, "" where it is not there. */
+#define CT_HOST_ROOT 2
+
+/*
+ * Asks the kernel afresh. own: the caller's group below v2_mount, "" where it is not there.
+ * privileged: 0, 1 (in the caller's user namespace), CT_HOST_ROOT. root_controllers: what the group
+ * at v2_mount has, where that is known, or NULL.
+ */
 void ct_delegation_find(const char *v2_mount, const char *own, int privileged,
-			struct ct_delegation *ret);
+			const uint32_t *root_controllers, struct ct_delegation *ret);
 
 #endif

@@ -121,14 +121,19 @@ static void tell_kernel(struct ct_facts *out, const struct ct_kernel *k)
 	out->cap_last = k->cap_last;
 }
 
-int ct_has_capability(unsigned cap)
+static uint64_t effective_capabilities(void)
 {
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct data[2];
 
 	if (ct_sys_capget(&header, data) < 0)
 		return 0;
-	return (data[cap / 32].effective >> (cap % 32)) & 1;
+	return (uint64_t)data[1].effective << 32 | data[0].effective;
+}
+
+int ct_has_capability(unsigned cap)
+{
+	return effective_capabilities() >> cap & 1;
 }
 
 static void own_group(const char *v2_root, char *ret_group)
@@ -169,6 +174,8 @@ int ct_facts_get(struct ct_facts *out)
 	struct ct_delegation delegation;
 	char v2_root[CT_GROUP_MAX];
 	struct kept *k = take();
+	uint32_t controllers;
+	uint64_t caps;
 
 	if (!k || !is_current(k)) {
 		free(k);
@@ -182,6 +189,7 @@ int ct_facts_get(struct ct_facts *out)
 	tell_kernel(out, &k->kernel);
 	tell_cgroups(out, k);
 	strcpy(v2_root, k->mounts.v2_root);
+	controllers = k->v2_controllers;
 	if (k->unsure)
 		free(k);
 	else
@@ -189,14 +197,17 @@ int ct_facts_get(struct ct_facts *out)
 
 	out->euid = (uint32_t)ct_sys_geteuid();
 	out->egid = (uint32_t)ct_sys_getegid();
-	out->is_privileged = out->euid == 0 && ct_has_capability(CAP_SYS_ADMIN);
+	caps = effective_capabilities();
+	out->is_privileged = out->euid == 0 && caps >> CAP_SYS_ADMIN & 1;
 	out->user_ns = out->is_privileged && ct_in_user_ns();
 	out->no_setgroups = out->user_ns && setgroups_denied();
-	out->no_setgid = out->is_privileged && !ct_has_capability(CAP_SETGID);
+	out->no_setgid = out->is_privileged && !(caps >> CAP_SETGID & 1);
 	out->own_group[0] = 0;
 	if (*out->v2_mount)
 		own_group(v2_root, out->own_group);
-	ct_delegation_find(out->v2_mount, out->own_group, out->is_privileged, &delegation);
+	ct_delegation_find(out->v2_mount, out->own_group,
+			   out->is_privileged && !out->user_ns ? CT_HOST_ROOT : out->is_privileged, &controllers,
+			   &delegation);
 	out->delegated[0] = 0;
 	out->delegated_controllers = 0;
 	if (delegation.state >= CT_DELEGATION_ROOT) {

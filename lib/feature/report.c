@@ -285,7 +285,7 @@ static int survey(struct ct_survey *s)
 	r = ct_facts_get(&s->facts);
 	if (r < 0)
 		return r;
-	ct_delegation_find(s->facts.v2_mount, s->facts.own_group, s->facts.is_privileged,
+	ct_delegation_find(s->facts.v2_mount, s->facts.own_group, s->facts.is_privileged, NULL,
 			   &s->delegation);
 	run_tries(s);
 	ct_probe_namespaces(s);

@@ -34,22 +34,22 @@ static int delegation_walk(void *arg, void *rec)
 	struct ct_delegation d;
 
 	(void)arg, (void)rec;
-	ct_delegation_find(tree, "/", 0, &d);
+	ct_delegation_find(tree, "/", 0, NULL, &d);
 	ck_assert_int_eq(d.state, CT_DELEGATION_ROOT); /* the host's root may have processes */
 	ck_assert_str_eq(d.group, "/");
-	ct_delegation_find(tree, "/slice/scope", 0, &d);
+	ct_delegation_find(tree, "/slice/scope", 0, NULL, &d);
 	ck_assert_int_eq(d.state, CT_DELEGATION_FOUND);
 	ck_assert_str_eq(d.group, "/slice");
 	ck_assert_uint_eq(d.controllers, 1u << CT_CONTROLLER_MEMORY | 1u << CT_CONTROLLER_PIDS);
 	/* nearest, own first */
 	t_write_file(t_fmt("%s/slice/scope/cgroup.procs", tree), "");
-	ct_delegation_find(tree, "/slice/scope", 0, &d);
+	ct_delegation_find(tree, "/slice/scope", 0, NULL, &d);
 	ck_assert_str_eq(d.group, "/slice/scope");
 	/* a privileged caller: the root */
-	ct_delegation_find(tree, "/slice/scope", 1, &d);
+	ct_delegation_find(tree, "/slice/scope", 1, NULL, &d);
 	ck_assert_int_eq(d.state, CT_DELEGATION_ROOT);
 	/* a group that is gone: its parent */
-	ct_delegation_find(tree, "/slice/gone", 0, &d);
+	ct_delegation_find(tree, "/slice/gone", 0, NULL, &d);
 	ck_assert_str_eq(d.group, "/slice");
 	return 0;
 }
@@ -72,21 +72,39 @@ TEST(delegation_of_a_namespace_root_with_processes)
 	mkdir(tree, 0755);
 	group_make("", "1\n");
 	t_write_file(t_fmt("%s/cgroup.type", tree), "domain\n");
-	ct_delegation_find(tree, "/", 1, &d);
+	ct_delegation_find(tree, "/", 1, NULL, &d);
 	ck_assert_int_eq(d.state, CT_DELEGATION_BUSY);
 	ck_assert_str_eq(d.group, "/");
+}
+
+/* What is known is not asked for, and only of the root group. */
+TEST(delegation_with_known_controllers)
+{
+	uint32_t known = 1u << CT_CONTROLLER_CPU;
+	struct ct_delegation d;
+
+	tree = t_fmt("%s/tree", t_tmpdir());
+	mkdir(tree, 0755);
+	group_make("", "");
+	group_make("/scope", "");
+	ct_delegation_find(tree, "/scope", CT_HOST_ROOT, &known, &d);
+	ck_assert_int_eq(d.state, CT_DELEGATION_ROOT);
+	ck_assert_uint_eq(d.controllers, known);
+	ct_delegation_find(tree, "/scope", 0, &known, &d);
+	ck_assert_str_eq(d.group, "/scope");
+	ck_assert_uint_eq(d.controllers, 1u << CT_CONTROLLER_MEMORY | 1u << CT_CONTROLLER_PIDS);
 }
 
 TEST(delegation_of_nothing)
 {
 	struct ct_delegation d;
 
-	ct_delegation_find("", "", 1, &d);
+	ct_delegation_find("", "", 1, NULL, &d);
 	ck_assert_int_eq(d.state, CT_DELEGATION_NONE);
 	ck_assert_str_eq(d.group, "");
-	ct_delegation_find("/nowhere", "", 0, &d);
+	ct_delegation_find("/nowhere", "", 0, NULL, &d);
 	ck_assert_int_eq(d.state, CT_DELEGATION_NONE);
-	ct_delegation_find("/nowhere", "/x/y", 1, &d);
+	ct_delegation_find("/nowhere", "/x/y", 1, NULL, &d);
 	ck_assert_int_eq(d.state, CT_DELEGATION_NOT_WRITABLE);
 }
 
