@@ -108,6 +108,33 @@ int container_spec_set_root_overlay(container_spec *spec, int dirfd, const char 
 				    uint64_t size_bytes, uint32_t flags);
 
 /**
+ * container_spec_set_root_upperdir - the upper layer is a directory of the host, and stays
+ * @spec: the spec, after container_spec_set_root_overlay() with size_bytes 0 and without flags
+ * @dirfd: where relative paths start, or AT_FDCWD
+ * @upperdir: a directory that the container writes to
+ * @workdir: an empty directory on the same mount, for the kernel's own use
+ *
+ * What the container wrote is there for the next start with the same layers. Both directories have
+ * to be the caller's to write, outside of each other and of all lower directories, on a file
+ * system that can carry an upper layer (ext4, XFS, btrfs, tmpfs; not NFS, and not an overlay). In
+ * a user namespace its marks are user.* attributes, else trusted.*: an upper layer of the one is
+ * no upper layer of the other.
+ *
+ * Nothing of it is removed by the library. The kernel leaves a directory "work" in workdir, with
+ * mode 0. One upperdir is for one container at a time: a start fails with -EBUSY while an overlay
+ * with this upperdir or workdir is mounted anywhere, also one of another program or of a
+ * container whose handle is long freed. To find that out makes the kernel log one line
+ * "workdir and upperdir must reside under the same mount".
+ *
+ * A start fails, before anything is made, with -EINVAL when directories are one or lie in each
+ * other, -EXDEV when both are not on one mount, -EACCES or -EROFS when the caller may not write
+ * one. Returns also the path errors of container_spec_set_root_dir(). Since: 0.1.
+ * Source: the kernel's Documentation/filesystems/overlayfs.rst.
+ */
+int container_spec_set_root_upperdir(container_spec *spec, int dirfd, const char *upperdir,
+				     const char *workdir);
+
+/**
  * container_spec_set_root_tmpfs - an empty directory in memory is the root
  * @spec: the spec
  * @size_bytes: its size, 0: half of the memory; what is in it counts as the container's memory

@@ -14,6 +14,7 @@ struct ct_rootfs_part {
 	enum ct_root_kind kind;
 	struct ct_host_path *dir; /* the root, or the layers, topmost first */
 	size_t ndirs;
+	struct ct_host_path upper, work; /* of the caller, path NULL: the start's own */
 	uint64_t size_bytes;
 	uint32_t flags;
 };
@@ -29,7 +30,13 @@ int ct_rootfs_op_scratch(struct ct_run *r, const struct ct_step *s);
 int ct_rootfs_op_overlay(struct ct_run *r, const struct ct_step *s);
 int ct_rootfs_op_overlay_string(struct ct_run *r, const struct ct_step *s);
 int ct_rootfs_op_pivot(struct ct_run *r, const struct ct_step *s);
+int ct_rootfs_op_upper(struct ct_run *r, const struct ct_step *s);
 /* parent */
 int ct_rootfs_op_check_dirs(struct ct_run *r, const struct ct_step *s);
+int ct_rootfs_op_check_upper(struct ct_run *r, const struct ct_step *s);
+const char *ct_rootfs_hint_upper(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size);
+
+/* detail of a failed check of upper and work directory; from LAYER on plus the layer's index */
+enum { CT_UPPER_UPPER = 1, CT_UPPER_WORK, CT_UPPER_PAIR, CT_UPPER_LAYER };
 
 #endif

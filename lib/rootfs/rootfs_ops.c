@@ -10,6 +10,8 @@
 #include "sys/str.h"
 #include "sys/sys.h"
 
+#include <sys/file.h>
+
 int ct_rootfs_op_private(struct ct_run *r, const struct ct_step *s)
 {
 	return ct_sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
@@ -95,6 +97,75 @@ int ct_rootfs_op_scratch(struct ct_run *r, const struct ct_step *s)
 	if (!err && s->arg[0])
 		err = ct_sys_mkdirat(mnt, "work", 0755);
 	return err ? err : ct_sys_fchdir(mnt);
+}
+
+static int is_pinned(int dir_fd, const char *name, int64_t dev, int64_t ino)
+{
+	struct stat st;
+	int err;
+
+	if (!ino)
+		return 0;
+	err = ct_sys_newfstatat(dir_fd, name, &st, 0);
+	return err ? err : st.st_dev == (uint64_t)dev && st.st_ino == (uint64_t)ino ? 0 : -ESTALE;
+}
+
+/*
+ * The kernel knows whether some overlay has this upper directory, for as long as that is mounted
+ * anywhere, and only warns. With index=on it refuses, and looks at that first: what is asked for
+ * here cannot be mounted, as the work directory is elsewhere, so that nothing is written.
+ */
+static int is_in_use(int scratch)
+{
+	int err = ct_sys_mkdirat(scratch, "none", 0700), fd;
+
+	if (err)
+		return err;
+	fd = ct_sys_fsopen("overlay", FSOPEN_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	err = option(fd, "lowerdir", "none");
+	if (!err)
+		err = option(fd, "upperdir", "upper");
+	if (!err)
+		err = option(fd, "workdir", "none");
+	if (!err)
+		err = option(fd, "index", "on");
+	if (err)
+		return err;
+	err = ct_sys_fsconfig(fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+	return err == -EINVAL ? 0 : err ? err : -EIO;
+}
+
+/*
+ * The caller's upper and work directory, by the names that the overlay's own would have. The lock
+ * keeps another start out until the kernel knows of this one; its fd is closed with all others,
+ * and no process but this child has it.
+ */
+int ct_rootfs_op_upper(struct ct_run *r, const struct ct_step *s)
+{
+	int fd, scratch = r->fd[CT_SLOT_SCRATCH];
+	int err = ct_sys_symlinkat(ct_block_str(r->plan, s->str[0]), scratch, "upper");
+
+	if (!err)
+		err = ct_sys_symlinkat(ct_block_str(r->plan, s->str[1]), scratch, "work");
+	if (err)
+		return err;
+	r->report->detail = CT_UPPER_UPPER;
+	err = is_pinned(scratch, "upper", s->arg[0], s->arg[1]);
+	if (err)
+		return err;
+	r->report->detail = CT_UPPER_WORK;
+	err = is_pinned(scratch, "work", s->arg[2], s->arg[3]);
+	if (err)
+		return err;
+	fd = ct_sys_openat(scratch, "work", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	if (fd < 0)
+		return fd;
+	err = ct_sys_flock(fd, LOCK_EX | LOCK_NB);
+	if (err)
+		return err == -EAGAIN ? -EBUSY : err;
+	return is_in_use(scratch);
 }
 
 /* arg: 0 number of layers, 1 writable, 2 in a user namespace; str[0]: first of the layers */
@@ -192,4 +263,5 @@ ct_step_run *const ct_rootfs_runs[ROWS] = {
 	[OVERLAY_STRING] = ct_rootfs_op_overlay_string,
 	[PIVOT] = ct_rootfs_op_pivot,
 	[ROOT_TMPFS] = ct_rootfs_op_tmpfs,
+	[UPPER] = ct_rootfs_op_upper,
 };

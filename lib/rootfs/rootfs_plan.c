@@ -19,6 +19,8 @@ static void part_free(void *part)
 	for (size_t i = 0; i < p->ndirs; i++)
 		free(p->dir[i].path);
 	free(p->dir);
+	free(p->upper.path);
+	free(p->work.path);
 }
 
 static int intend(const void *part, struct ct_compile *c)
@@ -34,8 +36,16 @@ static int intend(const void *part, struct ct_compile *c)
 				       "unsupported: a container needs clone3, openat2 and the mount API of Linux 5.15; "
 				       "a seccomp filter may refuse them");
 	c->intent.root_readonly = !!(p->flags & CONTAIN_ROOT_READONLY);
-	c->intent.root_ephemeral = p->kind != CT_ROOT_DIR && !c->intent.root_readonly;
+	c->intent.root_ephemeral = p->kind != CT_ROOT_DIR && !p->upper.path && !c->intent.root_readonly;
 	return 0;
+}
+
+static void emit_check_dir(struct ct_compile *c, const struct ct_host_path *dir)
+{
+	struct ct_step *s = ct_emit(c, CT_STAGE_SOURCE, OP(CHECK_DIR), dir->path);
+
+	s->arg[1] = (int64_t)dir->dev;
+	s->arg[2] = (int64_t)dir->ino;
 }
 
 /* Strings in a row, each with its terminator; the first one's offset. */
@@ -80,6 +90,28 @@ static uint32_t emit_options(struct ct_compile *c, const struct ct_rootfs_part *
 	return at;
 }
 
+/* Both directories are looked at before, and named after, the scratch is there. */
+static void plan_upper(struct ct_compile *c, const struct ct_rootfs_part *p, uint32_t layers)
+{
+	uint32_t upper = ct_emit_str(c, p->upper.path), work = ct_emit_str(c, p->work.path);
+	struct ct_step *s;
+
+	emit_check_dir(c, &p->upper);
+	emit_check_dir(c, &p->work);
+	s = ct_emit(c, CT_STAGE_SOURCE, OP(CHECK_UPPER), p->upper.path);
+	s->str[0] = upper;
+	s->str[1] = work;
+	s->arg[0] = (int64_t)p->ndirs;
+	s->arg[1] = layers;
+	s = ct_emit(c, CT_STAGE_ROOT, OP(UPPER), p->upper.path);
+	s->str[0] = upper;
+	s->str[1] = work;
+	s->arg[0] = (int64_t)p->upper.dev;
+	s->arg[1] = (int64_t)p->upper.ino;
+	s->arg[2] = (int64_t)p->work.dev;
+	s->arg[3] = (int64_t)p->work.ino;
+}
+
 static void plan_overlay(struct ct_compile *c, const struct ct_rootfs_part *p)
 {
 	int writable = !(p->flags & CONTAIN_ROOT_READONLY), modern = c->facts->lowerdir_add;
@@ -89,13 +121,16 @@ static void plan_overlay(struct ct_compile *c, const struct ct_rootfs_part *p)
 	struct ct_step *s;
 
 	if (writable || !modern) {
-		s = ct_emit(c, CT_STAGE_ROOT, OP(SCRATCH), "upper layer");
+		s = ct_emit(c, CT_STAGE_ROOT, OP(SCRATCH), p->upper.path ? "names" : "upper layer");
 		s->str[0] = size;
-		s->arg[0] = writable;
-		s->arg[1] = writable ? 2 : 0;	/* directories made */
+		s->arg[0] = writable && !p->upper.path;
+		s->arg[1] = s->arg[0] ? 2 : 0;	/* directories made */
 		s->arg[2] = 1 + (size != 0);	/* fsconfig calls */
 	}
+	if (p->upper.path)
+		plan_upper(c, p, layers);
 	s = ct_emit(c, CT_STAGE_ROOT, modern ? OP(OVERLAY) : OP(OVERLAY_STRING), "/");
+	s->slot = p->upper.path ? CT_SLOT_SCRATCH : 0;
 	s->str[0] = layers;
 	s->str[1] = options;
 	s->arg[0] = (int64_t)p->ndirs;
@@ -109,11 +144,8 @@ static int plan(const void *part, struct ct_compile *c)
 	const struct ct_rootfs_part *p = part;
 	struct ct_step *s;
 
-	for (size_t i = 0; i < p->ndirs; i++) {
-		s = ct_emit(c, CT_STAGE_SOURCE, OP(CHECK_DIR), p->dir[i].path);
-		s->arg[1] = (int64_t)p->dir[i].dev;
-		s->arg[2] = (int64_t)p->dir[i].ino;
-	}
+	for (size_t i = 0; i < p->ndirs; i++)
+		emit_check_dir(c, &p->dir[i]);
 	ct_emit(c, CT_STAGE_PRIVATE, OP(PRIVATE), "/");
 	if (p->kind == CT_ROOT_DIR) {
 		uint32_t source = ct_emit_str(c, p->dir[0].path);
@@ -165,6 +197,12 @@ static void describe_scratch(struct ct_text *out, const struct ct_block *b, cons
 	ct_text_printf(out, "tmpfs of this start, size %s", *size ? size : "half of the memory");
 }
 
+static void describe_upper(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
+{
+	ct_text_add(out, "work ");
+	ct_text_quoted(out, ct_block_str(b, s->str[1]));
+}
+
 static void describe_overlay(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
 {
 	const char *layer = ct_block_str(b, s->str[0]);
@@ -176,7 +214,7 @@ static void describe_overlay(struct ct_text *out, const struct ct_block *b, cons
 		ct_text_quoted(out, layer);
 		layer += strlen(layer) + 1;
 	}
-	ct_text_add(out, s->arg[1] ? ", upper on the tmpfs" : ", read-only");
+	ct_text_add(out, s->slot ? ", upper of the caller" : s->arg[1] ? ", upper on the tmpfs" : ", read-only");
 	if (s->str[1])
 		ct_text_printf(out, ", options %s", ct_block_str(b, s->str[1]));
 }
@@ -238,6 +276,11 @@ static const struct ct_op ops[] = {
 			     .hint = hint_overlay, .calls = "symlinkat{a0} mkdirat mount openat" },
 	[ROOT_TMPFS] = { .name = "root-tmpfs", .describe = describe_scratch,
 			 .calls = "fsopen fsconfig{a2} fsmount move_mount" },
+	[CHECK_UPPER] = { .name = "check-upper", .run = ct_rootfs_op_check_upper, .describe = describe_upper,
+			  .hint = ct_rootfs_hint_upper,
+			  .calls = "( openat readlinkat ){2} statx{2} faccessat2{2} ( openat readlinkat close ){a0} close{2}" },
+	[UPPER] = { .name = "name-upper", .describe = describe_upper, .hint = ct_rootfs_hint_upper,
+		    .calls = "symlinkat{2} newfstatat{a1&-1} newfstatat{a3&-1} openat flock mkdirat fsopen fsconfig{5}" },
 	[PIVOT] = { .name = "pivot-root", .hint = hint_pivot,
 		    .calls = "fchdir pivot_root umount2" },
 };

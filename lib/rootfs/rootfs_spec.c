@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int begin(container_spec *spec, uint32_t flags, struct ct_rootfs_part **p)
 {
@@ -110,5 +111,43 @@ int container_spec_set_root_overlay(container_spec *spec, int dirfd, const char 
 	p->ndirs = n;
 	p->size_bytes = size_bytes;
 	p->flags = flags;
+	return 0;
+}
+
+static int check_upper(container_spec *spec, const struct ct_rootfs_part *p, const char *upperdir, const char *workdir)
+{
+	if (p->kind != CT_ROOT_OVERLAY)
+		return ct_spec_fail(spec, -EINVAL, "root.upperdir",
+				    "is that of a union: call container_spec_set_root_overlay() before");
+	if (p->upper.path)
+		return ct_spec_fail(spec, -EINVAL, "root.upperdir", "was set before");
+	if (p->flags & CONTAIN_ROOT_READONLY)
+		return ct_spec_fail(spec, -EINVAL, "root.upperdir", "is of no use in a union that is read-only");
+	if (p->size_bytes)
+		return ct_spec_fail(spec, -EINVAL, "root.size_bytes", "bounds an upper layer in memory only");
+	if (upperdir && workdir && !strcmp(upperdir, workdir))
+		return ct_spec_fail(spec, -EINVAL, "root.workdir", "is upperdir: two directories are needed");
+	return 0;
+}
+
+int container_spec_set_root_upperdir(container_spec *spec, int dirfd, const char *upperdir, const char *workdir)
+{
+	struct ct_host_path upper = { NULL, 0, 0 }, work = { NULL, 0, 0 };
+	struct ct_rootfs_part *p;
+	int r = ct_spec_part(spec, CT_MODULE_ROOTFS, "root.upperdir", &p);
+
+	if (!r)
+		r = check_upper(spec, p, upperdir, workdir);
+	if (!r)
+		r = ct_spec_host_path(spec, "root.upperdir", dirfd, upperdir, &upper);
+	if (!r)
+		r = ct_spec_host_path(spec, "root.workdir", dirfd, workdir, &work);
+	if (r < 0) {
+		free(upper.path);
+		free(work.path);
+		return r;
+	}
+	p->upper = upper;
+	p->work = work;
 	return 0;
 }

@@ -42,6 +42,7 @@ static struct exempt {
 	enum outcome outcome;
 	int other;
 	const char *why;
+	const char *op; /* NULL: in any step */
 	int used;
 } exempts[] = {
 	/* cannot be injected */
@@ -93,6 +94,11 @@ static struct exempt {
 	{ CT_SEAM_PARENT, "mkdirat", -EEXIST, 0, 0, FINE, 0, "another name is taken" },
 	{ CT_SEAM_CHILD, "mkdirat", -EEXIST, 0, 0, OTHER, -ENOENT,
 	  "what is there is as good as what is made, and is opened next" },
+	{ CT_SEAM_CHILD, "flock", -EAGAIN, 0, 0, OTHER, -EBUSY,
+	  "somebody else starts on this upper directory" },
+	{ CT_SEAM_CHILD, "fsconfig", -EINVAL, 0, 0, EITHER, 0,
+	  "what is asked for to see whether an upper directory is in use cannot be mounted",
+	  .op = "name-upper" },
 	{ CT_SEAM_CHILD, "unlinkat", -EBUSY, 0, 0, FINE, 0,
 	  "something is mounted there, and the file is mounted over it" },
 	{ CT_SEAM_PARENT, "fcntl", -EBADF, 0, 0, FINE, 0,
@@ -109,14 +115,20 @@ static struct exempt {
 };
 #define EXEMPTS (sizeof(exempts) / sizeof(exempts[0]))
 
-static struct exempt *find_exempt(int who, const char *call, int phase, int action, int err)
+static const char *op_of(const struct fx_call *c);
+
+static struct exempt *find_exempt(int who, const struct fx_call *c, int action, int err)
 {
+	const char *call = fx_call_name(c->nr), *op = op_of(c);
+	int phase = c->phase;
+
 	for (size_t i = 0; i < EXEMPTS; i++) {
 		struct exempt *x = &exempts[i];
 
 		if ((x->who == ANY || x->who == who) && (!x->call || !strcmp(x->call, call)) &&
 		    (x->action ? x->action == action : action != CT_SEAM_KILL) &&
-		    (!x->err || x->err == err) && (!x->phase || x->phase == phase))
+		    (!x->err || x->err == err) && (!x->phase || x->phase == phase) &&
+		    (!x->op || (op && !strcmp(x->op, op))))
 			return x;
 	}
 	return NULL;
@@ -244,11 +256,15 @@ static void set_rule(int who, uint32_t k, int action, int err)
 	ct_seam->action = (uint8_t)action;
 }
 
+static const char *op_of(const struct fx_call *c)
+{
+	return c->phase == FX_SPAWN ? fx_explain_op(now.explain, c->step + 1) : fx_phase_name[c->phase];
+}
+
 static void judge(const struct fx_call *c, int who, int action, int err, const struct fx_result *r)
 {
-	struct exempt *x = find_exempt(who, fx_call_name(c->nr), c->phase, action, err);
-	const char *op = c->phase == FX_SPAWN ? fx_explain_op(now.explain, c->step + 1) :
-						fx_phase_name[c->phase];
+	struct exempt *x = find_exempt(who, c, action, err);
+	const char *op = op_of(c);
 	int want = action == CT_SEAM_KILL ? -ECANCELED : err;
 
 	if (x)
@@ -290,7 +306,7 @@ static void check_leaks(void)
 static void one(int who, uint32_t k, int action, int err)
 {
 	const struct fx_call *c = &now.rec.call[who][k];
-	const struct exempt *x = find_exempt(who, fx_call_name(c->nr), c->phase, action, err);
+	const struct exempt *x = find_exempt(who, c, action, err);
 	struct fx_result r;
 	int64_t start, took;
 

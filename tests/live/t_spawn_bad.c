@@ -117,6 +117,33 @@ TEST_BOTH(roots)
 	BAD(EINVAL, "root.size_bytes",
 	    container_spec_set_root_overlay(s, AT_FDCWD, one, UINT64_MAX, 0));
 	BAD(EINVAL, "root", container_spec_set_root_overlay(s, AT_FDCWD, one, 0, 4));
+	for (int i = 0; i < 6; i++) {
+		const char *two[] = { "/", "/etc", NULL };
+		uint32_t flags = i == 1 ? CONTAIN_ROOT_READONLY : 0;
+		const char *up = i == 3 ? "/b" : i == 4 ? NULL : i == 5 ? "" : "/a";
+
+		BAD(EINVAL, i == 2 ? "root.size_bytes" : i == 3 ? "root.workdir" : "root.upperdir",
+		    (i == 0 ? container_spec_set_root_dir(s, AT_FDCWD, "/", 0) :
+			      container_spec_set_root_overlay(s, AT_FDCWD, two, i == 2 ? 4096 : 0, flags),
+		     container_spec_set_root_upperdir(s, AT_FDCWD, up, "/b")));
+	}
+	BAD(EINVAL, "root.upperdir", container_spec_set_root_upperdir(s, AT_FDCWD, "/a", "/b"));
+	BAD(EINVAL, "root.workdir",
+	    (container_spec_set_root_overlay(s, AT_FDCWD, one, 0, 0),
+	     container_spec_set_root_upperdir(s, AT_FDCWD, "/a", NULL)));
+	BAD(EINVAL, "root.upperdir",
+	    (container_spec_set_root_overlay(s, AT_FDCWD, one, 0, 0),
+	     container_spec_set_root_upperdir(s, AT_FDCWD, "/a", "/b"),
+	     container_spec_set_root_upperdir(s, AT_FDCWD, "/c", "/d")));
+	BAD(EBADF, "root.upperdir",
+	    (container_spec_set_root_overlay(s, AT_FDCWD, one, 0, 0),
+	     container_spec_set_root_upperdir(s, 4711, "a", "b")));
+	BAD(ENOENT, "root.workdir",
+	    (container_spec_set_root_overlay(s, AT_FDCWD, one, 0, 0),
+	     container_spec_set_root_upperdir(s, AT_FDCWD, "/a", "not/there")));
+	BAD(ENAMETOOLONG, "root.upperdir",
+	    (container_spec_set_root_overlay(s, AT_FDCWD, one, 0, 0),
+	     container_spec_set_root_upperdir(s, AT_FDCWD, long_string(4096), "/b")));
 	BAD(EINVAL, "root.size_bytes", container_spec_set_root_tmpfs(s, UINT64_MAX));
 	BAD(EINVAL, "root",
 	    (container_spec_set_root_dir(s, AT_FDCWD, "/", 0), container_spec_set_root_tmpfs(s, 0)));
@@ -347,6 +374,7 @@ TEST(null_spec)
 	NULL_SPEC(container_spec_add_bind(NULL, AT_FDCWD, "/", "/a", 0));
 	NULL_SPEC(container_spec_add_tmpfs(NULL, "/a", 0, 0));
 	NULL_SPEC(container_spec_set_root_tmpfs(NULL, 0));
+	NULL_SPEC(container_spec_set_root_upperdir(NULL, AT_FDCWD, "/a", "/b"));
 	NULL_SPEC(container_spec_add_dir(NULL, "/a", 0));
 	NULL_SPEC(container_spec_add_file(NULL, "/a", "x", 1, 0));
 	NULL_SPEC(container_spec_add_symlink(NULL, "x", "/a"));
@@ -392,6 +420,7 @@ TEST_BOTH(setters_after_compile)
 	ck_assert_int_eq(container_spec_set_root_dir(s, AT_FDCWD, "/", 0), -EBUSY);
 	ck_assert_int_eq(container_spec_set_default_mounts(s, 0), -EBUSY);
 	ck_assert_int_eq(container_spec_set_root_tmpfs(s, 0), -EBUSY);
+	ck_assert_int_eq(container_spec_set_root_upperdir(s, AT_FDCWD, "/a", "/b"), -EBUSY);
 	ck_assert_int_eq(container_spec_add_dir(s, "/a", 0), -EBUSY);
 	ck_assert_int_eq(container_spec_add_file(s, "/a", "x", 1, 0), -EBUSY);
 	ck_assert_int_eq(container_spec_add_symlink(s, "x", "/a"), -EBUSY);

@@ -62,6 +62,15 @@ static void mounts(container_spec *s)
 	container_spec_set_argv(s, argv);
 }
 
+static void upper(container_spec *s)
+{
+	static const char *const layers[] = { "/srv/app", "/srv/base", NULL };
+
+	container_spec_set_root_overlay(s, AT_FDCWD, layers, 0, 0);
+	container_spec_set_root_upperdir(s, AT_FDCWD, "/srv/upper", "/srv/work");
+	container_spec_add_file(s, "/etc/passwd", "u:x:1000:1000::/:\n", 18, 0644);
+}
+
 /* What a judge of programs asks for. */
 static void judge(container_spec *s)
 {
@@ -178,6 +187,8 @@ static const struct scene {
 	{ "root-dir", modern_root, dir },
 	{ "root-mounts", modern_root, mounts },
 	{ "root-tmpfs", modern_root, judge },
+	{ "root-upper", modern_root, upper },
+	{ "old-user-upper", old_user, upper },
 	{ "root-covered", modern_root, covered },
 	{ "user-tmpfs", plain_user, judge },
 	{ "root-maps", modern_root, maps_of_root },
