@@ -32,8 +32,9 @@ extern "C" {
  * @types: CONTAIN_NS_*, joined by |
  * @reterr: may be NULL
  *
- * A new pid or time namespace is entered by the next child, not by the caller. A user namespace needs a
- * process with one thread. Nothing takes it back: call it in a program of your own or in a child.
+ * A new pid or time namespace is entered by the next child, not by the caller. A user namespace
+ * needs a process with one thread. Nothing takes it back: call it in a program of your own or in a
+ * child.
  *
  * Returns 0, or, with nothing changed:
  * -EINVAL: no type or an unknown one, or a user namespace in a process with several threads;

@@ -230,7 +230,8 @@ int container_overrides_set_cpu_max(container_overrides *overrides, uint64_t quo
  *
  * Returns 0, -EINVAL, -EBADF, -ENAMETOOLONG or -ENOMEM. Since: 0.1
  */
-int container_overrides_set_cgroup_parent(container_overrides *overrides, int dirfd, const char *path);
+int container_overrides_set_cgroup_parent(container_overrides *overrides, int dirfd,
+					  const char *path);
 
 /**
  * container_overrides_set_user - another user and group of the payload in this start

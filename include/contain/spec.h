@@ -309,8 +309,8 @@ int container_spec_set_namespaces(container_spec *spec, uint64_t types);
  * @seconds: added to what the caller's clock shows; may be negative
  * @nanoseconds: added too, 0 to 999999999
  *
- * Needs CONTAIN_NS_TIME among the namespaces. A sum below 0 or too large is refused by the kernel at
- * the start (-ERANGE). The real-time clock cannot be shifted. Since: 0.1.
+ * Needs CONTAIN_NS_TIME among the namespaces. A sum below 0 or too large is refused by the kernel
+ * at the start (-ERANGE). The real-time clock cannot be shifted. Since: 0.1.
  * Source: time_namespaces(7).
  */
 int container_spec_set_time_offset(container_spec *spec, int clock, int64_t seconds,
@@ -446,9 +446,9 @@ int container_spec_set_cwd(container_spec *spec, const char *path);
  *
  * Default: null. Of a pipe, the payload reads (0) or writes (1, 2) one end and the caller has the
  * other. A write to a pipe whose payload has ended raises SIGPIPE, which is the caller's business:
- * the library changes no disposition. A terminal that is inherited stays the caller's: the payload is in another
- * session and cannot take it over, but a payload with CAP_SYS_ADMIN on the host can push input
- * into it (TIOCSTI). An fd that the caller has closed when it starts stays closed.
+ * the library changes no disposition. A terminal that is inherited stays the caller's: the payload
+ * is in another session and cannot take it over, but a payload with CAP_SYS_ADMIN on the host can
+ * push input into it (TIOCSTI). An fd that the caller has closed when it starts stays closed.
  *
  * Returns also -EBADF: source is not open. Since: 0.1
  */
@@ -587,14 +587,14 @@ int container_spec_set_new_session(container_spec *spec, int on);
  * @on: 1 or 0 (default)
  *
  * With 1 a small static program, contain-init, is process 1 inside, and the payload its child. It
- * reaps orphans, forwards every signal that it gets to the payload, and ends with it, and so does the
- * pid namespace; container_signal() therefore reaches a payload that has no handler too. It is not
- * dumpable, holds no fd and no capability but CAP_KILL. The exit record is the payload's. Without a
- * pid namespace of its own the container's orphans go to it as well (PR_SET_CHILD_SUBREAPER), but
- * those that outlive the payload live on.
+ * reaps orphans, forwards every signal that it gets to the payload, and ends with it, and so does
+ * the pid namespace; container_signal() therefore reaches a payload that has no handler too. It is
+ * not dumpable, holds no fd and no capability but CAP_KILL. The exit record is the payload's.
+ * Without a pid namespace of its own the container's orphans go to it as well
+ * (PR_SET_CHILD_SUBREAPER), but those that outlive the payload live on.
  *
- * With 0 the payload is process 1: signals for which it has no handler do not reach it, and it has to
- * reap orphans itself. Since: 0.1. Source: pid_namespaces(7).
+ * With 0 the payload is process 1: signals for which it has no handler do not reach it, and it has
+ * to reap orphans itself. Since: 0.1. Source: pid_namespaces(7).
  */
 int container_spec_set_init(container_spec *spec, int on);
 
@@ -604,8 +604,8 @@ int container_spec_set_init(container_spec *spec, int on);
  * @on: 1 or 0 (default)
  *
  * With 1 contain-init stays outside of the container and its group, as the payload's parent, and
- * keeps how the payload ended. The status is then found by container_wait() on every kernel, also in
- * a process that ignores SIGCHLD or waits for every child. Without it such a process needs Linux
+ * keeps how the payload ended. The status is then found by container_wait() on every kernel, also
+ * in a process that ignores SIGCHLD or waits for every child. Without it such a process needs Linux
  * 6.15. The monitor ends with the payload. Since: 0.1. Source: waitid(2).
  */
 int container_spec_set_monitor(container_spec *spec, int on);

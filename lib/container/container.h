@@ -48,7 +48,8 @@ struct container {
 	char name[CT_NAME_MAX + 1];
 	int pidfd;
 	int32_t pid;
-	struct ct_control *control; /* where contain-init keeps how the payload ended; NULL: nowhere */
+	/* where contain-init keeps how the payload ended; NULL: nowhere */
+	struct ct_control *control;
 	size_t control_size;
 	int monitor; /* contain-init outside, the payload's parent: its pidfd, or -1 */
 	int own_pids; /* a pid namespace of its own: the end of its init is the end of all */
@@ -64,6 +65,7 @@ struct container {
 
 /* container_plan_compile() against facts of one's own: for golden plans. */
 struct ct_facts;
-int ct_plan_compile_on(container_spec *spec, const struct ct_facts *facts, container_plan **ret, contain_error **reterr);
+int ct_plan_compile_on(container_spec *spec, const struct ct_facts *facts, container_plan **ret,
+		       contain_error **reterr);
 
 #endif

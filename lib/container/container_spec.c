@@ -44,7 +44,8 @@ void container_spec_free(container_spec *spec)
 
 int container_spec_set_name(container_spec *spec, const char *name)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
 	struct ct_container_part *p;
 	char *copy = NULL;
 	int r = ct_spec_part(spec, CT_MODULE_CONTAINER, "name", &p);
@@ -55,7 +56,8 @@ int container_spec_set_name(container_spec *spec, const char *name)
 		return r;
 	if (copy[strspn(copy, letters)] || *copy == '.' || *copy == '-')
 		r = ct_spec_fail(spec, -EINVAL, "name",
-				 "holds something else than letters, digits, '-', '_' and '.', or starts with '-' or '.'");
+				 "holds something else than letters, digits, '-', '_' and '.', or "
+				 "starts with '-' or '.'");
 	else
 		strcpy(spec->name, copy);
 	free(copy);
@@ -93,8 +95,8 @@ int container_spec_set_setup_timeout(container_spec *spec, int64_t timeout_msec)
 	if (r < 0)
 		return r;
 	if (timeout_msec < 0 || timeout_msec > INT64_MAX / 1000000)
-		return ct_spec_fail(spec, -EINVAL, "setup_timeout_msec", "%lld is no length of time",
-				    (long long)timeout_msec);
+		return ct_spec_fail(spec, -EINVAL, "setup_timeout_msec",
+				    "%lld is no length of time", (long long)timeout_msec);
 	p->setup_timeout_msec = timeout_msec;
 	return 0;
 }

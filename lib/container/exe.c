@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * contain-init as a sealed memfd: nobody, the payload neither, can write what will be executed again
- * (CVE-2019-5736), and no file has to be installed for it.
+ * contain-init as a sealed memfd: nobody, the payload neither, can write what will be executed
+ * again (CVE-2019-5736), and no file has to be installed for it.
  */
 #include "launch.h"
 #include "sys/fd.h"
@@ -72,7 +72,8 @@ int ct_exe_open(int *exe)
 	else if (fd < 0)
 		return fd;
 	/* two threads start the plan for the first time: one of them was faster */
-	if (!__atomic_compare_exchange_n(exe, &none, fd, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) && fd >= 0)
+	if (!__atomic_compare_exchange_n(exe, &none, fd, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) &&
+	    fd >= 0)
 		ct_sys_close(fd);
 	return 0;
 }

@@ -14,7 +14,8 @@
 #define STATUS_NSEC 2000000000ULL /* for a reaper elsewhere in the process to get through */
 #define REMOVE_NSEC 5000000000ULL /* for the kernel to take the last processes out of the group */
 
-static int fail(contain_error **reterr, int err, const char *op, const char *object, const char *hint)
+static int fail(contain_error **reterr, int err, const char *op, const char *object,
+		const char *hint)
 {
 	return ct_error_simple(reterr, err, CONTAIN_PHASE_PARENT, op, object, hint);
 }
@@ -89,8 +90,8 @@ static void take_status(const container *c, struct taken *t)
 {
 	*t = (struct taken){ 0 };
 	do {
-		t->result = ct_sys_waitid(CT_P_PIDFD, c->monitor >= 0 ? c->monitor : c->pidfd, &t->info,
-					  WEXITED | __WALL, &t->usage);
+		t->result = ct_sys_waitid(CT_P_PIDFD, c->monitor >= 0 ? c->monitor : c->pidfd,
+					  &t->info, WEXITED | __WALL, &t->usage);
 	} while (t->result == -EINTR);
 }
 
@@ -123,15 +124,18 @@ static int keep_status(container *c, const struct taken *t)
 	else if (c->monitor >= 0)
 		c->exit_error = -ECHILD; /* the monitor was killed */
 	else if (t->result == 0)
-		set_status(&c->exit, t->info.si_status, t->info.si_code == CLD_EXITED ? 0 : t->info.si_status);
+		set_status(&c->exit, t->info.si_status,
+			   t->info.si_code == CLD_EXITED ? 0 : t->info.si_status);
 	else
 		c->exit_error = status_from_pidfd(c);
 	ct_group_usage(c->group, &usage);
 	c->exit.oom_killed = usage.has_oom_killed && usage.oom_killed;
-	c->exit.memory_peak_bytes = usage.has_memory_peak ? usage.memory_peak_bytes : (uint64_t)ru->ru_maxrss * 1024;
-	c->exit.cpu_usec = usage.has_cpu ? usage.cpu_usec :
-					   (uint64_t)(ru->ru_utime.tv_sec + ru->ru_stime.tv_sec) * 1000000ULL +
-						   (uint64_t)(ru->ru_utime.tv_usec + ru->ru_stime.tv_usec);
+	c->exit.memory_peak_bytes =
+		usage.has_memory_peak ? usage.memory_peak_bytes : (uint64_t)ru->ru_maxrss * 1024;
+	c->exit.cpu_usec =
+		usage.has_cpu ? usage.cpu_usec :
+				(uint64_t)(ru->ru_utime.tv_sec + ru->ru_stime.tv_sec) * 1000000ULL +
+					(uint64_t)(ru->ru_utime.tv_usec + ru->ru_stime.tv_usec);
 	c->reaped = 1;
 	return 0;
 }
@@ -168,7 +172,8 @@ static int wait_and_take(container *c)
 	int r = 0;
 
 	take_status(c, &t);
-	if (t.result == -ECHILD || c->monitor >= 0) /* it may still run: this is another process, or another has reaped it */
+	/* it may still run: this is another process, or another has reaped it */
+	if (t.result == -ECHILD || c->monitor >= 0)
 		r = poll_end(c, 0);
 	pthread_mutex_lock(&c->lock);
 	if (!r)
@@ -179,9 +184,9 @@ static int wait_and_take(container *c)
 }
 
 /*
- * Until the end, and until its status is in c->exit. The status can be taken once: one thread without
- * a time limit sleeps for it, all others watch the pidfd and then see what that one got. Takes the
- * lock, which is held when it returns, also on failure.
+ * Until the end, and until its status is in c->exit. The status can be taken once: one thread
+ * without a time limit sleeps for it, all others watch the pidfd and then see what that one got.
+ * Takes the lock, which is held when it returns, also on failure.
  */
 static int wait_end(container *c, uint64_t until_nsec)
 {
@@ -208,7 +213,8 @@ static int wait_end(container *c, uint64_t until_nsec)
 	return keep_status(c, &t);
 }
 
-int container_wait(container *c, int64_t timeout_msec, container_exit **ret_exit, contain_error **reterr)
+int container_wait(container *c, int64_t timeout_msec, container_exit **ret_exit,
+		   contain_error **reterr)
 {
 	container_exit *x;
 	int r;
@@ -235,7 +241,8 @@ int container_wait(container *c, int64_t timeout_msec, container_exit **ret_exit
 		return fail(reterr, r, "wait", c->name, "it still runs");
 	if (r == -ECHILD)
 		return fail(reterr, r, "wait", c->name,
-			    "another part of the process took the exit status, by waitpid(-1) or by ignoring SIGCHLD; "
+			    "another part of the process took the exit status, by waitpid(-1) or "
+			    "by ignoring SIGCHLD; "
 			    "Linux 6.15 keeps it for the pidfd");
 	return r ? fail(reterr, r, "wait", c->name, NULL) : 0;
 }
@@ -301,7 +308,8 @@ int container_delete(container *c, int64_t timeout_msec, contain_error **reterr)
 		return 0;
 	return fail(reterr, r, "delete", c->name,
 		    r == -EBUSY	    ? "its group still holds processes or groups" :
-		    r == -ETIMEDOUT ? "it was killed but has not ended yet: a process waits for a device or server" :
+		    r == -ETIMEDOUT ? "it was killed but has not ended yet: a process waits for a "
+				      "device or server" :
 				      NULL);
 }
 

@@ -15,8 +15,10 @@
 
 /* contain-init of one start, as the caller sees it. */
 struct ct_own {
-	int *exe; /* the plan's: contain-init as a sealed memfd, CT_EXE_*; made by the first who needs it */
-	char *image; /* the mapping of the memfd that is handed over; its first page is run.control */
+	/* the plan's: contain-init as a sealed memfd, CT_EXE_*; made by the first who needs it */
+	int *exe;
+	/* the mapping of the memfd that is handed over; its first page is run.control */
+	char *image;
 	size_t size;
 	int image_fd;
 	int socket[2]; /* ours, contain-init's */

@@ -23,7 +23,8 @@ static const struct {
 	uint64_t type;
 	const char *name;
 } types[] = {
-	{ CONTAIN_NS_USER, "user" }, { CONTAIN_NS_MNT, "mnt" }, { CONTAIN_NS_PID, "pid" }, { CONTAIN_NS_UTS, "uts" },
+	{ CONTAIN_NS_USER, "user" }, { CONTAIN_NS_MNT, "mnt" }, { CONTAIN_NS_PID, "pid" },
+	{ CONTAIN_NS_UTS, "uts" },
 	{ CONTAIN_NS_IPC, "ipc" },   { CONTAIN_NS_NET, "net" }, { CONTAIN_NS_CGROUP, "cgroup" },
 };
 #define TYPES (sizeof(types) / sizeof(types[0]))
@@ -76,7 +77,8 @@ static void describe_clone(struct ct_text *out, const struct ct_block *b, const 
 		ct_text_add(out, ", into its cgroup");
 	ct_text_add(out, b->starter ? ", by a starter thread" : "");
 	if (b->kind == CT_KIND_OWN)
-		ct_text_add(out, b->monitor ? ", by contain-init, which stays" : ", by contain-init");
+		ct_text_add(out,
+			    b->monitor ? ", by contain-init, which stays" : ", by contain-init");
 }
 
 /* "user.max_net_namespaces is 0": the first limit that is at fault, or all that may be. */
@@ -93,18 +95,20 @@ static const char *hint_limits(const struct ct_run *r, char *buf, size_t size)
 			continue;
 		value[strcspn(value, "\n")] = 0;
 		if (!strcmp(value, "0")) {
-			snprintf(buf, size, "user.max_%s_namespaces is 0 in this user namespace", types[i].name);
+			snprintf(buf, size, "user.max_%s_namespaces is 0 in this user namespace",
+				 types[i].name);
 			return buf;
 		}
-		n += snprintf(buf + n, size - (size_t)n, "%suser.max_%s_namespaces is %s", n ? ", " : "",
-			      types[i].name, value);
+		n += snprintf(buf + n, size - (size_t)n, "%suser.max_%s_namespaces is %s",
+			      n ? ", " : "", types[i].name, value);
 		if ((size_t)n >= size)
 			break;
 	}
 	return n ? buf : NULL;
 }
 
-static const char *hint_clone(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+static const char *hint_clone(const struct ct_run *r, const struct ct_step *s, char *buf,
+			      size_t size)
 {
 	int err = r->report->err;
 	const char *group = s->arg[1] ? ct_group_clone_hint(err) : NULL;
@@ -112,7 +116,8 @@ static const char *hint_clone(const struct ct_run *r, const struct ct_step *s, c
 	if (r->launch->timed_out)
 		return "the set-up time limit is over; is the group frozen or throttled?";
 	if (err == -ECANCELED) {
-		snprintf(buf, size, "the child was killed before its first step (signal %d)", (int)r->report->detail);
+		snprintf(buf, size, "the child was killed before its first step (signal %d)",
+			 (int)r->report->detail);
 		return buf;
 	}
 	if (group)
@@ -120,36 +125,44 @@ static const char *hint_clone(const struct ct_run *r, const struct ct_step *s, c
 	if (err == -ENOSPC)
 		return hint_limits(r, buf, size);
 	if (err == -EPERM && r->plan->clone_flags & CONTAIN_NS_USER)
-		return "unprivileged user namespaces are forbidden here: see kernel.unprivileged_userns_clone, a seccomp "
+		return "unprivileged user namespaces are forbidden here: see "
+		       "kernel.unprivileged_userns_clone, a seccomp "
 		       "filter or a security module; or the caller runs in a chroot";
 	if (err == -EAGAIN)
-		return "no more processes for this user or group: RLIMIT_NPROC, or pids.max of the caller's group";
+		return "no more processes for this user or group: RLIMIT_NPROC, or pids.max of the "
+		       "caller's group";
 	if (r->report->detail == CT_LAUNCH_EXE && err != -ENOMEM)
-		return "contain-init cannot be executed: a memfd is refused (vm.memfd_noexec, a security module), and "
+		return "contain-init cannot be executed: a memfd is refused (vm.memfd_noexec, a "
+		       "security module), and "
 		       CT_INIT_PATH " is not installed";
 	if (err == -EINVAL && r->plan->clone_flags & CONTAIN_NS_PID)
-		return "a caller that has unshared its pid namespace and is not in the new one itself gets no further "
+		return "a caller that has unshared its pid namespace and is not in the new one "
+		       "itself gets no further "
 		       "one: start from its first child, or leave out CONTAIN_NS_PID";
 	if (err == -ENOMEM)
-		return "no memory in the kernel, or the init of the caller's new pid namespace has ended";
+		return "no memory in the kernel, or the init of the caller's new pid namespace has "
+		       "ended";
 	return NULL;
 }
 
 static void describe_payload(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
 {
-	ct_text_add(out, s->arg[0] ? "stay as its parent, reap what is left to it, forward signals" :
+	ct_text_add(out, s->arg[0] ? "stay as its parent, reap what is left to it, forward "
+				     "signals" :
 				     "stay as process 1, reap, forward signals");
 }
 
-#define OWN_CALLS                                                                                   \
-	"rt_sigprocmask ( memfd_create write fcntl )? socketpair ( getpid pidfd_open ){a0} memfd_create " \
-	"ftruncate mmap clone3 close close close{a0} ppoll recvmsg openat read close futex* "             \
+#define OWN_CALLS                                                                             \
+	"rt_sigprocmask ( memfd_create write fcntl )? socketpair ( getpid pidfd_open ){a0} "  \
+	"memfd_create "                                                                       \
+	"ftruncate mmap clone3 close close close{a0} ppoll recvmsg openat read close futex* " \
 	"( [next]{a3} futex* ){a0} waitid? close? rt_sigprocmask close munmap?"
 
 static const struct ct_op ops[] = {
 	[CLONE] = { .name = "clone", .run = ct_container_op_clone, .undo = ct_container_undo_clone,
 		    .describe = describe_clone, .hint = hint_clone,
-		    .calls = "rt_sigprocmask clone3 futex*{a2} ( [next]{a3} futex* ){a0} rt_sigprocmask",
+		    .calls = "rt_sigprocmask clone3 futex*{a2} ( [next]{a3} futex* ){a0} "
+			     "rt_sigprocmask",
 		    .undo_says = "kill and reap the child" },
 	[OWN] = { .name = "clone", .run = ct_container_op_own, .undo = ct_container_undo_clone,
 		  .describe = describe_clone, .hint = hint_clone, .calls = OWN_CALLS,

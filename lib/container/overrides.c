@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What differs in one start. It is kept in a spec of which only what was set counts, so that setters,
- * their checks and their first failure are those of a spec.
+ * What differs in one start. It is kept in a spec of which only what was set counts, so that
+ * setters, their checks and their first failure are those of a spec.
  */
 #include "container.h"
 #include "process/process.h"
@@ -87,7 +87,8 @@ int container_overrides_add_fd(container_overrides *overrides, int fd, int child
 int container_overrides_add_bind(container_overrides *overrides, int dirfd, const char *source,
 				 const char *target, uint32_t flags)
 {
-	return steps_too(overrides, container_spec_add_bind(spec_of(overrides), dirfd, source, target, flags));
+	return steps_too(overrides,
+			 container_spec_add_bind(spec_of(overrides), dirfd, source, target, flags));
 }
 
 int container_overrides_set_hostname(container_overrides *overrides, const char *hostname)
@@ -108,12 +109,15 @@ int container_overrides_set_pids_max(container_overrides *overrides, uint64_t pi
 int container_overrides_set_cpu_max(container_overrides *overrides, uint64_t quota_usec,
 				    uint64_t period_usec)
 {
-	return steps_too(overrides, container_spec_set_cpu_max(spec_of(overrides), quota_usec, period_usec));
+	return steps_too(overrides,
+			 container_spec_set_cpu_max(spec_of(overrides), quota_usec, period_usec));
 }
 
-int container_overrides_set_cgroup_parent(container_overrides *overrides, int dirfd, const char *path)
+int container_overrides_set_cgroup_parent(container_overrides *overrides, int dirfd,
+					  const char *path)
 {
-	return steps_too(overrides, container_spec_set_cgroup_parent(spec_of(overrides), dirfd, path));
+	return steps_too(overrides,
+			 container_spec_set_cgroup_parent(spec_of(overrides), dirfd, path));
 }
 
 int container_overrides_set_user(container_overrides *overrides, uint32_t uid, uint32_t gid)
@@ -121,14 +125,16 @@ int container_overrides_set_user(container_overrides *overrides, uint32_t uid, u
 	return steps_too(overrides, container_spec_set_user(spec_of(overrides), uid, gid));
 }
 
-int container_overrides_add_uid_range(container_overrides *overrides, uint32_t inside, uint32_t outside,
-				      uint32_t count)
+int container_overrides_add_uid_range(container_overrides *overrides, uint32_t inside,
+				      uint32_t outside, uint32_t count)
 {
-	return steps_too(overrides, container_spec_add_uid_range(spec_of(overrides), inside, outside, count));
+	return steps_too(overrides,
+			 container_spec_add_uid_range(spec_of(overrides), inside, outside, count));
 }
 
-int container_overrides_add_gid_range(container_overrides *overrides, uint32_t inside, uint32_t outside,
-				      uint32_t count)
+int container_overrides_add_gid_range(container_overrides *overrides, uint32_t inside,
+				      uint32_t outside, uint32_t count)
 {
-	return steps_too(overrides, container_spec_add_gid_range(spec_of(overrides), inside, outside, count));
+	return steps_too(overrides,
+			 container_spec_add_gid_range(spec_of(overrides), inside, outside, count));
 }

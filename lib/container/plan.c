@@ -13,16 +13,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int compile_on(container_spec *spec, const struct ct_facts *facts, container_plan *p, contain_error **reterr)
+static int compile_on(container_spec *spec, const struct ct_facts *facts, container_plan *p,
+		      contain_error **reterr)
 {
 	const struct ct_container_part *own = spec->part[CT_MODULE_CONTAINER];
-	int r = ct_compile(facts, spec->name, ct_modules, spec->part, &p->block, &p->values, reterr);
+	int r = ct_compile(facts, spec->name, ct_modules, spec->part, &p->block, &p->values,
+			   reterr);
 
 	if (r < 0)
 		return r;
 	p->facts = ct_facts_keep(facts);
 	if (!p->facts)
-		return ct_error_simple(reterr, -ENOMEM, CONTAIN_PHASE_PLAN, "compile", "plan", NULL);
+		return ct_error_simple(reterr, -ENOMEM, CONTAIN_PHASE_PLAN, "compile", "plan",
+				       NULL);
 	__atomic_fetch_add(&spec->owners, 1, __ATOMIC_RELAXED);
 	p->spec = spec;
 	memcpy(p->name, spec->name, sizeof(p->name));
@@ -31,16 +34,19 @@ static int compile_on(container_spec *spec, const struct ct_facts *facts, contai
 	return 0;
 }
 
-int ct_plan_compile_on(container_spec *spec, const struct ct_facts *facts, container_plan **ret, contain_error **reterr)
+int ct_plan_compile_on(container_spec *spec, const struct ct_facts *facts, container_plan **ret,
+		       contain_error **reterr)
 {
 	container_plan *p;
 	int r;
 
 	if (spec->err < 0)
-		return ct_error_simple(reterr, spec->err, CONTAIN_PHASE_SPEC, "spec", spec->field, spec->why);
+		return ct_error_simple(reterr, spec->err, CONTAIN_PHASE_SPEC, "spec", spec->field,
+				       spec->why);
 	p = calloc(1, sizeof(*p));
 	if (!p)
-		return ct_error_simple(reterr, -ENOMEM, CONTAIN_PHASE_PLAN, "compile", "plan", NULL);
+		return ct_error_simple(reterr, -ENOMEM, CONTAIN_PHASE_PLAN, "compile", "plan",
+				       NULL);
 	p->exe = CT_EXE_NONE;
 	r = compile_on(spec, facts, p, reterr);
 	if (r < 0) {
@@ -58,8 +64,10 @@ int container_plan_compile(container_spec *spec, container_plan **ret_plan, cont
 	int r;
 
 	if (!spec || !ret_plan)
-		return ct_error_simple(reterr, -EINVAL, CONTAIN_PHASE_SPEC, "compile", spec ? "ret_plan" : "spec", "is NULL");
-	facts = malloc(sizeof(*facts)); /* some 20 KiB: not on the caller's stack, which may be a small thread's */
+		return ct_error_simple(reterr, -EINVAL, CONTAIN_PHASE_SPEC, "compile",
+				       spec ? "ret_plan" : "spec", "is NULL");
+	/* some 20 KiB: not on the caller's stack, which may be a small thread's */
+	facts = malloc(sizeof(*facts));
 	r = facts ? ct_facts_get(facts) : -ENOMEM;
 	if (r < 0)
 		ct_error_simple(reterr, r, CONTAIN_PHASE_PLAN, "compile", "features", NULL);
@@ -87,7 +95,8 @@ int container_plan_explain(const container_plan *plan, int fd)
 	struct ct_explain_start start = {
 		.memory = "( mmap mprotect )?",
 		.starter = "clone3 futex exit",
-		.init = "fcntl* execveat mmap{2} close getpid rt_sigaction? clone3 sendmsg exit_group?",
+		.init = "fcntl* execveat mmap{2} close getpid rt_sigaction? clone3 sendmsg "
+			"exit_group?",
 		.first = "gettid set_robust_list",
 	};
 
@@ -98,12 +107,12 @@ int container_plan_explain(const container_plan *plan, int fd)
 	return ct_explain(plan->name, plan->block, ct_modules, &start, fd);
 }
 
-int container_plan_spawn(const container_plan *plan, const container_overrides *overrides, container **ret_container,
-			 contain_error **reterr)
+int container_plan_spawn(const container_plan *plan, const container_overrides *overrides,
+			 container **ret_container, contain_error **reterr)
 {
 	if (!plan || !ret_container)
-		return ct_error_simple(reterr, -EINVAL, CONTAIN_PHASE_SPEC, "spawn", plan ? "ret_container" : "plan",
-				       "is NULL");
+		return ct_error_simple(reterr, -EINVAL, CONTAIN_PHASE_SPEC, "spawn",
+				       plan ? "ret_container" : "plan", "is NULL");
 	/* the spare memory is the one thing in a plan that changes, and it changes atomically */
 	return ct_start((container_plan *)plan, overrides, ret_container, reterr);
 }
@@ -114,8 +123,8 @@ int container_spawn(container_spec *spec, container **ret_container, contain_err
 	int r;
 
 	if (!spec || !ret_container)
-		return ct_error_simple(reterr, -EINVAL, CONTAIN_PHASE_SPEC, "spawn", spec ? "ret_container" : "spec",
-				       "is NULL");
+		return ct_error_simple(reterr, -EINVAL, CONTAIN_PHASE_SPEC, "spawn",
+				       spec ? "ret_container" : "spec", "is NULL");
 	r = container_plan_compile(spec, &plan, reterr);
 	if (!r)
 		r = container_plan_spawn(plan, NULL, ret_container, reterr);

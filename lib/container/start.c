@@ -14,7 +14,8 @@
 #include <string.h>
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-#define GROUP_TRIES 3 /* a group may be collected between its creation and its lock, once or twice */
+/* a group may be collected between its creation and its lock, once or twice */
+#define GROUP_TRIES 3
 
 /* What one start runs: the plan's own, or, when overrides change steps, an amended plan. */
 struct source {
@@ -56,7 +57,8 @@ static void put_fd(struct ct_run *r, int to, int from)
 		r->fdmaps++;
 }
 
-static void bind_fds(struct ct_run *r, struct ct_fdmap *room, const struct ct_values *p, const struct ct_values *o)
+static void bind_fds(struct ct_run *r, struct ct_fdmap *room, const struct ct_values *p,
+		     const struct ct_values *o)
 {
 	r->fdmap = room;
 	for (int fd = 0; fd < 3; fd++)
@@ -86,7 +88,8 @@ static int bind_start(const struct source *from, struct ct_group *group, struct 
 	struct binding b = choose(from->values, from->over);
 	struct ct_launch *l;
 	struct ct_run *r;
-	int err = ct_launch_new(from->spare, b.fds * sizeof(struct ct_fdmap), from->starter_memory, &l);
+	int err = ct_launch_new(from->spare, b.fds * sizeof(struct ct_fdmap), from->starter_memory,
+				&l);
 
 	if (err < 0)
 		return err;
@@ -133,15 +136,18 @@ static int run_parent(struct ct_run *r)
 	return err;
 }
 
-static const char *hint_of(const struct ct_run *r, const struct ct_step *s, int phase, char *buf, size_t size)
+static const char *hint_of(const struct ct_run *r, const struct ct_step *s, int phase, char *buf,
+			   size_t size)
 {
 	const struct ct_op *op = ct_op_of(r->modules, s);
 	const char *hint = NULL;
 
 	if (phase == CONTAIN_PHASE_CHILD && r->launch->timed_out)
-		return "the set-up time limit is over; is the group frozen or throttled, or a file system slow?";
+		return "the set-up time limit is over; is the group frozen or throttled, or a file "
+		       "system slow?";
 	if (phase == CONTAIN_PHASE_CHILD && r->report->err == -ECANCELED) {
-		snprintf(buf, size, "the child was killed in this step (signal %d)", (int)r->report->detail);
+		snprintf(buf, size, "the child was killed in this step (signal %d)",
+			 (int)r->report->detail);
 		return buf;
 	}
 	if (op->hint)
@@ -150,12 +156,16 @@ static const char *hint_of(const struct ct_run *r, const struct ct_step *s, int 
 		return hint;
 	/* the group itself is gone by now */
 	if (r->report->err == -ENOMEM && phase == CONTAIN_PHASE_CHILD)
-		return "is memory_max_bytes large enough for the set-up? the child already runs in its group";
-	if (r->report->err == -ENFILE && phase == CONTAIN_PHASE_CHILD) /* also what socket(2) says */
-		return "the system has no file left: fs.file-max; or no memory is left: is memory_max_bytes large "
+		return "is memory_max_bytes large enough for the set-up? the child already runs in "
+		       "its group";
+	/* also what socket(2) says */
+	if (r->report->err == -ENFILE && phase == CONTAIN_PHASE_CHILD)
+		return "the system has no file left: fs.file-max; or no memory is left: is "
+		       "memory_max_bytes large "
 		       "enough for the set-up? the child already runs in its group";
 	if (r->report->err == -ENOSPC && s->stage >= CT_STAGE_PRIVATE)
-		return "no room: fs.mount-max bounds the mounts of a mount namespace; or is memory_max_bytes too small for "
+		return "no room: fs.mount-max bounds the mounts of a mount namespace; or is "
+		       "memory_max_bytes too small for "
 		       "the set-up?";
 	return NULL;
 }
@@ -237,15 +247,18 @@ static int start(const struct source *from, container **ret, contain_error **ret
 
 	if (!choose(from->values, from->over).argv)
 		return ct_error_simple(reterr, -EINVAL, CONTAIN_PHASE_PLAN, "spawn", "argv",
-				       "no program: call container_spec_set_argv() or container_overrides_set_argv()");
+				       "no program: call container_spec_set_argv() or "
+				       "container_overrides_set_argv()");
 	c = handle_new(from);
 	if (!c)
-		return ct_error_simple(reterr, -ENOMEM, CONTAIN_PHASE_PARENT, "spawn", from->plan->name, NULL);
+		return ct_error_simple(reterr, -ENOMEM, CONTAIN_PHASE_PARENT, "spawn",
+				       from->plan->name, NULL);
 	for (int i = 0; i < GROUP_TRIES && err == CT_START_AGAIN; i++)
 		err = try_start(from, c, reterr);
 	if (err == CT_START_AGAIN)
 		err = ct_error_simple(reterr, -ENODEV, CONTAIN_PHASE_PARENT, "spawn", c->name,
-				      "the container's group was removed by somebody else again and again");
+				      "the container's group was removed by somebody else again "
+				      "and again");
 	if (err < 0) {
 		container_free(c);
 		return err;
@@ -276,7 +289,8 @@ static int start_amended(struct source *from, const container_overrides *o, cont
 	return r;
 }
 
-int ct_start(container_plan *p, const container_overrides *o, container **ret, contain_error **reterr)
+int ct_start(container_plan *p, const container_overrides *o, container **ret,
+	     contain_error **reterr)
 {
 	struct source from = {
 		.plan = p,
@@ -288,7 +302,7 @@ int ct_start(container_plan *p, const container_overrides *o, container **ret, c
 	};
 
 	if (o && o->spec.err < 0)
-		return ct_error_simple(reterr, o->spec.err, CONTAIN_PHASE_SPEC, "overrides", o->spec.field,
-				       o->spec.why);
+		return ct_error_simple(reterr, o->spec.err, CONTAIN_PHASE_SPEC, "overrides",
+				       o->spec.field, o->spec.why);
 	return o && o->steps ? start_amended(&from, o, ret, reterr) : start(&from, ret, reterr);
 }

@@ -7,6 +7,7 @@
 #define CT_START_AGAIN (-10000) /* the group vanished before it was used; below every errno */
 
 /* Starts a plan once. *ret is untouched on failure, and nothing is left behind. */
-int ct_start(container_plan *p, const container_overrides *o, container **ret, contain_error **reterr);
+int ct_start(container_plan *p, const container_overrides *o, container **ret,
+	     contain_error **reterr);
 
 #endif

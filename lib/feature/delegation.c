@@ -65,7 +65,8 @@ static void offer(struct group_path *p, struct ct_delegation *ret)
 }
 
 /* Takes group as the answer if it can be one; else keeps the best word on why not. */
-static int try_group(struct group_path *p, const char *group, int host_root, struct ct_delegation *ret)
+static int try_group(struct group_path *p, const char *group, int host_root,
+		     struct ct_delegation *ret)
 {
 	int r = is_writable(p, group, host_root);
 

@@ -166,7 +166,8 @@ static int setgroups_denied(void)
 {
 	char text[16];
 
-	return ct_read_once("/proc/self/setgroups", text, sizeof(text)) > 0 && !strncmp(text, "deny", 4);
+	return ct_read_once("/proc/self/setgroups", text, sizeof(text)) > 0 &&
+	       !strncmp(text, "deny", 4);
 }
 
 int ct_facts_get(struct ct_facts *out)
@@ -206,8 +207,8 @@ int ct_facts_get(struct ct_facts *out)
 	if (*out->v2_mount)
 		own_group(v2_root, out->own_group);
 	ct_delegation_find(out->v2_mount, out->own_group,
-			   out->is_privileged && !out->user_ns ? CT_HOST_ROOT : out->is_privileged, &controllers,
-			   &delegation);
+			   out->is_privileged && !out->user_ns ? CT_HOST_ROOT : out->is_privileged,
+			   &controllers, &delegation);
 	out->delegated[0] = 0;
 	out->delegated_controllers = 0;
 	if (delegation.state >= CT_DELEGATION_ROOT) {

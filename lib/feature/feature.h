@@ -87,7 +87,10 @@ const char *ct_controller_name(unsigned controller);
  */
 int ct_facts_get(struct ct_facts *out);
 
-/* Whether the caller's user namespace is another one than the host's; 0 too where /proc is not there. */
+/*
+ * Whether the caller's user namespace is another one than the host's; 0 too where /proc is not
+ * there.
+ */
 int ct_in_user_ns(void);
 
 /* Forgets what is kept: for tests that change mounts or fake the kernel's answers. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * contain-init: the child in memory of its own. A child that shares the caller's memory executes it;
- * it makes the container's first process from outside of the container's group and namespaces, and
- * that process runs the steps of the plan. Freestanding and static: nothing of the host's libraries,
- * locale or environment has a say in it.
+ * contain-init: the child in memory of its own. A child that shares the caller's memory executes
+ * it; it makes the container's first process from outside of the container's group and namespaces,
+ * and that process runs the steps of the plan. Freestanding and static: nothing of the host's
+ * libraries, locale or environment has a say in it.
  */
 #ifndef CT_INIT_INIT_H
 #define CT_INIT_INIT_H

@@ -45,7 +45,8 @@ static char **pointers(struct ct_image *im, uint64_t strings, uint64_t n, uint64
 	return v;
 }
 
-static void unpack(struct ct_run *r, ct_step_run *const **runs, struct ct_control *control, struct ct_image *im)
+static void unpack(struct ct_run *r, ct_step_run *const **runs, struct ct_control *control,
+		   struct ct_image *im)
 {
 	ct_copy(runs, ct_child_runs, sizeof(ct_child_runs));
 	runs[CT_MODULE_CONTAINER] = payload_runs;
@@ -73,7 +74,8 @@ static int watch_life(struct ct_control *control, struct life *life)
 	life->node.next = &life->head.list;
 	life->head.list_op_pending = NULL;
 	life->head.futex_offset = (char *)&control->life - (char *)&life->node;
-	__atomic_store_n(&control->life, (uint32_t)ct_sys_gettid() | FUTEX_WAITERS, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&control->life, (uint32_t)ct_sys_gettid() | FUTEX_WAITERS,
+			 __ATOMIC_SEQ_CST);
 	return ct_sys_set_robust_list(&life->head, sizeof(life->head));
 }
 
@@ -92,8 +94,8 @@ static void first(struct ct_control *control, struct ct_image *im)
 		err = ct_run_steps(&r, r.plan->first_child, r.plan->steps);
 	control->report.err = err;
 	/* who waits for maps to write is told; anybody else hears it from the kernel */
-	if (__atomic_compare_exchange_n(&control->handshake, &none, CT_HAND_GONE, 0, __ATOMIC_SEQ_CST,
-					__ATOMIC_SEQ_CST))
+	if (__atomic_compare_exchange_n(&control->handshake, &none, CT_HAND_GONE, 0,
+					__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		ct_sys_futex(&control->handshake, FUTEX_WAKE, 1, NULL);
 	ct_sys_exit_group(127);
 }
@@ -164,7 +166,8 @@ void ct_init_main(const long *stack)
 	control = ct_sys_mmap_fd(CT_IMAGE_AT, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (ct_sys_is_err(control)) /* the status is all that can be told: an errno */
 		ct_sys_exit_group(-(int)(intptr_t)control);
-	im = ct_sys_mmap_fd(control->image_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, CT_IMAGE_AT);
+	im = ct_sys_mmap_fd(control->image_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd,
+			    CT_IMAGE_AT);
 	if (ct_sys_is_err(im))
 		ct_sys_exit_group(-(int)(intptr_t)im);
 	if (im->magic != CT_IMAGE_MAGIC) /* found by path, and of another version */

@@ -11,7 +11,8 @@ void ct_init_seam_open(const struct ct_image *im)
 
 	if (im->seam_fd < 0)
 		return;
-	p = (void *)ct_raw6(__NR_mmap, 0, sizeof(struct ct_seam), PROT_READ | PROT_WRITE, MAP_SHARED, im->seam_fd, 0);
+	p = (void *)ct_raw6(__NR_mmap, 0, sizeof(struct ct_seam), PROT_READ | PROT_WRITE,
+			    MAP_SHARED, im->seam_fd, 0);
 	if (ct_sys_is_err(p))
 		return;
 	ct_raw6(__NR_close, im->seam_fd, 0, 0, 0, 0, 0);

@@ -85,7 +85,8 @@ static void stay(struct ct_run *r, int payload)
 		if (sig == SIGCHLD)
 			reap(r->control, payload);
 		else if (sig > 0)
-			ct_sys_kill(payload, sig); /* our child, not reaped: the number is its own */
+			/* our child, not reaped: the number is its own */
+			ct_sys_kill(payload, sig);
 	}
 }
 
@@ -98,7 +99,8 @@ int ct_init_op_payload(struct ct_run *r, const struct ct_step *s)
 	struct clone_args args;
 	int pid, err = ct_sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 
-	if (!err && s->arg[0]) /* no pid namespace of its own: orphans would go to the host's init */
+	/* no pid namespace of its own: orphans would go to the host's init */
+	if (!err && s->arg[0])
 		err = ct_sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	if (!err)
 		err = ct_init_default_sigchld();

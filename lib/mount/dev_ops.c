@@ -21,7 +21,8 @@ static const struct node {
 static const struct link {
 	const char *target, *name;
 } links[] = {
-	{ "/proc/self/fd", "fd" },	 { "/proc/self/fd/0", "stdin" }, { "/proc/self/fd/1", "stdout" },
+	{ "/proc/self/fd", "fd" },	 { "/proc/self/fd/0", "stdin" },
+	{ "/proc/self/fd/1", "stdout" },
 	{ "/proc/self/fd/2", "stderr" }, { "pts/ptmx", "ptmx" },
 };
 
@@ -33,7 +34,8 @@ static const char *const dirs[] = { "pts", "shm", "mqueue" };
 int ct_mount_op_dev(struct ct_run *r, const struct ct_step *s)
 {
 	static const char *const keys[] = { "mode", "755", "size", "65536", NULL };
-	static const struct ct_mount_fs fs = { "tmpfs", keys, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 1 };
+	static const struct ct_mount_fs fs = { "tmpfs", keys, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+					       1 };
 	int err = 0, fd = ct_mount_fs(r->report, &fs);
 
 	if (fd < 0)
@@ -57,7 +59,8 @@ static int attach_dev(struct ct_run *r, const struct ct_step *s)
 
 	if (err || !s->arg[0])
 		return err;
-	fd = ct_sys_open_tree(dev, dirs[0], OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	fd = ct_sys_open_tree(dev, dirs[0],
+			      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
 	if (fd < 0)
 		return fd;
 	r->fd[CT_SLOT_SPARE_DIR] = fd;
@@ -83,7 +86,8 @@ static int bind_node(int dev, const struct node *n)
 
 	if (err < 0)
 		return err;
-	fd = ct_sys_open_tree(AT_FDCWD, n->host, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	fd = ct_sys_open_tree(AT_FDCWD, n->host,
+			      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
 	if (fd < 0)
 		return fd;
 	err = ct_sys_newfstatat(fd, "", &st, AT_EMPTY_PATH);

@@ -17,7 +17,8 @@
 int ct_mount_op_files(struct ct_run *r, const struct ct_step *s)
 {
 	static const char *const keys[] = { "mode", "755", NULL };
-	static const struct ct_mount_fs fs = { "tmpfs", keys, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, 1 };
+	static const struct ct_mount_fs fs = { "tmpfs", keys, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+					       1 };
 	int fd = ct_mount_fs(r->report, &fs);
 
 	if (fd < 0)
@@ -62,7 +63,8 @@ int ct_mount_op_make_dir(struct ct_run *r, const struct ct_step *s)
 	if (parent < 0)
 		return parent;
 	err = ct_sys_mkdirat(parent, name, 0700);
-	fd = err ? err : ct_sys_openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+	fd = err ? err :
+		   ct_sys_openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
 	ct_sys_close(parent);
 	if (fd < 0)
 		return fd;
@@ -74,7 +76,8 @@ int ct_mount_op_make_dir(struct ct_run *r, const struct ct_step *s)
 
 static int create(int dir_fd, const char *name)
 {
-	return ct_sys_openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0600);
+	return ct_sys_openat(dir_fd, name,
+			     O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0600);
 }
 
 /* The content, then the mode: a write takes away set-user-ID bits. Closes fd. */
@@ -97,7 +100,9 @@ static int fill(int fd, struct ct_run *r, const struct ct_step *s)
 	return err;
 }
 
-/* 1: the directory is not in the file system that was expected, by stat(2), and nothing was done. */
+/*
+ * 1: the directory is not in the file system that was expected, by stat(2), and nothing was done.
+ */
 static int is_elsewhere(int dir_fd, int fs_fd)
 {
 	struct stat dir, fs;
@@ -134,7 +139,8 @@ static int make_in_place(struct ct_run *r, const struct ct_step *s)
 static int cover(int clone, int place)
 {
 	struct stat st;
-	int err = ct_sys_move_mount(clone, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+	int err = ct_sys_move_mount(clone, "", place, "",
+				    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 
 	if (err != -EINVAL && err != -ENOTDIR)
 		return err;
@@ -154,7 +160,8 @@ static int bind_over(struct ct_run *r, const struct ct_step *s)
 	err = fd < 0 ? fd : fill(fd, r, s);
 	if (err)
 		return err;
-	clone = ct_sys_open_tree(files, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	clone = ct_sys_open_tree(files, name,
+				 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
 	if (clone < 0)
 		return clone;
 	if (s->arg[3] & 2)

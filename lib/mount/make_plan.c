@@ -37,8 +37,8 @@ int ct_mount_holds_file(const struct ct_mount_part *p, long i, const char *path)
  * The fd of the file system of this start in which entry i is expected to lie, going by its name;
  * 0: in one that belongs to somebody. The child makes sure.
  */
-static uint8_t expect(const struct ct_compile *c, const struct ct_mount_part *p, size_t i, const uint8_t *slots,
-		      uint8_t tmp)
+static uint8_t expect(const struct ct_compile *c, const struct ct_mount_part *p, size_t i,
+		      const uint8_t *slots, uint8_t tmp)
 {
 	const char *path = p->entry[i].target;
 	uint8_t slot = c->intent.root_ephemeral ? CT_SLOT_ROOT : 0;
@@ -70,7 +70,8 @@ static void plan_file(struct ct_compile *c, const struct ct_mount_part *p, size_
 	s->arg[3] = (e->size_bytes != 0) | c->intent.root_readonly << 1;
 }
 
-void ct_mount_plan_make(struct ct_compile *c, const struct ct_mount_part *p, size_t i, const uint8_t *slots, uint8_t tmp)
+void ct_mount_plan_make(struct ct_compile *c, const struct ct_mount_part *p, size_t i,
+			const uint8_t *slots, uint8_t tmp)
 {
 	const struct ct_mount_entry *e = &p->entry[i];
 	uint32_t text;
@@ -94,20 +95,23 @@ void ct_mount_describe_make(struct ct_text *out, const struct ct_block *b, const
 	}
 	ct_text_printf(out, "mode 0%03o", (unsigned)s->arg[0]);
 	if (s->op == OP(ADD_FILE))
-		ct_text_printf(out, ", %lld bytes, %s%s", (long long)s->arg[1], s->slot ? "in place" : "bound",
-			       s->arg[3] & 2 ? " read-only" : "");
+		ct_text_printf(out, ", %lld bytes, %s%s", (long long)s->arg[1],
+			       s->slot ? "in place" : "bound", s->arg[3] & 2 ? " read-only" : "");
 }
 
-const char *ct_mount_hint_make(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+const char *ct_mount_hint_make(const struct ct_run *r, const struct ct_step *s, char *buf,
+			       size_t size)
 {
 	switch (-r->report->err) {
 	case EROFS:
-		return "it is missing and the root is read-only: make it in the root, or take an overlay";
+		return "it is missing and the root is read-only: make it in the root, or take an "
+		       "overlay";
 	case EACCES:
 		return "it is missing and the caller may not make it in this root";
 	case EEXIST:
 		return s->op == OP(ADD_SYMLINK) ? "something else than this symlink has this name" :
-						  "a symlink that leads nowhere inside the root has this name";
+						  "a symlink that leads nowhere inside the root "
+						  "has this name";
 	case EISDIR:
 		return "a directory has this name";
 	case ENOTDIR:

@@ -21,15 +21,18 @@ static int inner_name(container_spec *spec, const char *field, const char *path,
 		return r;
 	name = strrchr(*ret, '/') + 1;
 	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
-		return ct_spec_fail(spec, -EINVAL, field, "\"%.100s\" does not end with a name", path);
+		return ct_spec_fail(spec, -EINVAL, field, "\"%.100s\" does not end with a name",
+				    path);
 	if (strlen(name) > NAME_MAX)
-		return ct_spec_fail(spec, -ENAMETOOLONG, field, "its last component is longer than %d bytes", NAME_MAX);
+		return ct_spec_fail(spec, -ENAMETOOLONG, field, "its last component is longer than "
+								"%d bytes", NAME_MAX);
 	return 0;
 }
 
 static int check_mode(container_spec *spec, const char *field, uint32_t mode)
 {
-	return mode > 07777 ? ct_spec_fail(spec, -EINVAL, field, "0%o is more than 07777", mode) : 0;
+	return mode > 07777 ? ct_spec_fail(spec, -EINVAL, field, "0%o is more than 07777", mode) :
+			      0;
 }
 
 static int add(container_spec *spec, struct ct_mount_part *p, struct ct_mount_entry *e, int r)
@@ -67,26 +70,28 @@ int container_spec_add_dir(container_spec *spec, const char *target, uint32_t mo
 	return add(spec, p, &e, r);
 }
 
-static int check_content(container_spec *spec, const struct ct_mount_part *p, const void *content, size_t size_bytes)
+static int check_content(container_spec *spec, const struct ct_mount_part *p, const void *content,
+			 size_t size_bytes)
 {
 	uint64_t all = size_bytes;
 
 	if (!content && size_bytes)
 		return ct_spec_fail(spec, -EINVAL, "file.content", "is NULL");
 	if (size_bytes > FILE_MAX)
-		return ct_spec_fail(spec, -E2BIG, "file.size_bytes", "%zu is more than %u: bind a file of the host",
-				    size_bytes, FILE_MAX);
+		return ct_spec_fail(spec, -E2BIG, "file.size_bytes",
+				    "%zu is more than %u: bind a file of the host", size_bytes,
+				    FILE_MAX);
 	for (size_t i = 0; i < p->nentries; i++)
 		if (p->entry[i].kind == CT_MOUNT_FILE)
 			all += p->entry[i].size_bytes;
 	if (all > FILES_MAX)
-		return ct_spec_fail(spec, -E2BIG, "file.size_bytes", "the files of this spec are more than %u bytes",
-				    FILES_MAX);
+		return ct_spec_fail(spec, -E2BIG, "file.size_bytes",
+				    "the files of this spec are more than %u bytes", FILES_MAX);
 	return 0;
 }
 
-int container_spec_add_file(container_spec *spec, const char *target, const void *content, size_t size_bytes,
-			    uint32_t mode)
+int container_spec_add_file(container_spec *spec, const char *target, const void *content,
+			    size_t size_bytes, uint32_t mode)
 {
 	struct ct_mount_entry e = { .kind = CT_MOUNT_FILE, .mode = mode, .size_bytes = size_bytes };
 	struct ct_mount_part *p;

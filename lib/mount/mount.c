@@ -7,10 +7,15 @@
 #include <contain/mount.h>
 #include <stdio.h>
 
-static int fail(contain_error **reterr, int err, const char *op, const char *object, const char *log, const char *hint)
+static int fail(contain_error **reterr, int err, const char *op, const char *object,
+		const char *log, const char *hint)
 {
-	const struct ct_error_parts p = { .code = err, .phase = CONTAIN_PHASE_PARENT, .op = op, .object = object,
-					  .log = log, .hint = hint };
+	const struct ct_error_parts p = { .code = err,
+					  .phase = CONTAIN_PHASE_PARENT,
+					  .op = op,
+					  .object = object,
+					  .log = log,
+					  .hint = hint };
 
 	return ct_error_set(reterr, &p);
 }
@@ -23,7 +28,8 @@ static int bad_target(const char *target, uint32_t attributes)
 /* Attaches a detached mount by a path of the trusted caller, and closes it. */
 static int attach(int mnt, int dirfd, const char *target)
 {
-	uint32_t flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS | (*target ? 0 : MOVE_MOUNT_T_EMPTY_PATH);
+	uint32_t flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS |
+			 (*target ? 0 : MOVE_MOUNT_T_EMPTY_PATH);
 	int r;
 
 	if (mnt < 0)
@@ -42,13 +48,14 @@ static const char *path_hint(int err)
 	return NULL;
 }
 
-int contain_mount_bind(int source_dirfd, const char *source, int target_dirfd, const char *target, uint32_t attributes,
-		       contain_error **reterr)
+int contain_mount_bind(int source_dirfd, const char *source, int target_dirfd, const char *target,
+		       uint32_t attributes, contain_error **reterr)
 {
 	int r, mnt;
 
 	if (!source || bad_target(target, attributes))
-		return fail(reterr, -EINVAL, "mount-bind", "arguments", NULL, "a path is NULL, or an attribute is unknown");
+		return fail(reterr, -EINVAL, "mount-bind", "arguments", NULL,
+			    "a path is NULL, or an attribute is unknown");
 	mnt = ct_mount_clone(source_dirfd, source, 0, 0);
 	if (mnt < 0)
 		return fail(reterr, mnt, "mount-bind", source, NULL, path_hint(mnt));
@@ -62,7 +69,8 @@ int contain_mount_bind(int source_dirfd, const char *source, int target_dirfd, c
 }
 
 /* The mount's kernel message is taken from the record that the child's steps use. */
-static int mount_fs(const char *op, const struct ct_mount_fs *fs, int dirfd, const char *target, contain_error **reterr)
+static int mount_fs(const char *op, const struct ct_mount_fs *fs, int dirfd, const char *target,
+		    contain_error **reterr)
 {
 	struct ct_report log = { 0 };
 	int r = attach(ct_mount_fs(&log, fs), dirfd, target);
@@ -70,8 +78,8 @@ static int mount_fs(const char *op, const struct ct_mount_fs *fs, int dirfd, con
 	return r ? fail(reterr, r, op, target, log.log, path_hint(r)) : 0;
 }
 
-int contain_mount_tmpfs(int dirfd, const char *target, uint64_t size_bytes, uint32_t mode, uint32_t attributes,
-			contain_error **reterr)
+int contain_mount_tmpfs(int dirfd, const char *target, uint64_t size_bytes, uint32_t mode,
+			uint32_t attributes, contain_error **reterr)
 {
 	char size[24], octal[8];
 	const char *keys[] = { "mode", octal, size_bytes ? "size" : NULL, size, NULL };
@@ -79,14 +87,16 @@ int contain_mount_tmpfs(int dirfd, const char *target, uint64_t size_bytes, uint
 
 	if (bad_target(target, attributes) || mode > 07777)
 		return fail(reterr, -EINVAL, "mount-tmpfs", "arguments", NULL,
-			    "the target is NULL, an attribute is unknown, or the mode is more than 07777");
+			    "the target is NULL, an attribute is unknown, or the mode is more than "
+			    "07777");
 	snprintf(size, sizeof(size), "%llu", (unsigned long long)size_bytes);
 	snprintf(octal, sizeof(octal), "%o", mode);
 	return mount_fs("mount-tmpfs", &fs, dirfd, target, reterr);
 }
 
-int contain_mount_overlay(int dirfd, const char *target, const char *const *lowerdirs, const char *upperdir,
-			  const char *workdir, uint32_t attributes, contain_error **reterr)
+int contain_mount_overlay(int dirfd, const char *target, const char *const *lowerdirs,
+			  const char *upperdir, const char *workdir, uint32_t attributes,
+			  contain_error **reterr)
 {
 	const char *keys[2 * (512 + 5)];
 	struct ct_mount_fs fs = { "overlay", keys, attributes };
@@ -98,9 +108,11 @@ int contain_mount_overlay(int dirfd, const char *target, const char *const *lowe
 		n++;
 	if (bad_target(target, attributes) || !n || !upperdir != !workdir || (n < 2 && !upperdir))
 		return fail(reterr, -EINVAL, "mount-overlay", "arguments", NULL,
-			    "needs a layer, upperdir with workdir or two layers, and known attributes");
+			    "needs a layer, upperdir with workdir or two layers, and known "
+			    "attributes");
 	if (n > 500)
-		return fail(reterr, -E2BIG, "mount-overlay", "lowerdirs", NULL, "more than the kernel's 500 layers");
+		return fail(reterr, -E2BIG, "mount-overlay", "lowerdirs", NULL,
+			    "more than the kernel's 500 layers");
 	r = ct_facts_get(&facts);
 	if (r < 0)
 		return fail(reterr, r, "mount-overlay", target, NULL, NULL);
@@ -134,7 +146,8 @@ int contain_mount_set_propagation(int dirfd, const char *path, uint32_t propagat
 	uint32_t flags;
 	int r;
 
-	if (!path || propagation & ~known || !propagation || propagation & (propagation - 1) || recursive & ~1)
+	if (!path || propagation & ~known || !propagation || propagation & (propagation - 1) ||
+	    recursive & ~1)
 		return fail(reterr, -EINVAL, "set-propagation", "arguments", NULL,
 			    "needs a path, one propagation type, and recursive 0 or 1");
 	flags = (*path ? 0 : AT_EMPTY_PATH) | (recursive ? AT_RECURSIVE : 0);

@@ -37,11 +37,13 @@ struct ct_mount_part {
 
 /* What setters share. */
 int ct_mount_part_of(container_spec *spec, const char *field, struct ct_mount_part **p);
-int ct_mount_add_entry(container_spec *spec, struct ct_mount_part *p, const struct ct_mount_entry *e);
+int ct_mount_add_entry(container_spec *spec, struct ct_mount_part *p,
+		       const struct ct_mount_entry *e);
 /* The root itself is no target: -EINVAL. */
 int ct_mount_check_target(container_spec *spec, const char *field, const char *target);
 
-#define CT_MOUNT_ATTRS 0xfu /* CONTAIN_MOUNT_READONLY .. CONTAIN_MOUNT_NOEXEC: those of the kernel */
+/* CONTAIN_MOUNT_READONLY .. CONTAIN_MOUNT_NOEXEC: those of the kernel */
+#define CT_MOUNT_ATTRS 0xfu
 
 /* ---- sequences that the primitives and the steps share; all return a detached mount's fd ---- */
 
@@ -75,15 +77,21 @@ int ct_mount_amend(void *part, const void *over, struct ct_compile *c);
 
 /* Directories, files and symlinks of the spec: make_plan.c. */
 int ct_mount_has_files(const struct ct_mount_part *p);
-/* Whether a file of the spec may be made in the tmpfs that entry i, or a default (-1), mounts on path. */
+/*
+ * Whether a file of the spec may be made in the tmpfs that entry i, or a default (-1), mounts on
+ * path.
+ */
 int ct_mount_holds_file(const struct ct_mount_part *p, long i, const char *path);
 /* slots: of each entry's tmpfs, tmp: of the default one on /tmp; 0: none. */
-void ct_mount_plan_make(struct ct_compile *c, const struct ct_mount_part *p, size_t i, const uint8_t *slots, uint8_t tmp);
+void ct_mount_plan_make(struct ct_compile *c, const struct ct_mount_part *p, size_t i,
+			const uint8_t *slots, uint8_t tmp);
 void ct_mount_describe_make(struct ct_text *out, const struct ct_block *b, const struct ct_step *s);
-const char *ct_mount_hint_make(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size);
+const char *ct_mount_hint_make(const struct ct_run *r, const struct ct_step *s, char *buf,
+			       size_t size);
 #define CT_CALLS_PARENT "openat2 ( openat2* ( mkdirat openat close )* )?"
 #define CT_CALLS_BOUND "openat write{a3&1} fchmod close open_tree mount_setattr{a3&2} openat2 " \
-		       "( openat2* ( mkdirat openat close )* ( mknodat openat close )? )? move_mount close close"
+		       "( openat2* ( mkdirat openat close )* ( mknodat openat close )? )? "     \
+		       "move_mount close close"
 
 /* ---- ops of the child ---- */
 int ct_mount_op_files(struct ct_run *r, const struct ct_step *s);
@@ -106,7 +114,14 @@ int ct_mount_op_check_source(struct ct_run *r, const struct ct_step *s);
 
 /* steps' arg[0] of ct_mount_op_fs and ct_mount_op_dev_fs */
 enum ct_mount_fs_id {
-	CT_FS_PROC, CT_FS_SYSFS, CT_FS_CGROUP2, CT_FS_CGROUP, CT_FS_CGROUP_TMPFS, CT_FS_DEVPTS, CT_FS_SHM, CT_FS_MQUEUE,
+	CT_FS_PROC,
+	CT_FS_SYSFS,
+	CT_FS_CGROUP2,
+	CT_FS_CGROUP,
+	CT_FS_CGROUP_TMPFS,
+	CT_FS_DEVPTS,
+	CT_FS_SHM,
+	CT_FS_MQUEUE,
 };
 
 /* detail of a failed attach */

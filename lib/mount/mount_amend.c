@@ -12,7 +12,8 @@ int ct_mount_amend(void *part, const void *over, struct ct_compile *c)
 
 	if (!o->nentries)
 		return 0;
-	p->entry = ct_amend_join(c, p->entry, p->nentries, o->entry, o->nentries, sizeof(*o->entry));
+	p->entry =
+		ct_amend_join(c, p->entry, p->nentries, o->entry, o->nentries, sizeof(*o->entry));
 	p->nentries += o->nentries;
 	return p->entry ? 0 : -ENOMEM;
 }

@@ -13,7 +13,8 @@ int ct_mount_fs(struct ct_report *log, const struct ct_mount_fs *fs)
 	if (fd < 0)
 		return fd;
 	for (const char *const *k = fs->keys; k && k[0] && !err; k += 2)
-		err = ct_sys_fsconfig(fd, k[1] ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, k[0], k[1], 0);
+		err = ct_sys_fsconfig(fd, k[1] ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, k[0],
+				      k[1], 0);
 	if (!err)
 		err = ct_sys_fsconfig(fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
 	mnt = err ? err : ct_sys_fsmount(fd, FSMOUNT_CLOEXEC, fs->attr);
@@ -27,8 +28,9 @@ int ct_mount_fs(struct ct_report *log, const struct ct_mount_fs *fs)
 int ct_mount_clone(int dirfd, const char *path, uint64_t dev, uint64_t ino)
 {
 	struct stat st;
-	int err, fd = ct_sys_open_tree(dirfd, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE |
-							     (*path ? 0 : AT_EMPTY_PATH));
+	int err, fd = ct_sys_open_tree(dirfd, path,
+				       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE |
+					       (*path ? 0 : AT_EMPTY_PATH));
 
 	if (fd < 0 || !ino)
 		return fd;
@@ -50,7 +52,8 @@ static int set_attr(int fd, uint64_t attr, uint64_t propagation, int recursive)
 	a.attr_clr = 0;
 	a.propagation = propagation;
 	a.userns_fd = 0;
-	return ct_sys_mount_setattr(fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &a, sizeof(a));
+	return ct_sys_mount_setattr(fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &a,
+				    sizeof(a));
 }
 
 int ct_mount_set_attr(int fd, uint32_t attr, int recursive)
@@ -65,7 +68,8 @@ int ct_mount_set_propagation(int fd, uint64_t propagation, int recursive)
 
 static int move_to_fd(int mount_fd, int target_fd)
 {
-	return ct_sys_move_mount(mount_fd, "", target_fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+	return ct_sys_move_mount(mount_fd, "", target_fd, "",
+				 MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
 int ct_mount_attach(struct ct_run *r, int mount_fd, int root_fd, const char *path, int leave)
@@ -94,9 +98,10 @@ static int make_and_attach(struct ct_run *r, const struct ct_mount_fs *fs, const
 	if (s->slot)
 		r->fd[s->slot] = fd;
 	if (s->arg[3]) /* a name in our own /sys: no image has a say in it */
-		return ct_sys_move_mount(fd, "", r->fd[CT_SLOT_SYS], ct_block_str(r->plan, s->str[1]),
-					 MOVE_MOUNT_F_EMPTY_PATH);
-	err = ct_mount_attach(r, fd, r->fd[CT_SLOT_ROOT], ct_block_str(r->plan, s->object), fs->leave);
+		return ct_sys_move_mount(fd, "", r->fd[CT_SLOT_SYS],
+					 ct_block_str(r->plan, s->str[1]), MOVE_MOUNT_F_EMPTY_PATH);
+	err = ct_mount_attach(r, fd, r->fd[CT_SLOT_ROOT], ct_block_str(r->plan, s->object),
+			      fs->leave);
 	if (!fs->leave)
 		ct_sys_close(fd);
 	return err;
@@ -139,9 +144,11 @@ int ct_mount_op_fs(struct ct_run *r, const struct ct_step *s)
 
 int ct_mount_op_tmpfs(struct ct_run *r, const struct ct_step *s)
 {
-	const char *size = ct_block_str(r->plan, s->str[0]), *mode = ct_block_str(r->plan, s->str[1]);
+	const char *size = ct_block_str(r->plan, s->str[0]),
+		   *mode = ct_block_str(r->plan, s->str[1]);
 	const char *keys[5] = { NULL };
-	const struct ct_mount_fs fs = { "tmpfs", keys, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, !s->arg[2] };
+	const struct ct_mount_fs fs = { "tmpfs", keys, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+					!s->arg[2] };
 	int n = 0;
 
 	if (*mode) {
@@ -163,7 +170,8 @@ static int skipped(int err, const struct ct_step *s)
 
 static int bind_open(struct ct_run *r, const struct ct_step *s)
 {
-	int fd = ct_mount_clone(AT_FDCWD, ct_block_str(r->plan, s->str[0]), (uint64_t)s->arg[1], (uint64_t)s->arg[2]);
+	int fd = ct_mount_clone(AT_FDCWD, ct_block_str(r->plan, s->str[0]), (uint64_t)s->arg[1],
+				(uint64_t)s->arg[2]);
 	int err = 0;
 
 	if (fd >= 0 && s->arg[0])
@@ -240,8 +248,8 @@ struct place {
 };
 
 /*
- * A name in a file system of our own, over which the plan mounts nothing (str[0] in slot), is used as
- * it is; any other path is resolved in the root.
+ * A name in a file system of our own, over which the plan mounts nothing (str[0] in slot), is used
+ * as it is; any other path is resolved in the root.
  */
 static int find_place(struct ct_run *r, const struct ct_step *s, struct place *p)
 {
@@ -257,7 +265,8 @@ static int find_place(struct ct_run *r, const struct ct_step *s, struct place *p
 static int cover(int mount_fd, const struct place *p)
 {
 	return ct_sys_move_mount(mount_fd, "", p->fd, p->path,
-				 MOVE_MOUNT_F_EMPTY_PATH | (*p->path ? 0 : MOVE_MOUNT_T_EMPTY_PATH));
+				 MOVE_MOUNT_F_EMPTY_PATH |
+					 (*p->path ? 0 : MOVE_MOUNT_T_EMPTY_PATH));
 }
 
 static int is_missing(int err)
@@ -321,8 +330,9 @@ int ct_mount_op_readonly(struct ct_run *r, const struct ct_step *s)
 
 	if (err < 0)
 		return is_missing(err) ? 0 : err;
-	clone = ct_sys_open_tree(p.fd, p.path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE |
-						       (*p.path ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH));
+	clone = ct_sys_open_tree(p.fd, p.path,
+				 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE |
+					 (*p.path ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH));
 	if (clone < 0)
 		return s->slot && is_missing(clone) ? 0 : clone;
 	err = ct_mount_set_attr(clone, MOUNT_ATTR_RDONLY, 1);

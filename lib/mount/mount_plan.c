@@ -22,11 +22,14 @@ static const struct {
 	const char *path;
 	int dir;
 } masked[] = {
-	{ "/proc/acpi", 1 },	      { "/proc/asound", 1 },	 { "/proc/scsi", 1 }, { "/sys/devices/virtual/powercap", 1 },
-	{ "/sys/firmware", 1 },	      { "/proc/kcore", 0 },	 { "/proc/keys", 0 }, { "/proc/latency_stats", 0 },
+	{ "/proc/acpi", 1 },	      { "/proc/asound", 1 },	 { "/proc/scsi", 1 },
+	{ "/sys/devices/virtual/powercap", 1 },
+	{ "/sys/firmware", 1 },	      { "/proc/kcore", 0 },	 { "/proc/keys", 0 },
+	{ "/proc/latency_stats", 0 },
 	{ "/proc/sched_debug", 0 }, { "/proc/timer_list", 0 },
 };
-static const char *const readonly[] = { "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger" };
+static const char *const readonly[] = { "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
+					"/proc/sysrq-trigger" };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -82,7 +85,8 @@ static int intend(const void *part, struct ct_compile *c)
 	return 0;
 }
 
-static struct ct_step *emit_fs(struct ct_compile *c, int row, const char *target, enum ct_mount_fs_id id, int configs)
+static struct ct_step *emit_fs(struct ct_compile *c, int row, const char *target,
+			       enum ct_mount_fs_id id, int configs)
 {
 	struct ct_step *s = ct_emit(c, CT_STAGE_MOUNT_DEFAULT, OP(row), target);
 
@@ -143,7 +147,8 @@ static void plan_sys(struct ct_compile *c)
 	source = ct_emit_str(c, "/sys");
 	s = ct_emit(c, CT_STAGE_MOUNT_DEFAULT, OP(SYS_BIND), "/sys");
 	s->str[0] = source;
-	s->arg[0] = CONTAIN_MOUNT_READONLY | CONTAIN_MOUNT_NOSUID | CONTAIN_MOUNT_NODEV | CONTAIN_MOUNT_NOEXEC;
+	s->arg[0] = CONTAIN_MOUNT_READONLY | CONTAIN_MOUNT_NOSUID | CONTAIN_MOUNT_NODEV |
+		    CONTAIN_MOUNT_NOEXEC;
 }
 
 static void plan_dev(struct ct_compile *c, int masks)
@@ -151,7 +156,8 @@ static void plan_dev(struct ct_compile *c, int masks)
 	struct ct_step *s;
 
 	ct_emit(c, CT_STAGE_MOUNT_DEFAULT, OP(DEV), "/dev");
-	s = ct_emit(c, CT_STAGE_MOUNT_DEFAULT, c->intent.device_nodes ? OP(DEV_NODES) : OP(DEV_BINDS), "/dev");
+	s = ct_emit(c, CT_STAGE_MOUNT_DEFAULT,
+		    c->intent.device_nodes ? OP(DEV_NODES) : OP(DEV_BINDS), "/dev");
 	s->arg[0] = masks;
 	s = ct_emit(c, CT_STAGE_MOUNT_DEFAULT, OP(DEV_FS), "/dev/pts");
 	s->arg[0] = CT_FS_DEVPTS;
@@ -167,8 +173,8 @@ static void plan_dev(struct ct_compile *c, int masks)
 	}
 }
 
-static void plan_tmpfs(struct ct_compile *c, enum ct_stage stage, const char *target, uint64_t bytes, uint32_t mode,
-		       uint8_t slot)
+static void plan_tmpfs(struct ct_compile *c, enum ct_stage stage, const char *target,
+		       uint64_t bytes, uint32_t mode, uint8_t slot)
 {
 	char size[24] = "", octal[8] = ""; /* a new tmpfs has mode 1777 */
 	uint32_t size_at, mode_at;
@@ -188,7 +194,8 @@ static void plan_tmpfs(struct ct_compile *c, enum ct_stage stage, const char *ta
 	s->arg[2] = stage == CT_STAGE_MOUNT && !slot; /* there may be many: fds are closed */
 }
 
-static void set_bind(struct ct_step *s, const struct ct_mount_entry *e, uint32_t source, uint8_t slot)
+static void set_bind(struct ct_step *s, const struct ct_mount_entry *e, uint32_t source,
+		     uint8_t slot)
 {
 	s->str[0] = source;
 	s->slot = slot;
@@ -205,19 +212,23 @@ static void plan_bind(struct ct_compile *c, const struct ct_mount_entry *e)
 	uint8_t slot = 0;
 
 	if (!(e->flags & CONTAIN_MOUNT_OPTIONAL))
-		set_bind(ct_emit(c, CT_STAGE_SOURCE, OP(CHECK_SOURCE), e->source.path), e, source, 0);
+		set_bind(ct_emit(c, CT_STAGE_SOURCE, OP(CHECK_SOURCE), e->source.path), e, source,
+			 0);
 	if (c->next_slot < CT_SLOTS) {
 		slot = (uint8_t)c->next_slot++;
-		set_bind(ct_emit(c, CT_STAGE_BIND_SOURCE, OP(BIND_SOURCE), e->source.path), e, source, slot);
+		set_bind(ct_emit(c, CT_STAGE_BIND_SOURCE, OP(BIND_SOURCE), e->source.path), e,
+			 source, slot);
 	}
-	set_bind(ct_emit(c, CT_STAGE_MOUNT, slot ? OP(BIND) : OP(BIND_LATE), e->target), e, source, slot);
+	set_bind(ct_emit(c, CT_STAGE_MOUNT, slot ? OP(BIND) : OP(BIND_LATE), e->target), e, source,
+		 slot);
 }
 
 /*
  * A default path. What the spec mounts may lie over /proc and /sys, and then it is resolved there;
  * else a name in our own file system is good without that.
  */
-static void plan_default_path(struct ct_compile *c, const struct ct_mount_part *p, uint16_t op, const char *path, int dir)
+static void plan_default_path(struct ct_compile *c, const struct ct_mount_part *p, uint16_t op,
+			      const char *path, int dir)
 {
 	int proc = path[1] == 'p';
 	const char *name = path + (proc ? 6 : 5); /* "/proc/", "/sys/" */
@@ -247,13 +258,18 @@ static void plan_paths(struct ct_compile *c, const struct ct_mount_part *p)
 	for (size_t i = 0; p->keep_default_paths && i < COUNT(readonly); i++)
 		plan_default_path(c, p, OP(READONLY), readonly[i], 0);
 	for (size_t i = 0; i < p->npaths; i++)
-		ct_emit(c, CT_STAGE_MASK, p->path[i].readonly ? OP(READONLY) : OP(MASK), p->path[i].path)->arg[0] = 1;
+		ct_emit(c, CT_STAGE_MASK, p->path[i].readonly ? OP(READONLY) : OP(MASK),
+			p->path[i].path)
+			->arg[0] = 1;
 }
 
 /* The fd of a tmpfs stays open for files that are made in it. */
-static uint8_t slot_for_files(struct ct_compile *c, const struct ct_mount_part *p, long i, const char *path)
+static uint8_t slot_for_files(struct ct_compile *c, const struct ct_mount_part *p, long i,
+			      const char *path)
 {
-	return c->next_slot < CT_SLOTS && ct_mount_holds_file(p, i, path) ? (uint8_t)c->next_slot++ : 0;
+	return c->next_slot < CT_SLOTS && ct_mount_holds_file(p, i, path) ?
+		       (uint8_t)c->next_slot++ :
+		       0;
 }
 
 static void plan_entries(struct ct_compile *c, const struct ct_mount_part *p, uint8_t tmp)
@@ -292,7 +308,8 @@ static int plan(const void *part, struct ct_compile *c)
 		plan_tmpfs(c, CT_STAGE_MOUNT_DEFAULT, "/tmp", 0, 01777, tmp);
 	}
 	if (ct_mount_has_files(p))
-		ct_emit(c, CT_STAGE_PRIVATE, OP(FILES), "files")->slot = (uint8_t)c->intent.files_slot;
+		ct_emit(c, CT_STAGE_PRIVATE, OP(FILES), "files")->slot =
+			(uint8_t)c->intent.files_slot;
 	plan_entries(c, p, tmp);
 	plan_paths(c, p);
 	return 0;
@@ -304,7 +321,8 @@ int ct_mount_op_check_source(struct ct_run *r, const struct ct_step *s)
 	int err = ct_sys_newfstatat(AT_FDCWD, ct_block_str(r->plan, s->object), &st, 0);
 
 	r->report->detail = CT_ATTACH_SOURCE;
-	if (!err && s->arg[2] && (st.st_dev != (uint64_t)s->arg[1] || st.st_ino != (uint64_t)s->arg[2]))
+	if (!err && s->arg[2] &&
+	    (st.st_dev != (uint64_t)s->arg[1] || st.st_ino != (uint64_t)s->arg[2]))
 		err = -ESTALE;
 	return err;
 }
@@ -335,40 +353,51 @@ static void describe_tmpfs(struct ct_text *out, const struct ct_block *b, const 
 		       *size ? size : "half of the memory");
 }
 
-static const char *hint_attach(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+static const char *hint_attach(const struct ct_run *r, const struct ct_step *s, char *buf,
+			       size_t size)
 {
 	int err = -r->report->err;
 
 	if (r->report->detail == CT_ATTACH_SOURCE) {
 		if (err == ENOENT)
-			return "no such file or directory on the host; CONTAIN_MOUNT_OPTIONAL skips it";
+			return "no such file or directory on the host; CONTAIN_MOUNT_OPTIONAL "
+			       "skips it";
 		if (err == ESTALE)
 			return "another file has taken the place of the one that was given";
 		if (err == EINVAL || err == EPERM)
-			return "the kernel refuses to clone this mount, or to change its flags: flags that a user namespace "
+			return "the kernel refuses to clone this mount, or to change its flags: "
+			       "flags that a user namespace "
 			       "inherited are locked";
 		return NULL;
 	}
 	if (r->report->detail == CT_ATTACH_TARGET && err == EROFS)
-		return "the mount point is missing and the root is read-only: make it in the root, or take an overlay";
+		return "the mount point is missing and the root is read-only: make it in the root, "
+		       "or take an overlay";
 	if (r->report->detail == CT_ATTACH_TARGET && err == EACCES)
 		return "the mount point is missing and the caller may not make it in this root";
 	if (r->report->detail == CT_ATTACH_TARGET && (err == ELOOP || err == EXDEV))
-		return "a symlink on the way to the mount point leads nowhere inside the root, or to the root itself";
+		return "a symlink on the way to the mount point leads nowhere inside the root, or "
+		       "to the root itself";
 	if (err == ENOTDIR || (r->report->detail == CT_ATTACH_MOVE && err == EINVAL))
-		return "what is mounted and its mount point have to be both directories or both not; a symlink that "
+		return "what is mounted and its mount point have to be both directories or both "
+		       "not; a symlink that "
 		       "leads nowhere inside the root is neither";
 	return NULL;
 }
 
-static const char *hint_proc(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+static const char *hint_proc(const struct ct_run *r, const struct ct_step *s, char *buf,
+			     size_t size)
 {
-	if (r->report->err == -EPERM && s->arg[0] == CT_FS_PROC && !(r->plan->clone_flags & CONTAIN_NS_PID))
-		return "a user namespace gets a new proc only together with a new pid namespace: add CONTAIN_NS_PID, "
+	if (r->report->err == -EPERM && s->arg[0] == CT_FS_PROC &&
+	    !(r->plan->clone_flags & CONTAIN_NS_PID))
+		return "a user namespace gets a new proc only together with a new pid namespace: "
+		       "add CONTAIN_NS_PID, "
 		       "or leave out CONTAIN_DEFAULT_PROC and bind the caller's /proc";
 	if (r->report->err == -EPERM)
-		return "in a user namespace the kernel gives a new proc or sysfs only where the caller's own is not hidden "
-		       "in part: something is mounted over a file or directory below /proc or /sys here, as in another "
+		return "in a user namespace the kernel gives a new proc or sysfs only where the "
+		       "caller's own is not hidden "
+		       "in part: something is mounted over a file or directory below /proc or /sys "
+		       "here, as in another "
 		       "container";
 	return hint_attach(r, s, buf, size);
 }
@@ -379,43 +408,74 @@ static const char *hint_proc(const struct ct_run *r, const struct ct_step *s, ch
 #define DEV_CALLS MAKE_DIR " move_mount ( open_tree mount_setattr ){a0}"
 
 static const struct ct_op ops[] = {
-	[CHECK_SOURCE] = { .name = "check-source", .run = ct_mount_op_check_source, .hint = hint_attach,
+	[CHECK_SOURCE] = { .name = "check-source",
+			   .run = ct_mount_op_check_source,
+			   .hint = hint_attach,
 			   .calls = "newfstatat" },
 	[PROC] = { .name = "mount-proc", .hint = hint_proc, .calls = FS_CALLS },
 	[SYSFS] = { .name = "mount-sysfs", .hint = hint_proc, .calls = FS_CALLS },
-	[SYS_BIND] = { .name = "bind-sys", .describe = describe_bind, .hint = hint_attach,
+	[SYS_BIND] = { .name = "bind-sys",
+		       .describe = describe_bind,
+		       .hint = hint_attach,
 		       .calls = "open_tree " OPEN_CALLS " " BIND_CALLS },
 	[CGROUP2] = { .name = "mount-cgroup2", .hint = hint_attach, .calls = FS_CALLS },
 	[CGROUP] = { .name = "mount-cgroup", .hint = hint_attach, .calls = FS_CALLS },
-	[TMPFS] = { .name = "mount-tmpfs", .describe = describe_tmpfs, .hint = hint_attach,
+	[TMPFS] = { .name = "mount-tmpfs",
+		    .describe = describe_tmpfs,
+		    .hint = hint_attach,
 		    .calls = FS_CALLS },
-	[DEV] = { .name = "make-dev", .calls = "fsopen fsconfig{3} fsmount symlinkat{5} mkdirat{3}" },
-	[DEV_NODES] = { .name = "make-dev-nodes", .hint = hint_attach,
+	[DEV] = { .name = "make-dev",
+		  .calls = "fsopen fsconfig{3} fsmount symlinkat{5} mkdirat{3}" },
+	[DEV_NODES] = { .name = "make-dev-nodes",
+			.hint = hint_attach,
 			.calls = "mknodat{6} " DEV_CALLS },
-	[DEV_BINDS] = { .name = "bind-dev-nodes", .hint = hint_attach,
+	[DEV_BINDS] = { .name = "bind-dev-nodes",
+			.hint = hint_attach,
 			.calls = DEV_CALLS " ( mknodat open_tree newfstatat move_mount ){6}" },
 	[DEV_FS] = { .name = "mount-dev-fs", .calls = "fsopen fsconfig{a2} fsmount move_mount" },
-	[BIND_SOURCE] = { .name = "open-bind-source", .describe = describe_bind,
-			  .hint = hint_attach, .calls = "open_tree " UNLESS_MISSING(OPEN_CALLS) },
-	[BIND] = { .name = "bind", .describe = describe_bind, .hint = hint_attach,
+	[BIND_SOURCE] = { .name = "open-bind-source",
+			  .describe = describe_bind,
+			  .hint = hint_attach,
+			  .calls = "open_tree " UNLESS_MISSING(OPEN_CALLS) },
+	[BIND] = { .name = "bind",
+		   .describe = describe_bind,
+		   .hint = hint_attach,
 		   .calls = UNLESS_MISSING(BIND_CALLS) },
-	[BIND_LATE] = { .name = "bind", .describe = describe_bind, .hint = hint_attach,
+	[BIND_LATE] = { .name = "bind",
+			.describe = describe_bind,
+			.hint = hint_attach,
 			.calls = "open_tree " UNLESS_MISSING(OPEN_CALLS " " BIND_CALLS) },
-	[FILES] = { .name = "mount-files", .hint = hint_attach, .calls = "fsopen fsconfig{2} fsmount move_mount" },
-	[ADD_DIR] = { .name = "make-dir", .describe = ct_mount_describe_make, .hint = ct_mount_hint_make,
-		      .calls = "openat2 ( close )? ( " CT_CALLS_PARENT " mkdirat openat close fchmod close )?" },
-	[ADD_FILE] = { .name = "make-file", .describe = ct_mount_describe_make, .hint = ct_mount_hint_make,
-		       .calls = "( " CT_CALLS_PARENT " newfstatat{2} ( openat ( unlinkat openat )? ( write{a3&1} fchmod close )? )? "
-				"close ){a2&1} ( " CT_CALLS_BOUND " )?{a2&1} ( " CT_CALLS_BOUND " ){!a2&1}" },
-	[ADD_SYMLINK] = { .name = "make-symlink", .describe = ct_mount_describe_make, .hint = ct_mount_hint_make,
+	[FILES] = { .name = "mount-files",
+		    .hint = hint_attach,
+		    .calls = "fsopen fsconfig{2} fsmount move_mount" },
+	[ADD_DIR] = { .name = "make-dir",
+		      .describe = ct_mount_describe_make,
+		      .hint = ct_mount_hint_make,
+		      .calls = "openat2 ( close )? ( " CT_CALLS_PARENT
+			       " mkdirat openat close fchmod close )?" },
+	[ADD_FILE] = { .name = "make-file",
+		       .describe = ct_mount_describe_make,
+		       .hint = ct_mount_hint_make,
+		       .calls = "( " CT_CALLS_PARENT " newfstatat{2} ( openat ( unlinkat openat )? "
+				"( write{a3&1} fchmod close )? )? "
+				"close ){a2&1} ( " CT_CALLS_BOUND " )?{a2&1} ( " CT_CALLS_BOUND
+				" ){!a2&1}" },
+	[ADD_SYMLINK] = { .name = "make-symlink",
+			  .describe = ct_mount_describe_make,
+			  .hint = ct_mount_hint_make,
 			  .calls = CT_CALLS_PARENT " symlinkat readlinkat? close" },
-	[EMPTY_DIR] = { .name = "mount-empty-dir", .calls = "fsopen fsconfig{2} fsmount move_mount" },
-	[MASK] = { .name = "mask", .hint = hint_attach,
+	[EMPTY_DIR] = { .name = "mount-empty-dir",
+			.calls = "fsopen fsconfig{2} fsmount move_mount" },
+	[MASK] = { .name = "mask",
+		   .hint = hint_attach,
 		   .calls = "( open_tree? move_mount ){a2} "
-			    "( openat2 ( newfstatat{a0} open_tree? move_mount ( close? close ){a0} )? ){!a2}" },
-	[READONLY] = { .name = "make-readonly", .hint = hint_attach,
+			    "( openat2 ( newfstatat{a0} open_tree? move_mount ( close? close ){a0} "
+			    ")? ){!a2}" },
+	[READONLY] = { .name = "make-readonly",
+		       .hint = hint_attach,
 		       .calls = "( open_tree ( mount_setattr move_mount )? ){a2} "
-				"( openat2 ( open_tree mount_setattr move_mount ( close close ){a0} )? ){!a2}" },
+				"( openat2 ( open_tree mount_setattr move_mount ( close close "
+				"){a0} )? ){!a2}" },
 };
 
 const struct ct_module ct_mount_module = {

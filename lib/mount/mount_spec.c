@@ -20,12 +20,14 @@ int container_spec_set_default_mounts(container_spec *spec, uint32_t mounts)
 	if (r < 0)
 		return r;
 	if (mounts & ~CONTAIN_DEFAULT_ALL)
-		return ct_spec_fail(spec, -EINVAL, "default_mounts", "unknown flag 0x%x", mounts & ~CONTAIN_DEFAULT_ALL);
+		return ct_spec_fail(spec, -EINVAL, "default_mounts", "unknown flag 0x%x",
+				    mounts & ~CONTAIN_DEFAULT_ALL);
 	p->defaults = mounts;
 	return 0;
 }
 
-int ct_mount_add_entry(container_spec *spec, struct ct_mount_part *p, const struct ct_mount_entry *e)
+int ct_mount_add_entry(container_spec *spec, struct ct_mount_part *p,
+		       const struct ct_mount_entry *e)
 {
 	struct ct_mount_entry *q = reallocarray(p->entry, p->nentries + 1, sizeof(*q));
 
@@ -59,7 +61,8 @@ int ct_mount_check_target(container_spec *spec, const char *field, const char *t
 	return depth ? 0 : ct_spec_fail(spec, -EINVAL, field, "is the root itself");
 }
 
-int container_spec_add_bind(container_spec *spec, int dirfd, const char *source, const char *target, uint32_t flags)
+int container_spec_add_bind(container_spec *spec, int dirfd, const char *source, const char *target,
+			    uint32_t flags)
 {
 	struct ct_mount_entry e = { .kind = CT_MOUNT_BIND, .flags = flags };
 	struct ct_mount_part *p;
@@ -68,7 +71,8 @@ int container_spec_add_bind(container_spec *spec, int dirfd, const char *source,
 	if (r < 0)
 		return r;
 	if (flags & ~BIND_FLAGS)
-		return ct_spec_fail(spec, -EINVAL, "bind", "unknown flag 0x%x", flags & ~BIND_FLAGS);
+		return ct_spec_fail(spec, -EINVAL, "bind", "unknown flag 0x%x",
+				    flags & ~BIND_FLAGS);
 	r = ct_mount_check_target(spec, "bind.target", target);
 	if (!r)
 		r = ct_spec_inner_path(spec, "bind.target", target, &e.target);
@@ -83,9 +87,12 @@ int container_spec_add_bind(container_spec *spec, int dirfd, const char *source,
 	return r;
 }
 
-int container_spec_add_tmpfs(container_spec *spec, const char *target, uint64_t size_bytes, uint32_t mode)
+int container_spec_add_tmpfs(container_spec *spec, const char *target, uint64_t size_bytes,
+			     uint32_t mode)
 {
-	struct ct_mount_entry e = { .kind = CT_MOUNT_TMPFS, .size_bytes = size_bytes, .mode = mode };
+	struct ct_mount_entry e = { .kind = CT_MOUNT_TMPFS,
+				    .size_bytes = size_bytes,
+				    .mode = mode };
 	struct ct_mount_part *p;
 	int r = ct_mount_part_of(spec, "tmpfs", &p);
 
@@ -94,7 +101,8 @@ int container_spec_add_tmpfs(container_spec *spec, const char *target, uint64_t 
 	if (mode > 07777)
 		return ct_spec_fail(spec, -EINVAL, "tmpfs.mode", "0%o is more than 07777", mode);
 	if (size_bytes > INT64_MAX)
-		return ct_spec_fail(spec, -EINVAL, "tmpfs.size_bytes", "is larger than any file system");
+		return ct_spec_fail(spec, -EINVAL, "tmpfs.size_bytes",
+				    "is larger than any file system");
 	r = ct_mount_check_target(spec, "tmpfs.target", target);
 	if (!r)
 		r = ct_spec_inner_path(spec, "tmpfs.target", target, &e.target);

@@ -6,11 +6,12 @@
 #include <contain/namespace.h>
 #include <stdio.h>
 
-#define TYPES                                                                                        \
-	(CONTAIN_NS_MNT | CONTAIN_NS_UTS | CONTAIN_NS_IPC | CONTAIN_NS_PID | CONTAIN_NS_NET |        \
+#define TYPES                                                                                      \
+	(CONTAIN_NS_MNT | CONTAIN_NS_UTS | CONTAIN_NS_IPC | CONTAIN_NS_PID | CONTAIN_NS_NET |      \
 	 CONTAIN_NS_USER | CONTAIN_NS_CGROUP | CONTAIN_NS_TIME)
 
-static int fail(contain_error **reterr, int err, const char *op, const char *object, const char *hint)
+static int fail(contain_error **reterr, int err, const char *op, const char *object,
+		const char *hint)
 {
 	return ct_error_simple(reterr, err, CONTAIN_PHASE_PARENT, op, object, hint);
 }
@@ -21,12 +22,14 @@ int contain_ns_unshare(uint64_t types, contain_error **reterr)
 	int r;
 
 	if (!types || types & ~(uint64_t)TYPES)
-		return fail(reterr, -EINVAL, "unshare", "types", types ? "an unknown type" : "no type");
+		return fail(reterr, -EINVAL, "unshare", "types",
+			    types ? "an unknown type" : "no type");
 	r = ct_sys_unshare((unsigned long)types);
 	if (r == 0)
 		return 0;
 	if (r == -ENOSPC)
-		hint = "a limit in /proc/sys/user/max_*_namespaces is reached, or the namespaces are nested too deep";
+		hint = "a limit in /proc/sys/user/max_*_namespaces is reached, or the namespaces "
+		       "are nested too deep";
 	else if (r == -EPERM)
 		hint = types & CONTAIN_NS_USER ? "unprivileged user namespaces are forbidden here" :
 						 "needs CAP_SYS_ADMIN; add CONTAIN_NS_USER";
@@ -41,14 +44,16 @@ int contain_ns_join(int ns_fd, uint64_t type, contain_error **reterr)
 	int r;
 
 	if (type & ~(uint64_t)TYPES || type & (type - 1))
-		return fail(reterr, -EINVAL, "join-namespace", "type", "has to be one known type, or 0");
+		return fail(reterr, -EINVAL, "join-namespace", "type",
+			    "has to be one known type, or 0");
 	r = ct_sys_setns(ns_fd, (int)type);
 	if (r == 0)
 		return 0;
 	if (r == -EINVAL)
 		hint = "the fd is no namespace of this type, or the process has several threads";
 	else if (r == -EPERM)
-		hint = "needs CAP_SYS_ADMIN in the namespace's owner and in the caller's user namespace";
+		hint = "needs CAP_SYS_ADMIN in the namespace's owner and in the caller's user "
+		       "namespace";
 	return fail(reterr, r, "join-namespace", "ns_fd", hint);
 }
 
@@ -60,16 +65,19 @@ int contain_ns_loopback_up(contain_error **reterr)
 		ct_sys_close(r);
 		return 0;
 	}
-	return fail(reterr, r, "loopback-up", "lo", r == -EPERM ? "needs CAP_NET_ADMIN in this network namespace" : NULL);
+	return fail(reterr, r, "loopback-up", "lo",
+		    r == -EPERM ? "needs CAP_NET_ADMIN in this network namespace" : NULL);
 }
 
-int contain_ns_map_self(uint32_t uid, uint32_t gid, uint32_t outer_uid, uint32_t outer_gid, contain_error **reterr)
+int contain_ns_map_self(uint32_t uid, uint32_t gid, uint32_t outer_uid, uint32_t outer_gid,
+			contain_error **reterr)
 {
 	char uid_map[48], gid_map[48];
 	static const char *const file[] = { "setgroups", "uid_map", "gid_map" };
 	const char *const text[] = { "deny", uid_map, gid_map };
 
-	if (uid == UINT32_MAX || gid == UINT32_MAX || outer_uid == UINT32_MAX || outer_gid == UINT32_MAX)
+	if (uid == UINT32_MAX || gid == UINT32_MAX || outer_uid == UINT32_MAX ||
+	    outer_gid == UINT32_MAX)
 		return fail(reterr, -EINVAL, "map-self", "id", "4294967295 is no id");
 	snprintf(uid_map, sizeof(uid_map), "%u %u 1\n", uid, outer_uid);
 	snprintf(gid_map, sizeof(gid_map), "%u %u 1\n", gid, outer_gid);

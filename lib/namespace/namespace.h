@@ -49,6 +49,12 @@ int ct_ns_op_write_maps(struct ct_run *r, const struct ct_step *s);
 int ct_ns_op_newidmap(struct ct_run *r, const struct ct_step *s);
 
 /* The handshake on ct_control.handshake. */
-enum { CT_HAND_NONE, CT_HAND_READY /* child waits */, CT_HAND_GO, CT_HAND_STOP, CT_HAND_GONE /* child runs or died */ };
+enum {
+	CT_HAND_NONE,
+	CT_HAND_READY /* child waits */,
+	CT_HAND_GO,
+	CT_HAND_STOP,
+	CT_HAND_GONE /* child runs or died */
+};
 
 #endif

@@ -25,11 +25,13 @@ int ct_namespace_amend(void *part, const void *over, struct ct_compile *c)
 	if (o->hostname)
 		p->hostname = o->hostname;
 	r = amend_map(&p->uid, &o->uid, "uid_map",
-		      "the plan maps no ranges of user ids: call container_spec_add_uid_range() before it "
+		      "the plan maps no ranges of user ids: call container_spec_add_uid_range() "
+		      "before it "
 		      "is compiled", c);
 	if (!r)
 		r = amend_map(&p->gid, &o->gid, "gid_map",
-			      "the plan maps no ranges of group ids: call container_spec_add_gid_range() "
+			      "the plan maps no ranges of group ids: call "
+			      "container_spec_add_gid_range() "
 			      "before it is compiled", c);
 	return r;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The parent's side of id maps, while the child waits: written with privilege, or by newuidmap(1). */
+/*
+ * The parent's side of id maps, while the child waits: written with privilege, or by newuidmap(1).
+ */
 #include "namespace.h"
 #include "sys/fd.h"
 #include "sys/helper.h"
@@ -71,8 +73,10 @@ static char **arguments(const char *program, int pid, const char *map)
 
 int ct_ns_op_newidmap(struct ct_run *r, const struct ct_step *s)
 {
-	static const char *const uid_paths[] = { "/usr/bin/newuidmap", "/usr/local/bin/newuidmap", "/bin/newuidmap", NULL };
-	static const char *const gid_paths[] = { "/usr/bin/newgidmap", "/usr/local/bin/newgidmap", "/bin/newgidmap", NULL };
+	static const char *const uid_paths[] = { "/usr/bin/newuidmap", "/usr/local/bin/newuidmap",
+						 "/bin/newuidmap", NULL };
+	static const char *const gid_paths[] = { "/usr/bin/newgidmap", "/usr/local/bin/newgidmap",
+						 "/bin/newgidmap", NULL };
 	const char *program = ct_block_str(r->plan, s->object);
 	const char *const *paths = s->arg[0] ? gid_paths : uid_paths;
 	char **argv = arguments(program, (int)r->pid, ct_block_str(r->plan, s->str[0]));

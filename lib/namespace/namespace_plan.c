@@ -20,8 +20,8 @@ static void part_init(void *part)
 {
 	struct ct_namespace_part *p = part;
 
-	p->types = CONTAIN_NS_MNT | CONTAIN_NS_PID | CONTAIN_NS_IPC | CONTAIN_NS_UTS | CONTAIN_NS_NET |
-		   CONTAIN_NS_CGROUP;
+	p->types = CONTAIN_NS_MNT | CONTAIN_NS_PID | CONTAIN_NS_IPC | CONTAIN_NS_UTS |
+		   CONTAIN_NS_NET | CONTAIN_NS_CGROUP;
 }
 
 static void part_free(void *part)
@@ -67,7 +67,8 @@ static int is_own(const struct ct_id_map *m, uint32_t id)
 
 static int self_mapped(const struct ct_namespace_part *p, const struct ct_compile *c)
 {
-	int own = (!p->uid.n || is_own(&p->uid, c->facts->euid)) && (!p->gid.n || is_own(&p->gid, c->facts->egid));
+	int own = (!p->uid.n || is_own(&p->uid, c->facts->euid)) &&
+		  (!p->gid.n || is_own(&p->gid, c->facts->egid));
 
 	/* root keeps setgroups for its containers, and writes even one line from outside */
 	return own && !(c->facts->is_privileged && p->uid.n);
@@ -83,9 +84,11 @@ static void tell_ids(const struct ct_namespace_part *p, struct ct_compile *c)
 	i->uid_map = p->uid.n ? p->uid : (struct ct_id_map){ &i->own_uid, 1 };
 	i->gid_map = p->gid.n ? p->gid : (struct ct_id_map){ &i->own_gid, 1 };
 	if (self_mapped(p, c))
-		i->no_setgroups = "setgroups(2) is denied in a user namespace that maps the caller's own id only";
+		i->no_setgroups = "setgroups(2) is denied in a user namespace that maps the "
+				  "caller's own id only";
 	else if (!c->facts->is_privileged && (!p->gid.n || is_own(&p->gid, c->facts->egid)))
-		i->no_setgroups = "setgroups(2) is denied where newgidmap(1) maps no group of /etc/subgid";
+		i->no_setgroups = "setgroups(2) is denied where newgidmap(1) maps no group of "
+				  "/etc/subgid";
 }
 
 static int intend(const void *part, struct ct_compile *c)
@@ -101,15 +104,19 @@ static int intend(const void *part, struct ct_compile *c)
 	i->user_xattr = i->user || c->facts->user_ns;
 	if (!i->user && (p->uid.n || p->gid.n))
 		return ct_compile_fail(c, -EINVAL, p->uid.n ? "uid_map" : "gid_map",
-				       "id ranges need a user namespace of the container's own (CONTAIN_NS_USER)");
+				       "id ranges need a user namespace of the container's own "
+				       "(CONTAIN_NS_USER)");
 	if (!i->user && !c->facts->is_privileged)
 		return ct_compile_fail(c, -EPERM, "namespaces",
-				       "without CAP_SYS_ADMIN a container needs a user namespace (CONTAIN_NS_USER)");
+				       "without CAP_SYS_ADMIN a container needs a user namespace "
+				       "(CONTAIN_NS_USER)");
 	if ((p->time[0].set || p->time[1].set) && !(p->types & CONTAIN_NS_TIME))
 		return ct_compile_fail(c, -EINVAL, "time_offset",
-				       "the host's own clocks cannot be shifted: add CONTAIN_NS_TIME");
+				       "the host's own clocks cannot be shifted: add "
+				       "CONTAIN_NS_TIME");
 	if (p->types & CONTAIN_NS_TIME)
-		i->own_memory = "a time namespace is entered by a process that shares memory with nobody";
+		i->own_memory = "a time namespace is entered by a process that shares memory with "
+				"nobody";
 	if (p->hostname && !(p->types & CONTAIN_NS_UTS))
 		return ct_compile_fail(c, -EINVAL, "hostname",
 				       "the host's own name would change: add CONTAIN_NS_UTS");
@@ -124,7 +131,8 @@ static int intend(const void *part, struct ct_compile *c)
 		i->maps = c->facts->is_privileged ? 1 : 2;
 	}
 	if (i->user && (!keeps_id(&p->uid, c->facts->euid) || !keeps_id(&p->gid, c->facts->egid)))
-		i->own_memory = "the id map leaves out the caller's own id: the child becomes another user of the host";
+		i->own_memory = "the id map leaves out the caller's own id: the child becomes "
+				"another user of the host";
 	return 0;
 }
 
@@ -134,7 +142,8 @@ static uint32_t emit_map(struct ct_compile *c, const struct ct_id_map *m, uint32
 	uint32_t at;
 
 	for (size_t i = 0; i < m->n; i++)
-		ct_text_printf(&t, "%u %u %u\n", m->range[i].inside, m->range[i].outside, m->range[i].count);
+		ct_text_printf(&t, "%u %u %u\n", m->range[i].inside, m->range[i].outside,
+			       m->range[i].count);
 	if (!m->n)
 		ct_text_printf(&t, "0 %u 1\n", own);
 	c->oom |= t.oom;
@@ -146,7 +155,8 @@ static uint32_t emit_map(struct ct_compile *c, const struct ct_id_map *m, uint32
 /* emit_map() may move the steps: strings first, then the step. */
 static void emit_parent_maps(struct ct_compile *c, const struct ct_namespace_part *p)
 {
-	uint32_t uid = emit_map(c, &p->uid, c->facts->euid), gid = emit_map(c, &p->gid, c->facts->egid);
+	uint32_t uid = emit_map(c, &p->uid, c->facts->euid),
+		 gid = emit_map(c, &p->gid, c->facts->egid);
 	struct ct_step *s;
 
 	if (c->facts->is_privileged) {
@@ -170,7 +180,8 @@ static void plan_user(const struct ct_namespace_part *p, struct ct_compile *c)
 		emit_parent_maps(c, p);
 		s = ct_emit(c, CT_STAGE_IDMAP, OP(MAP_WAIT), "uid_map, gid_map");
 	} else {
-		uint32_t u = emit_map(c, &p->uid, c->facts->euid), g = emit_map(c, &p->gid, c->facts->egid);
+		uint32_t u = emit_map(c, &p->uid, c->facts->euid),
+			 g = emit_map(c, &p->gid, c->facts->egid);
 
 		s = ct_emit(c, CT_STAGE_IDMAP, OP(MAP_SELF), "uid_map, gid_map");
 		s->str[0] = u;
@@ -190,7 +201,8 @@ static void plan_time(const struct ct_namespace_part *p, struct ct_compile *c)
 
 	for (int i = 0; i < CT_CLOCKS; i++)
 		if (p->time[i].set)
-			ct_text_printf(&t, "%s %lld %u\n", names[i], (long long)p->time[i].sec, p->time[i].nsec);
+			ct_text_printf(&t, "%s %lld %u\n", names[i], (long long)p->time[i].sec,
+				       p->time[i].nsec);
 	c->oom |= t.oom;
 	at = ct_emit_str(c, t.buf);
 	s = ct_emit(c, CT_STAGE_SYSTEM, OP(TIME), "time");
@@ -239,8 +251,8 @@ static void describe_maps(struct ct_text *out, const struct ct_block *b, const s
 
 static void describe_wait(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
 {
-	ct_text_printf(out, "until they are written, then %s %lld:%lld", s->arg[2] ? "become" : "be",
-		       (long long)s->arg[0], (long long)s->arg[1]);
+	ct_text_printf(out, "until they are written, then %s %lld:%lld",
+		       s->arg[2] ? "become" : "be", (long long)s->arg[0], (long long)s->arg[1]);
 }
 
 static const char *hint_map(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
@@ -249,17 +261,20 @@ static const char *hint_map(const struct ct_run *r, const struct ct_step *s, cha
 		return "the id map does not hold what was written";
 	if (r->report->err == -EINVAL && (strlen(ct_block_str(r->plan, s->str[0])) >= MAP_TEXT ||
 					 strlen(ct_block_str(r->plan, s->str[1])) >= MAP_TEXT))
-		return "the text of a map is longer than a page, which is all that the kernel takes: join ranges, or "
+		return "the text of a map is longer than a page, which is all that the kernel "
+		       "takes: join ranges, or "
 		       "use fewer";
 	if (r->report->err == -EPERM)
 		return "the kernel or a security module refuses the id map; with AppArmor see "
 		       "kernel.apparmor_restrict_unprivileged_userns";
 	if (r->report->err == -EACCES)
-		return "/proc/self is not the caller's: the process is not dumpable (PR_SET_DUMPABLE)";
+		return "/proc/self is not the caller's: the process is not dumpable "
+		       "(PR_SET_DUMPABLE)";
 	return NULL;
 }
 
-static const char *hint_unshare(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+static const char *hint_unshare(const struct ct_run *r, const struct ct_step *s, char *buf,
+				size_t size)
 {
 	char value[24];
 
@@ -271,7 +286,8 @@ static const char *hint_unshare(const struct ct_run *r, const struct ct_step *s,
 	return buf;
 }
 
-static const char *hint_time(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+static const char *hint_time(const struct ct_run *r, const struct ct_step *s, char *buf,
+			     size_t size)
 {
 	if (r->report->err == -ERANGE)
 		return "a shifted clock would show less than 0, or more than the kernel can count";
@@ -280,15 +296,20 @@ static const char *hint_time(const struct ct_run *r, const struct ct_step *s, ch
 	return NULL;
 }
 
-static const char *hint_newidmap(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+static const char *hint_newidmap(const struct ct_run *r, const struct ct_step *s, char *buf,
+				 size_t size)
 {
 	if (r->report->err == -ENOENT) {
-		return "more than one's own id is mapped without privilege by newuidmap(1) and newgidmap(1): install "
+		return "more than one's own id is mapped without privilege by newuidmap(1) and "
+		       "newgidmap(1): install "
 		       "them (package uidmap), or map only the caller's own id";
 	}
 	if (r->report->err == -EPERM) {
-		snprintf(buf, size, "%s refused: every range has to be the caller's own id or inside its ranges in %s",
-			 ct_block_str(r->plan, s->object), s->arg[0] ? "/etc/subgid" : "/etc/subuid");
+		snprintf(buf, size,
+			 "%s refused: every range has to be the caller's own id or "
+			 "inside its ranges in %s",
+			 ct_block_str(r->plan, s->object),
+			 s->arg[0] ? "/etc/subgid" : "/etc/subuid");
 		return buf;
 	}
 	if (r->report->err == -ETIMEDOUT)
@@ -301,14 +322,18 @@ static const struct ct_op ops[] = {
 		       .calls = "openat write openat write openat write getuid getgid" },
 	[MAP_WAIT] = { .name = "map-wait", .describe = describe_wait, .hint = hint_map,
 		       .calls = "futex futex* ( setresgid setresuid prctl ){a2} getuid getgid" },
-	[WRITE_MAPS] = { .name = "write-maps", .run = ct_ns_op_write_maps, .describe = describe_maps, .hint = hint_map,
-			 .calls = "openat pidfd_send_signal openat write close openat write close close" },
+	[WRITE_MAPS] = { .name = "write-maps", .run = ct_ns_op_write_maps,
+			 .describe = describe_maps, .hint = hint_map,
+			 .calls = "openat pidfd_send_signal openat write close openat write close "
+				  "close" },
 	[NEWUIDMAP] = { .name = "newuidmap", .run = ct_ns_op_newidmap, .describe = describe_maps,
 			.hint = hint_newidmap,
-			.calls = "pipe2 fcntl mmap clone3 ppoll waitid close read* munmap close close close" },
+			.calls = "pipe2 fcntl mmap clone3 ppoll waitid close read* munmap close "
+				 "close close" },
 	[NEWGIDMAP] = { .name = "newgidmap", .run = ct_ns_op_newidmap, .describe = describe_maps,
 			.hint = hint_newidmap,
-			.calls = "pipe2 fcntl mmap clone3 ppoll waitid close read* munmap close close close" },
+			.calls = "pipe2 fcntl mmap clone3 ppoll waitid close read* munmap close "
+				 "close close" },
 	[UNSHARE_CGROUP] = { .name = "unshare", .hint = hint_unshare, .calls = "unshare" },
 	[HOSTNAME] = { .name = "set-hostname", .calls = "sethostname" },
 	[TIME] = { .name = "new-time", .describe = describe_maps, .hint = hint_time,

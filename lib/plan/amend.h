@@ -14,7 +14,9 @@
 
 struct ct_compile;
 
-/* The facts of a compile without the room that their paths leave; freed by free(). NULL: no memory. */
+/*
+ * The facts of a compile without the room that their paths leave; freed by free(). NULL: no memory.
+ */
 char *ct_facts_keep(const struct ct_facts *facts);
 void ct_facts_unpack(const char *kept, struct ct_facts *ret);
 

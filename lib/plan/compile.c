@@ -46,7 +46,8 @@ uint32_t ct_emit_words(struct ct_compile *c, const uint32_t *words, size_t n)
 	size_t at = (c->strings_len + 3) & ~(size_t)3, bytes = n * sizeof(*words);
 
 	/* with a 0 behind, which a block ends with */
-	if (at + bytes + 1 > INT32_MAX / 2 || grow((void **)&c->strings, &c->strings_room, at + bytes + 1, 1) < 0) {
+	if (at + bytes + 1 > INT32_MAX / 2 ||
+	    grow((void **)&c->strings, &c->strings_room, at + bytes + 1, 1) < 0) {
 		c->oom = 1;
 		return 0;
 	}
@@ -95,7 +96,8 @@ struct ct_step *ct_emit(struct ct_compile *c, enum ct_stage stage, uint16_t op, 
 int ct_emit_slot(struct ct_compile *c)
 {
 	if (c->next_slot >= CT_SLOTS)
-		return ct_compile_fail(c, -E2BIG, "slots", "the plan needs more open files than a plan holds");
+		return ct_compile_fail(c, -E2BIG, "slots", "the plan needs more open files than a "
+							   "plan holds");
 	return (int)c->next_slot++;
 }
 
@@ -151,7 +153,10 @@ static struct ct_block *layout(const struct ct_compile *c)
 	while (b->first_child < b->steps && c->steps[b->first_child].stage <= CT_STAGE_MAPS)
 		b->first_child++;
 	b->clone_flags = c->intent.namespaces & ~(uint64_t)CLONE_NEWTIME; /* a step of its own */
-	/* the cgroup namespace is unshared after the groups are entered, or its root is the caller's */
+	/*
+	 * the cgroup namespace is unshared after the groups are entered, or its root is the
+	 * caller's
+	 */
 	if (c->intent.group || c->intent.v1)
 		b->clone_flags &= ~(uint64_t)CLONE_NEWCGROUP;
 	b->kind = c->intent.own_memory ? CT_KIND_OWN : CT_KIND_SHARED;
@@ -198,9 +203,9 @@ int ct_compile_parts(struct ct_compile *c, void *const *parts, struct ct_block *
 	return r;
 }
 
-int ct_compile(const struct ct_facts *facts, const char *name, const struct ct_module *const *modules,
-	       void *const *parts, struct ct_block **ret, const struct ct_values **ret_values,
-	       contain_error **reterr)
+int ct_compile(const struct ct_facts *facts, const char *name,
+	       const struct ct_module *const *modules, void *const *parts, struct ct_block **ret,
+	       const struct ct_values **ret_values, contain_error **reterr)
 {
 	struct ct_compile c = {
 		.op = "compile", .facts = facts, .name = name, .modules = modules, .reterr = reterr

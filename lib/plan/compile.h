@@ -23,14 +23,16 @@ struct ct_intent {
 	const char *v2_mount;
 	int maps;	     /* steps of the parent that write id maps while the child waits */
 	const char *starter; /* why a starter thread is needed, or NULL */
-	const char *own_memory; /* why contain-init is needed, or NULL: the child shares the caller's memory */
+	/* why contain-init is needed, or NULL: the child shares the caller's memory */
+	const char *own_memory;
 	int init, monitor;
 	/* of a new user namespace: n 0, there is none, and ids inside are those outside */
 	struct ct_id_map uid_map, gid_map;
 	struct ct_id_range own_uid, own_gid; /* what the maps hold when nothing was asked for */
 	const char *no_setgroups; /* why the child cannot change its groups, or NULL */
 	int null_device;     /* a module binds the verified null device over files */
-	int device_nodes;    /* a module makes device nodes, with a mode that the umask must not cut */
+	/* a module makes device nodes, with a mode that the umask must not cut */
+	int device_nodes;
 	int root_readonly;
 	int root_ephemeral;  /* what is written to it ends with the start */
 	int files_slot;	     /* where files lie that are bound, 0: there are none */
@@ -82,9 +84,9 @@ int ct_compile_fail(struct ct_compile *c, int err, const char *field, const char
  * Runs both passes over the parts and lays the block out (one malloc, freed by free()). On
  * failure *ret is untouched and *reterr tells the field.
  */
-int ct_compile(const struct ct_facts *facts, const char *name, const struct ct_module *const *modules,
-	       void *const *parts, struct ct_block **ret, const struct ct_values **ret_values,
-	       contain_error **reterr);
+int ct_compile(const struct ct_facts *facts, const char *name,
+	       const struct ct_module *const *modules, void *const *parts, struct ct_block **ret,
+	       const struct ct_values **ret_values, contain_error **reterr);
 
 /* The same for a caller that has set the inputs, from op to reterr; the rest is 0. */
 int ct_compile_parts(struct ct_compile *c, void *const *parts, struct ct_block **ret,

@@ -75,7 +75,8 @@ int ct_error_set(contain_error **reterr, const struct ct_error_parts *p)
 	if (!reterr)
 		return p->code;
 	strings = length(p->op) + length(p->object) + length(p->log) + length(hint);
-	total = sizeof(*e) + 2 * strings + 200; /* the message repeats them, with the errno's text */
+	/* the message repeats them, with the errno's text */
+	total = sizeof(*e) + 2 * strings + 200;
 	e = calloc(1, total);
 	if (!e) {
 		*reterr = (contain_error *)&out_of_memory;

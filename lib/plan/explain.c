@@ -23,7 +23,10 @@ static const char *token_end(const char *p)
 	return p;
 }
 
-/* Splits "name{a2}", "name{a2&4}", "name{!a2}" or "( ... ){3}" and finds the count: -1 when there is none. */
+/*
+ * Splits "name{a2}", "name{a2&4}", "name{!a2}" or "( ... ){3}" and finds the count: -1 when there
+ * is none.
+ */
 static const char *split(const char *p, const char *end, const struct ct_step *s, long long *count)
 {
 	const char *brace = end;
@@ -53,7 +56,9 @@ static void add_range(struct ct_text *out, const char *p, const char *end)
 	ct_text_printf(out, "%.*s", (int)(end - p), p);
 }
 
-/* "( ... )" with its arguments filled in; nothing when nothing is left in it. plain: no brackets. */
+/*
+ * "( ... )" with its arguments filled in; nothing when nothing is left in it. plain: no brackets.
+ */
 static int add_group(struct ct_text *out, const char *p, const char *close, const struct ct_step *s,
 		     int plain)
 {
@@ -106,7 +111,8 @@ void ct_explain_calls(struct ct_text *out, const char *calls, const struct ct_st
 	}
 }
 
-static void add_step(struct ct_text *out, const struct ct_block *b, const struct ct_module *const *modules, uint32_t i)
+static void add_step(struct ct_text *out, const struct ct_block *b,
+		     const struct ct_module *const *modules, uint32_t i)
 {
 	const struct ct_step *s = ct_block_step(b, i);
 	const struct ct_op *op = ct_op_of(modules, s);
@@ -135,7 +141,8 @@ static void add_calls(struct ct_text *out, const char *calls)
 	ct_text_printf(out, "| %s\n", calls);
 }
 
-static void add_kind(struct ct_text *t, const struct ct_block *b, const struct ct_explain_start *start)
+static void add_kind(struct ct_text *t, const struct ct_block *b,
+		     const struct ct_explain_start *start)
 {
 	if (b->kind == CT_KIND_OWN) {
 		ct_text_printf(t, "kind of child: contain-init, in memory of its own, because %s\n",
@@ -144,10 +151,13 @@ static void add_kind(struct ct_text *t, const struct ct_block *b, const struct c
 		add_calls(t, start->init);
 		return;
 	}
-	ct_text_add(t, "kind of child: shares the caller's memory until exec (CLONE_VM, CLONE_VFORK), because nothing in "
-		       "this plan changes its identity on the host or joins a namespace; contain-init, when a group "
+	ct_text_add(t, "kind of child: shares the caller's memory until exec (CLONE_VM, "
+		       "CLONE_VFORK), because nothing in "
+		       "this plan changes its identity on the host or joins a namespace; "
+		       "contain-init, when a group "
 		       "above has memory.oom.group or the caller has unshared its pid namespace\n");
-	ct_text_printf(t, "starter thread: %s", b->starter ? ct_block_str(b, b->starter_why) : "none");
+	ct_text_printf(t, "starter thread: %s",
+		       b->starter ? ct_block_str(b, b->starter_why) : "none");
 	if (b->starter)
 		add_calls(t, start->starter);
 	else
@@ -162,8 +172,8 @@ int ct_explain(const char *name, const struct ct_block *b, const struct ct_modul
 
 	ct_text_add(&t, "plan ");
 	ct_text_quoted(&t, name);
-	ct_text_printf(&t, ": %u steps, %u in the parent, %u in the child\n", b->steps, b->first_child,
-		       b->steps - b->first_child);
+	ct_text_printf(&t, ": %u steps, %u in the parent, %u in the child\n", b->steps,
+		       b->first_child, b->steps - b->first_child);
 	add_kind(&t, b, start);
 	ct_text_add(&t, "parent\n     memory of the start");
 	add_calls(&t, start->memory);

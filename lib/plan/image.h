@@ -11,14 +11,17 @@
 #define CT_IMAGE_AT 4096 /* struct ct_control before it */
 
 /* A contain-init found by path may be another version's: layouts differ, so do these. */
-#define CT_IMAGE_MAGIC (0x636f6e7461696e00ULL ^ ((uint64_t)sizeof(struct ct_image) << 32) ^ sizeof(struct ct_control))
+#define CT_IMAGE_MAGIC                                                       \
+	(0x636f6e7461696e00ULL ^ ((uint64_t)sizeof(struct ct_image) << 32) ^ \
+	 sizeof(struct ct_control))
 
 struct ct_image {
 	uint64_t magic;
 	uint64_t size; /* of this and all that follows */
 	/* offsets from this structure */
 	uint64_t plan_at;
-	uint64_t argv_at, argc, argv_room_at; /* strings in a row; room for as many pointers and NULL */
+	/* strings in a row; room for as many pointers and NULL */
+	uint64_t argv_at, argc, argv_room_at;
 	uint64_t env_at, envc, env_room_at;
 	uint64_t path_at, cwd_at;
 	uint64_t fdmap_at;

@@ -23,10 +23,11 @@ struct ct_op {
 	/* prints the arguments, for explain; NULL: the object alone says it */
 	void (*describe)(struct ct_text *out, const struct ct_block *b, const struct ct_step *s);
 	/* in the parent after a failure: the likely cause, or NULL; may print into buf */
-	const char *(*hint)(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size);
+	const char *(*hint)(const struct ct_run *r, const struct ct_step *s, char *buf,
+			    size_t size);
 	/*
-	 * The system calls of a run that succeeds, in order, as explain expands them. "name?" may be
-	 * left out, "name*" repeats, "( ... )*" groups. A test holds it against traces.
+	 * The system calls of a run that succeeds, in order, as explain expands them. "name?" may
+	 * be left out, "name*" repeats, "( ... )*" groups. A test holds it against traces.
 	 */
 	const char *calls;
 	const char *undo_says; /* what undo does, for explain */

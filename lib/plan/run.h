@@ -53,10 +53,12 @@ struct ct_status {
 struct ct_control {
 	struct ct_report report;
 	uint32_t handshake; /* futex word between the child and the thread that writes its maps */
-	int32_t starter_tid; /* cleared by the kernel when the starter has left its stack, or died */
+	/* cleared by the kernel when the starter has left its stack, or died */
+	int32_t starter_tid;
 	/* contain-init only */
 	uint64_t image_size; /* of what follows the page of this structure */
-	uint32_t life; /* robust futex: the kernel says here that set-up is over, one way or the other */
+	/* robust futex: the kernel says here that set-up is over, one way or the other */
+	uint32_t life;
 	int32_t first_pid; /* the container's first process, as the process that made it sees it */
 	uint32_t stays;	   /* contain-init stays outside, as that process's parent */
 	struct ct_status status;
@@ -86,7 +88,8 @@ struct ct_run {
 	struct ct_launch *launch;
 	int32_t pidfd, pid;	/* of the child, written by the kernel before it runs */
 	uint64_t until_nsec;	/* CLOCK_MONOTONIC: set-up time limit, 0: none */
-	const char *own_memory; /* a parent's step has found that this start needs contain-init: why */
+	/* a parent's step has found that this start needs contain-init: why */
+	const char *own_memory;
 };
 
 /* In the child: runs steps [from, to) in order; the first failure stops it. */

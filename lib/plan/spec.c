@@ -28,12 +28,14 @@ int ct_spec_part(container_spec *spec, enum ct_module_id id, const char *field, 
 		return -EINVAL;
 	if (spec->sealed)
 		return ct_spec_fail(spec, -EBUSY, field,
-				    "the spec was compiled; a plan takes overrides, another spec takes setters");
+				    "the spec was compiled; a plan takes overrides, another spec "
+				    "takes setters");
 	*(void **)ret_part = spec->part[id];
 	return 0;
 }
 
-int ct_spec_string(container_spec *spec, const char *field, const char *value, size_t max, char **ret)
+int ct_spec_string(container_spec *spec, const char *field, const char *value, size_t max,
+		   char **ret)
 {
 	char *copy;
 
@@ -104,7 +106,8 @@ int ct_spec_host_path(container_spec *spec, const char *field, int dirfd, const 
 	if (!path)
 		return ct_spec_fail(spec, -EINVAL, field, "is NULL");
 	if (strlen(path) >= PATH_MAX)
-		return ct_spec_fail(spec, -ENAMETOOLONG, field, "is longer than %d bytes", PATH_MAX - 1);
+		return ct_spec_fail(spec, -ENAMETOOLONG, field, "is longer than %d bytes",
+				    PATH_MAX - 1);
 	if (path[0] == '/') {
 		ret->dev = ret->ino = 0;
 		ret->path = strdup(path);
@@ -117,7 +120,8 @@ int ct_spec_host_path(container_spec *spec, const char *field, int dirfd, const 
 	else
 		fd = ct_sys_fcntl(dirfd, F_DUPFD_CLOEXEC, 3);
 	if (fd < 0)
-		return ct_spec_fail(spec, fd, field, "%s", fd == -EBADF ? "its directory fd is not open" : path);
+		return ct_spec_fail(spec, fd, field, "%s",
+				    fd == -EBADF ? "its directory fd is not open" : path);
 	r = pin(fd, ret);
 	ct_sys_close(fd);
 	return r < 0 ? ct_spec_fail(spec, r, field, "its path could not be found out") : 0;
@@ -126,7 +130,8 @@ int ct_spec_host_path(container_spec *spec, const char *field, int dirfd, const 
 int ct_spec_inner_path(container_spec *spec, const char *field, const char *path, char **ret)
 {
 	if (path && *path && *path != '/')
-		return ct_spec_fail(spec, -EINVAL, field, "\"%.100s\" is not an absolute path inside the container",
+		return ct_spec_fail(spec, -EINVAL, field, "\"%.100s\" is not an absolute path "
+							  "inside the container",
 				    path);
 	return ct_spec_string(spec, field, path, PATH_MAX - 1, ret);
 }

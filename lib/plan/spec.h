@@ -30,10 +30,12 @@ int ct_spec_fail(container_spec *spec, int err, const char *field, const char *f
 	__attribute__((format(printf, 4, 5)));
 
 /* strdup() of a required string: NULL and "" are -EINVAL, too long is -ENAMETOOLONG. */
-int ct_spec_string(container_spec *spec, const char *field, const char *value, size_t max, char **ret);
+int ct_spec_string(container_spec *spec, const char *field, const char *value, size_t max,
+		   char **ret);
 
 /* A NULL-terminated array, copied into one allocation that free() frees. */
-int ct_spec_strings(container_spec *spec, const char *field, const char *const *values, char ***ret);
+int ct_spec_strings(container_spec *spec, const char *field, const char *const *values,
+		    char ***ret);
 
 /* A host path, and the identity that it was pinned to when it was not absolute (ino 0: not). */
 struct ct_host_path {

@@ -16,7 +16,8 @@
 enum ct_stage {
 	/* parent */
 	CT_STAGE_SOURCE = 10,  /* what the caller named is looked at, while nothing was made yet */
-	CT_STAGE_GROUP = 20,   /* the container's cgroup and its limits: before anything runs in it */
+	/* the container's cgroup and its limits: before anything runs in it */
+	CT_STAGE_GROUP = 20,
 	CT_STAGE_CLONE = 30,
 	CT_STAGE_MAPS = 35,    /* while the child waits */
 	/* child */
@@ -57,7 +58,8 @@ enum ct_slot {
 	CT_SLOT_PROC,	     /* our own /proc and /sys */
 	CT_SLOT_SYS,
 	CT_SLOT_GROUP,	     /* the container's v2 group, for clone3(2) */
-	CT_SLOT_CALLER,	     /* contain-init: a pidfd of the caller, where somebody has to wait for it */
+	/* contain-init: a pidfd of the caller, where somebody has to wait for it */
+	CT_SLOT_CALLER,
 	CT_SLOT_V1,	     /* cgroup.procs of v1 groups: CT_V1_MAX of them */
 	CT_SLOT_FREE = CT_SLOT_V1 + 8,
 	CT_SLOTS = 64,

@@ -11,7 +11,8 @@
 int ct_values_set_argv(struct ct_values *v, container_spec *spec, const char *const *argv)
 {
 	if (argv && (!argv[0] || !*argv[0]))
-		return ct_spec_fail(spec, -EINVAL, "argv", "names no program: argv[0] is missing or empty");
+		return ct_spec_fail(spec, -EINVAL, "argv", "names no program: argv[0] is missing "
+							   "or empty");
 	return ct_spec_strings(spec, "argv", argv, &v->argv);
 }
 
@@ -53,7 +54,8 @@ int ct_values_add_fd(struct ct_values *v, container_spec *spec, int fd, int chil
 	int copy, r;
 
 	if (child_fd < 0 || child_fd > FD_MAX)
-		return ct_spec_fail(spec, -EINVAL, "fd", "%d is not between 0 and %d", child_fd, FD_MAX);
+		return ct_spec_fail(spec, -EINVAL, "fd", "%d is not between 0 and %d", child_fd,
+				    FD_MAX);
 	r = ct_spec_dup_fd(spec, "fd", fd, &copy);
 	if (r < 0)
 		return r;

@@ -17,8 +17,8 @@ const char *const ct_process_limit_names[CT_LIMITS] = {
 };
 
 /* The id outside of what has to be mapped, or why not. */
-static int outside(struct ct_compile *c, const struct ct_id_map *map, const char *field, uint32_t id,
-		   uint32_t *ret)
+static int outside(struct ct_compile *c, const struct ct_id_map *map, const char *field,
+		   uint32_t id, uint32_t *ret)
 {
 	int64_t found = map->n ? ct_id_outside(map, id) : (int64_t)id;
 	char hint[160];
@@ -113,7 +113,8 @@ void ct_process_plan_identity(const struct ct_process_part *p, struct ct_compile
 
 	for (int i = 0; i < CT_LIMITS; i++)
 		if (p->limits_set >> i & 1) {
-			s = ct_emit(c, CT_STAGE_IDENTITY, OP(RAISE_LIMIT), ct_process_limit_names[i]);
+			s = ct_emit(c, CT_STAGE_IDENTITY, OP(RAISE_LIMIT),
+				    ct_process_limit_names[i]);
 			s->arg[0] = i;
 			s->arg[2] = (int64_t)p->limit[i].hard;
 		}
@@ -145,5 +146,6 @@ void ct_process_plan_limits(const struct ct_process_part *p, struct ct_compile *
 			s->arg[2] = (int64_t)p->limit[i].hard;
 		}
 	if (p->oom_score_set)
-		ct_emit(c, CT_STAGE_TRUSTED, OP(OOM_SCORE), "oom_score_adj")->arg[0] = p->oom_score_adj;
+		ct_emit(c, CT_STAGE_TRUSTED, OP(OOM_SCORE), "oom_score_adj")->arg[0] =
+			p->oom_score_adj;
 }

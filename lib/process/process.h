@@ -32,10 +32,10 @@ struct ct_process_part {
 };
 
 /* What a payload may keep when nobody says otherwise. */
-#define CT_CAPABILITIES_DEFAULT                                                                       \
-	(1ULL << 0 /* chown */ | 1ULL << 1 /* dac_override */ | 1ULL << 3 /* fowner */ |              \
-	 1ULL << 4 /* fsetid */ | 1ULL << 5 /* kill */ | 1ULL << 6 /* setgid */ |                     \
-	 1ULL << 7 /* setuid */ | 1ULL << 8 /* setpcap */ | 1ULL << 10 /* net_bind_service */ |       \
+#define CT_CAPABILITIES_DEFAULT                                                                    \
+	(1ULL << 0 /* chown */ | 1ULL << 1 /* dac_override */ | 1ULL << 3 /* fowner */ |           \
+	 1ULL << 4 /* fsetid */ | 1ULL << 5 /* kill */ | 1ULL << 6 /* setgid */ |                  \
+	 1ULL << 7 /* setuid */ | 1ULL << 8 /* setpcap */ | 1ULL << 10 /* net_bind_service */ |    \
 	 1ULL << 18 /* sys_chroot */ | 1ULL << 31 /* setfcap */)
 
 int ct_process_amend(void *part, const void *over, struct ct_compile *c);

@@ -44,7 +44,8 @@ int ct_process_amend(void *part, const void *over, struct ct_compile *c)
 
 	if (o->user_set && !p->user_set)
 		return ct_compile_fail(c, -EINVAL, "user",
-				       "the plan runs its payload as the caller: call container_spec_set_user() "
+				       "the plan runs its payload as the caller: call "
+				       "container_spec_set_user() "
 				       "before it is compiled");
 	if (o->user_set) {
 		p->uid = o->uid;

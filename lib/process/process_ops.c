@@ -26,7 +26,8 @@ int ct_process_op_umask(struct ct_run *r, const struct ct_step *s)
 int ct_process_op_open_null(struct ct_run *r, const struct ct_step *s)
 {
 	struct stat st;
-	int err, fd = ct_sys_openat(AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, 0);
+	int err, fd = ct_sys_openat(AT_FDCWD, "/dev/null",
+				    O_RDWR | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, 0);
 
 	if (fd < 0)
 		return fd;
@@ -105,10 +106,12 @@ int ct_process_op_fds(struct ct_run *r, const struct ct_step *s)
 		err = fd_placed(r, max, fd_source(r, &r->fdmap[i], max));
 	for (uint32_t i = 0; i < r->fdmaps && !err; i++)
 		if (r->fdmap[i].from == CT_FD_KEEP)
-			err = fd_placed(r, r->fdmap[i].to, ct_sys_fcntl(r->fdmap[i].to, F_SETFD, 0));
+			err = fd_placed(r, r->fdmap[i].to,
+					ct_sys_fcntl(r->fdmap[i].to, F_SETFD, 0));
 	for (uint32_t i = 0; i < r->fdmaps && !err; i++)
 		if (r->fdmap[i].from != CT_FD_KEEP)
-			err = fd_placed(r, r->fdmap[i].to, ct_sys_dup3(r->fdmap[i].from, r->fdmap[i].to, 0));
+			err = fd_placed(r, r->fdmap[i].to,
+					ct_sys_dup3(r->fdmap[i].from, r->fdmap[i].to, 0));
 	return err < 0 ? err : close_others(r);
 }
 

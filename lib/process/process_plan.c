@@ -40,7 +40,8 @@ static int count_fds(const struct ct_values *v, int max, int from)
 	int n = 0;
 
 	for (size_t i = 0; i < v->nfds; i++)
-		if (v->fd[i].to <= max && (from == INT_MAX ? is_open(&v->fd[i]) : v->fd[i].from == from))
+		if (v->fd[i].to <= max &&
+		    (from == INT_MAX ? is_open(&v->fd[i]) : v->fd[i].from == from))
 			n++;
 	return n;
 }
@@ -70,7 +71,8 @@ static int count_gaps(const struct ct_values *v)
 
 static void plan_fds(const struct ct_values *v, struct ct_compile *c)
 {
-	int keep = count_fds(v, INT_MAX, CT_FD_KEEP), stdio = count_fds(v, 2, INT_MAX) + count_fds(v, 2, CT_FD_KEEP);
+	int keep = count_fds(v, INT_MAX, CT_FD_KEEP),
+	    stdio = count_fds(v, 2, INT_MAX) + count_fds(v, 2, CT_FD_KEEP);
 	struct ct_step *s;
 
 	if (keep)
@@ -99,7 +101,8 @@ static int count_bits(uint64_t v)
 static void plan_capabilities(const struct ct_process_part *p, struct ct_compile *c)
 {
 	uint64_t all = (2ULL << c->facts->cap_last) - 1, keep = p->capabilities & all;
-	struct ct_step bound = { .arg = { (int64_t)keep, c->facts->cap_last, count_bits(all & ~keep) } };
+	struct ct_step bound = { .arg = { (int64_t)keep, c->facts->cap_last,
+					  count_bits(all & ~keep) } };
 	struct ct_step *s;
 
 	ct_process_plan_identity(p, c, &bound);
@@ -113,7 +116,8 @@ static void plan_capabilities(const struct ct_process_part *p, struct ct_compile
 static int plan(const void *part, struct ct_compile *c)
 {
 	const struct ct_process_part *p = part;
-	uint32_t mask = p->umask_set ? p->umask : SETUP_UMASK, setup = c->intent.device_nodes ? 0 : SETUP_UMASK;
+	uint32_t mask = p->umask_set ? p->umask : SETUP_UMASK,
+		 setup = c->intent.device_nodes ? 0 : SETUP_UMASK;
 	struct ct_step *s;
 
 	if (p->capabilities_set && p->capabilities >> c->facts->cap_last >> 1)
@@ -121,7 +125,10 @@ static int plan(const void *part, struct ct_compile *c)
 				       "names a capability that this kernel does not have");
 	if (p->new_session)
 		ct_emit(c, CT_STAGE_SESSION, OP(SESSION), NULL);
-	/* the files that set-up makes get the modes that the plan says; 0755 and 0644 do with this one */
+	/*
+	 * the files that set-up makes get the modes that the plan says; 0755 and 0644 do with this
+	 * one
+	 */
 	ct_emit(c, CT_STAGE_SESSION, OP(UMASK), NULL)->arg[0] = setup;
 	if (p->new_session && c->intent.init) /* the init has one, and the payload gets its own */
 		ct_emit(c, CT_STAGE_FDS, OP(SESSION), NULL);
@@ -149,7 +156,9 @@ int ct_process_op_check_fds(struct ct_run *r, const struct ct_step *s)
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < r->fdmaps; i++) {
-		int err = r->fdmap[i].from == CT_FD_KEEP ? ct_sys_fcntl(r->fdmap[i].to, F_GETFD, 0) : 0;
+		int err = r->fdmap[i].from == CT_FD_KEEP ?
+				  ct_sys_fcntl(r->fdmap[i].to, F_GETFD, 0) :
+				  0;
 
 		if (err < 0 && err != -EBADF)
 			return err;

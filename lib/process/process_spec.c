@@ -125,7 +125,8 @@ int container_spec_set_groups(container_spec *spec, const uint32_t *gids, size_t
 				    CT_GROUPS_MAX);
 	for (size_t i = 0; i < n; i++)
 		if (gids[i] == UINT32_MAX)
-			return ct_spec_fail(spec, -EINVAL, "groups", "4294967295 at %zu is no id", i);
+			return ct_spec_fail(spec, -EINVAL, "groups", "4294967295 at %zu is no id",
+					    i);
 	copy = malloc(n ? n * sizeof(*copy) : 1);
 	if (!copy)
 		return ct_spec_fail(spec, -ENOMEM, "groups", "out of memory");
@@ -148,7 +149,8 @@ int container_spec_set_rlimit(container_spec *spec, int resource, uint64_t soft,
 	if (resource < 0 || resource >= CT_LIMITS)
 		return ct_spec_fail(spec, -EINVAL, "rlimit", "unknown resource %d", resource);
 	if (soft > hard)
-		return ct_spec_fail(spec, -EINVAL, "rlimit", "%s: the soft limit is above the hard one",
+		return ct_spec_fail(spec, -EINVAL, "rlimit", "%s: the soft limit is above the hard "
+							     "one",
 				    ct_process_limit_names[resource]);
 	p->limit[resource] = (struct ct_process_limit){ soft, hard };
 	p->limits_set |= 1U << resource;
@@ -177,8 +179,8 @@ int container_spec_set_oom_score_adj(container_spec *spec, int score)
 	if (r < 0)
 		return r;
 	if (score < -1000 || score > 1000)
-		return ct_spec_fail(spec, -EINVAL, "oom_score_adj", "%d is not between -1000 and 1000",
-				    score);
+		return ct_spec_fail(spec, -EINVAL, "oom_score_adj",
+				    "%d is not between -1000 and 1000", score);
 	p->oom_score_adj = score;
 	p->oom_score_set = 1;
 	return 0;

@@ -16,10 +16,12 @@ static void describe_umask(struct ct_text *out, const struct ct_block *b, const 
 	ct_text_printf(out, "0%03o", (unsigned)s->arg[0]);
 }
 
-static void describe_capabilities(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
+static void describe_capabilities(struct ct_text *out, const struct ct_block *b,
+				  const struct ct_step *s)
 {
 	if (s->arg[1] >= 0)
-		ct_text_printf(out, "keep 0x%llx of 0..%d", (unsigned long long)s->arg[0], (int)s->arg[1]);
+		ct_text_printf(out, "keep 0x%llx of 0..%d", (unsigned long long)s->arg[0],
+			       (int)s->arg[1]);
 	else
 		ct_text_printf(out, "hold 0x%llx", (unsigned long long)s->arg[3]);
 }
@@ -65,7 +67,8 @@ static void describe_fds(struct ct_text *out, const struct ct_block *b, const st
 	ct_text_add(out, "stdio and given fds into place, close all others");
 }
 
-static const char *hint_capabilities(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+static const char *hint_capabilities(const struct ct_run *r, const struct ct_step *s, char *buf,
+				     size_t size)
 {
 	if (r->report->err == -EPERM)
 		return "the caller does not hold every capability that the container is to keep";
@@ -73,19 +76,24 @@ static const char *hint_capabilities(const struct ct_run *r, const struct ct_ste
 }
 
 /* Without CAP_SETPCAP the bounding set stays as it is. */
-static const char *hint_bound(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+static const char *hint_bound(const struct ct_run *r, const struct ct_step *s, char *buf,
+			      size_t size)
 {
 	return r->report->err == -EPERM ? "the caller does not have CAP_SETPCAP" : NULL;
 }
 
-static const char *hint_score(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+static const char *hint_score(const struct ct_run *r, const struct ct_step *s, char *buf,
+			      size_t size)
 {
 	switch (-r->report->err) {
 	case EACCES:
-		return "a score below the caller's own needs CAP_SYS_RESOURCE on the host, which is lost in a "
-		       "user namespace of the container's own; or the caller is not dumpable (PR_SET_DUMPABLE)";
+		return "a score below the caller's own needs CAP_SYS_RESOURCE on the host, which "
+		       "is lost in a "
+		       "user namespace of the container's own; or the caller is not dumpable "
+		       "(PR_SET_DUMPABLE)";
 	case EXDEV:
-		return "/proc is no procfs, or something is mounted over the file in it: nothing was written";
+		return "/proc is no procfs, or something is mounted over the file in it: nothing "
+		       "was written";
 	case EIO:
 		return "the kernel took the value and does not have it";
 	case ENOENT:
@@ -95,20 +103,26 @@ static const char *hint_score(const struct ct_run *r, const struct ct_step *s, c
 	}
 }
 
-static const char *hint_raise(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+static const char *hint_raise(const struct ct_run *r, const struct ct_step *s, char *buf,
+			      size_t size)
 {
 	struct ct_rlimit own;
 	char most[24];
 
 	if (r->report->err != -EPERM || ct_sys_prlimit64(0, (int)s->arg[0], NULL, &own) < 0)
 		return NULL;
-	if (s->arg[0] == RLIMIT_NOFILE && ct_read_at(AT_FDCWD, "/proc/sys/fs/nr_open", most, sizeof(most)) > 0 &&
+	if (s->arg[0] == RLIMIT_NOFILE &&
+	    ct_read_at(AT_FDCWD, "/proc/sys/fs/nr_open", most, sizeof(most)) > 0 &&
 	    (uint64_t)s->arg[2] > strtoull(most, NULL, 10)) {
-		snprintf(buf, size, "fs.nr_open is %.*s, and no limit is higher", (int)strcspn(most, "\n"), most);
+		snprintf(buf, size, "fs.nr_open is %.*s, and no limit is higher",
+			 (int)strcspn(most, "\n"), most);
 		return buf;
 	}
-	snprintf(buf, size, "the caller's hard limit is %llu: a higher one needs CAP_SYS_RESOURCE on the host, which "
-		 "is lost in a user namespace of the container's own", (unsigned long long)own.hard);
+	snprintf(buf, size,
+		 "the caller's hard limit is %llu: a higher one needs CAP_SYS_RESOURCE "
+		 "on the host, which "
+		 "is lost in a user namespace of the container's own",
+		 (unsigned long long)own.hard);
 	return buf;
 }
 
@@ -117,11 +131,13 @@ static const char *hint_own(const struct ct_run *r, const struct ct_step *s, cha
 	return r->report->err == -EPERM ? "the caller does not have CAP_CHOWN" : NULL;
 }
 
-static const char *hint_groups(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+static const char *hint_groups(const struct ct_run *r, const struct ct_step *s, char *buf,
+			       size_t size)
 {
 	switch (-r->report->err) {
 	case EPERM:
-		return "the caller does not have CAP_SETGID, or setgroups(2) is denied in its user namespace";
+		return "the caller does not have CAP_SETGID, or setgroups(2) is denied in its user "
+		       "namespace";
 	case EINVAL:
 		return "the caller's user namespace does not map every one of these groups";
 	case EIO:
@@ -131,13 +147,15 @@ static const char *hint_groups(const struct ct_run *r, const struct ct_step *s, 
 	}
 }
 
-static const char *hint_user(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+static const char *hint_user(const struct ct_run *r, const struct ct_step *s, char *buf,
+			     size_t size)
 {
 	int uid = r->report->detail == CT_USER_UID;
 
 	switch (-r->report->err) {
 	case EPERM:
-		return uid ? "the caller does not have CAP_SETUID" : "the caller does not have CAP_SETGID";
+		return uid ? "the caller does not have CAP_SETUID" :
+			     "the caller does not have CAP_SETGID";
 	case EINVAL:
 		return uid ? "the caller's user namespace does not map this user id" :
 			     "the caller's user namespace does not map this group id";
@@ -148,7 +166,8 @@ static const char *hint_user(const struct ct_run *r, const struct ct_step *s, ch
 	}
 }
 
-static const char *hint_null(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+static const char *hint_null(const struct ct_run *r, const struct ct_step *s, char *buf,
+			     size_t size)
 {
 	if (r->report->err == -ENODEV)
 		return "/dev/null of the host is not the null device (character device 1:3)";
@@ -159,7 +178,8 @@ static const char *hint_fds(const struct ct_run *r, const struct ct_step *s, cha
 {
 	if (r->report->err != -EBADF && r->report->err != -EMFILE && r->report->err != -EINVAL)
 		return NULL;
-	snprintf(buf, size, "fd %d of the container could not be put in place; RLIMIT_NOFILE bounds its number",
+	snprintf(buf, size, "fd %d of the container could not be put in place; RLIMIT_NOFILE "
+			    "bounds its number",
 		 (int)r->report->detail);
 	return buf;
 }
@@ -169,31 +189,38 @@ static const char *hint_cwd(const struct ct_run *r, const struct ct_step *s, cha
 	if (r->report->err == -ENOENT)
 		return "the working directory does not exist in the container's root";
 	if (r->report->err == -ELOOP)
-		return "the working directory leads through a magic link of procfs, which could lead to the host";
+		return "the working directory leads through a magic link of procfs, which could "
+		       "lead to the host";
 	return NULL;
 }
 
-static const char *hint_exec(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+static const char *hint_exec(const struct ct_run *r, const struct ct_step *s, char *buf,
+			     size_t size)
 {
 	switch (-r->report->err) {
 	case ENOENT:
 		if (r->report->detail == CT_EXEC_FILE_EXISTS)
-			return "the file is there, but the interpreter of its #! line or its dynamic loader is not "
+			return "the file is there, but the interpreter of its #! line or its "
+			       "dynamic loader is not "
 			       "in the container's root";
 		if (r->report->detail == CT_EXEC_NOT_FOUND_IN_PATH) {
-			snprintf(buf, size, "no such program in PATH %.120s of the container", r->path);
+			snprintf(buf, size, "no such program in PATH %.120s of the container",
+				 r->path);
 			return buf;
 		}
 		return "no such file in the container's root";
 	case EACCES:
-		return "the file or its interpreter has no x permission for this user, is no regular file, or lies on "
+		return "the file or its interpreter has no x permission for this user, is no "
+		       "regular file, or lies on "
 		       "a mount with noexec";
 	case ENOEXEC:
 		return "the file is no program of this architecture and has no #! line";
 	case E2BIG:
-		return "arguments and environment are larger than the kernel accepts (execve(2), RLIMIT_STACK)";
+		return "arguments and environment are larger than the kernel accepts (execve(2), "
+		       "RLIMIT_STACK)";
 	case ENOMEM:
-		return "no memory for the new program; is memory_max_bytes large enough, or RLIMIT_AS?";
+		return "no memory for the new program; is memory_max_bytes large enough, or "
+		       "RLIMIT_AS?";
 	case EAGAIN:
 		return "the user has more processes than RLIMIT_NPROC lets it have";
 	default:
@@ -210,7 +237,8 @@ const struct ct_op ct_process_ops[ROWS] = {
 	[FDS] = { .name = "place-fds", .describe = describe_fds, .hint = hint_fds,
 		  .calls = "fcntl*{a3} fcntl{a0} dup3{a1} close_range{a2} close_range*{a0&-1}" },
 	[SIGNALS] = { .name = "default-signals", .calls = "rt_sigaction{62}" },
-	[CAPABILITIES] = { .name = "set-capabilities", .describe = describe_capabilities, .hint = hint_capabilities,
+	[CAPABILITIES] = { .name = "set-capabilities", .describe = describe_capabilities,
+			   .hint = hint_capabilities,
 			   .calls = "prctl{a2} capset" },
 	[OOM_SCORE] = { .name = "set-oom-score", .describe = describe_score, .hint = hint_score,
 			.calls = "openat fstatfs newfstatat openat2 close write pread64 close" },
@@ -220,7 +248,8 @@ const struct ct_op ct_process_ops[ROWS] = {
 		    .hint = hint_bound, .calls = "prctl{a2}" },
 	[OWN_STDIO] = { .name = "own-stdio", .describe = describe_own, .hint = hint_own,
 			.calls = "fchown{a1}" },
-	[GROUPS] = { .name = "set-groups", .hint = hint_groups, .calls = "setgroups getgroups getgroups{a1}" },
+	[GROUPS] = { .name = "set-groups", .hint = hint_groups,
+		     .calls = "setgroups getgroups getgroups{a1}" },
 	[USER] = { .name = "set-user", .hint = hint_user,
 		   .calls = "setresgid getresgid setresuid getresuid" },
 	[LIMIT] = { .name = "set-limit", .describe = describe_limit, .hint = hint_raise,

@@ -13,7 +13,8 @@ int contain_rootfs_pivot_root(int root_fd, contain_error **reterr)
 	if (r == 0)
 		return 0;
 	if (r == -EINVAL)
-		hint = "the new root has to be a mount, and neither its parent mount nor the old root's may be shared: "
+		hint = "the new root has to be a mount, and neither its parent mount nor the old "
+		       "root's may be shared: "
 		       "contain_mount_set_propagation() makes them private";
 	else if (r == -EPERM)
 		hint = "needs CAP_SYS_ADMIN in the owner of the mount namespace";

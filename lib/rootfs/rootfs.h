@@ -34,7 +34,8 @@ int ct_rootfs_op_upper(struct ct_run *r, const struct ct_step *s);
 /* parent */
 int ct_rootfs_op_check_dirs(struct ct_run *r, const struct ct_step *s);
 int ct_rootfs_op_check_upper(struct ct_run *r, const struct ct_step *s);
-const char *ct_rootfs_hint_upper(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size);
+const char *ct_rootfs_hint_upper(const struct ct_run *r, const struct ct_step *s, char *buf,
+				 size_t size);
 
 /* detail of a failed check of upper and work directory; from LAYER on plus the layer's index */
 enum { CT_UPPER_UPPER = 1, CT_UPPER_WORK, CT_UPPER_PAIR, CT_UPPER_LAYER };

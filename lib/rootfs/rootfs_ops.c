@@ -41,7 +41,8 @@ int ct_rootfs_op_dir(struct ct_run *r, const struct ct_step *s)
 	if (!err && s->arg[0]) {
 		ct_zero(&attr, sizeof(attr));
 		attr.attr_set = (uint64_t)s->arg[0];
-		err = ct_sys_mount_setattr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr));
+		err = ct_sys_mount_setattr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr,
+					   sizeof(attr));
 	}
 	return err ? err : attach_on_root(fd);
 }

@@ -28,15 +28,19 @@ static int intend(const void *part, struct ct_compile *c)
 	const struct ct_rootfs_part *p = part;
 
 	if (p->kind == CT_ROOT_NONE)
-		return ct_compile_fail(c, -EINVAL, "root", "no root file system: call one container_spec_set_root_*()");
+		return ct_compile_fail(c, -EINVAL, "root", "no root file system: call one "
+							   "container_spec_set_root_*()");
 	if (p->kind == CT_ROOT_OVERLAY && !c->facts->overlay)
-		return ct_compile_fail(c, -EOPNOTSUPP, "root", "this kernel has no overlay file system");
+		return ct_compile_fail(c, -EOPNOTSUPP, "root", "this kernel has no overlay file "
+							       "system");
 	if (!c->facts->mount_api || !c->facts->openat2 || !c->facts->clone3)
 		return ct_compile_fail(c, -EOPNOTSUPP, "root",
-				       "unsupported: a container needs clone3, openat2 and the mount API of Linux 5.15; "
+				       "unsupported: a container needs clone3, openat2 and the "
+				       "mount API of Linux 5.15; "
 				       "a seccomp filter may refuse them");
 	c->intent.root_readonly = !!(p->flags & CONTAIN_ROOT_READONLY);
-	c->intent.root_ephemeral = p->kind != CT_ROOT_DIR && !p->upper.path && !c->intent.root_readonly;
+	c->intent.root_ephemeral =
+		p->kind != CT_ROOT_DIR && !p->upper.path && !c->intent.root_readonly;
 	return 0;
 }
 
@@ -136,7 +140,8 @@ static void plan_overlay(struct ct_compile *c, const struct ct_rootfs_part *p)
 	s->arg[0] = (int64_t)p->ndirs;
 	s->arg[1] = writable;
 	s->arg[2] = c->intent.user_xattr;
-	s->arg[3] = (int64_t)p->ndirs + 2 * writable + c->intent.user_xattr + 1; /* fsconfig calls */
+	/* fsconfig calls */
+	s->arg[3] = (int64_t)p->ndirs + 2 * writable + c->intent.user_xattr + 1;
 }
 
 static int plan(const void *part, struct ct_compile *c)
@@ -214,12 +219,15 @@ static void describe_overlay(struct ct_text *out, const struct ct_block *b, cons
 		ct_text_quoted(out, layer);
 		layer += strlen(layer) + 1;
 	}
-	ct_text_add(out, s->slot ? ", upper of the caller" : s->arg[1] ? ", upper on the tmpfs" : ", read-only");
+	ct_text_add(out, s->slot   ? ", upper of the caller" :
+			 s->arg[1] ? ", upper on the tmpfs" :
+				     ", read-only");
 	if (s->str[1])
 		ct_text_printf(out, ", options %s", ct_block_str(b, s->str[1]));
 }
 
-static const char *hint_source(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+static const char *hint_source(const struct ct_run *r, const struct ct_step *s, char *buf,
+			       size_t size)
 {
 	switch (-r->report->err) {
 	case ENOENT:
@@ -238,33 +246,40 @@ static const char *hint_source(const struct ct_run *r, const struct ct_step *s, 
 static const char *hint_dir(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
 {
 	if (r->report->err == -EACCES)
-		return "the child may not search a directory on the way: in a user namespace it has the caller's rights only";
+		return "the child may not search a directory on the way: in a user namespace it "
+		       "has the caller's rights only";
 	return hint_source(r, s, buf, size);
 }
 
-static const char *hint_overlay(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+static const char *hint_overlay(const struct ct_run *r, const struct ct_step *s, char *buf,
+				size_t size)
 {
 	if (r->report->err == -EPERM && s->arg[2])
 		return "this kernel does not allow overlay in a user namespace (Linux 5.11 does)";
 	if (r->report->detail) {
-		snprintf(buf, size, "layer %d of the union could not be opened as a layer", (int)r->report->detail);
+		snprintf(buf, size, "layer %d of the union could not be opened as a layer",
+			 (int)r->report->detail);
 		return buf;
 	}
 	if (r->report->err == -EINVAL)
-		return "a layer cannot be one: it is itself an overlay of the deepest level, or its file system has no "
+		return "a layer cannot be one: it is itself an overlay of the deepest level, or "
+		       "its file system has no "
 		       "support for it";
 	return NULL;
 }
 
-static const char *hint_pivot(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+static const char *hint_pivot(const struct ct_run *r, const struct ct_step *s, char *buf,
+			      size_t size)
 {
 	if (r->report->err == -EINVAL)
-		return "the caller's own root is no mount point: it runs in a chroot, or on the initial ramfs";
+		return "the caller's own root is no mount point: it runs in a chroot, or on the "
+		       "initial ramfs";
 	return NULL;
 }
 
 static const struct ct_op ops[] = {
-	[CHECK_DIR] = { .name = "check-dir", .run = ct_rootfs_op_check_dirs, .hint = hint_source, .calls = "newfstatat" },
+	[CHECK_DIR] = { .name = "check-dir", .run = ct_rootfs_op_check_dirs, .hint = hint_source,
+			.calls = "newfstatat" },
 	[PRIVATE] = { .name = "make-private", .hint = hint_pivot, .calls = "mount" },
 	[ROOT_DIR] = { .name = "root-dir", .describe = describe_dir, .hint = hint_dir,
 		       .calls = "open_tree newfstatat{a3} mount_setattr{a0} move_mount" },
@@ -276,11 +291,14 @@ static const struct ct_op ops[] = {
 			     .hint = hint_overlay, .calls = "symlinkat{a0} mkdirat mount openat" },
 	[ROOT_TMPFS] = { .name = "root-tmpfs", .describe = describe_scratch,
 			 .calls = "fsopen fsconfig{a2} fsmount move_mount" },
-	[CHECK_UPPER] = { .name = "check-upper", .run = ct_rootfs_op_check_upper, .describe = describe_upper,
+	[CHECK_UPPER] = { .name = "check-upper", .run = ct_rootfs_op_check_upper,
+			  .describe = describe_upper,
 			  .hint = ct_rootfs_hint_upper,
-			  .calls = "( openat readlinkat ){2} statx{2} faccessat2{2} ( openat readlinkat close ){a0} close{2}" },
+			  .calls = "( openat readlinkat ){2} statx{2} faccessat2{2} ( openat "
+				   "readlinkat close ){a0} close{2}" },
 	[UPPER] = { .name = "name-upper", .describe = describe_upper, .hint = ct_rootfs_hint_upper,
-		    .calls = "symlinkat{2} newfstatat{a1&-1} newfstatat{a3&-1} openat flock mkdirat fsopen fsconfig{5}" },
+		    .calls = "symlinkat{2} newfstatat{a1&-1} newfstatat{a3&-1} openat flock "
+			     "mkdirat fsopen fsconfig{5}" },
 	[PIVOT] = { .name = "pivot-root", .hint = hint_pivot,
 		    .calls = "fchdir pivot_root umount2" },
 };

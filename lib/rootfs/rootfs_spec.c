@@ -13,9 +13,11 @@ static int begin(container_spec *spec, uint32_t flags, struct ct_rootfs_part **p
 	if (r < 0)
 		return r;
 	if ((*p)->kind != CT_ROOT_NONE)
-		return ct_spec_fail(spec, -EINVAL, "root", "was set before: exactly one root is needed");
+		return ct_spec_fail(spec, -EINVAL, "root", "was set before: exactly one root is "
+							   "needed");
 	if (flags & ~CONTAIN_ROOT_READONLY)
-		return ct_spec_fail(spec, -EINVAL, "root", "unknown flag 0x%x", flags & ~CONTAIN_ROOT_READONLY);
+		return ct_spec_fail(spec, -EINVAL, "root", "unknown flag 0x%x",
+				    flags & ~CONTAIN_ROOT_READONLY);
 	return 0;
 }
 
@@ -57,14 +59,15 @@ int container_spec_set_root_tmpfs(container_spec *spec, uint64_t size_bytes)
 	if (r < 0)
 		return r;
 	if (size_bytes > INT64_MAX)
-		return ct_spec_fail(spec, -EINVAL, "root.size_bytes", "is larger than any file system");
+		return ct_spec_fail(spec, -EINVAL, "root.size_bytes",
+				    "is larger than any file system");
 	p->kind = CT_ROOT_TMPFS;
 	p->size_bytes = size_bytes;
 	return 0;
 }
 
-static int check_layers(container_spec *spec, const char *const *lowerdirs, uint64_t size_bytes, uint32_t flags,
-			size_t *ret_n)
+static int check_layers(container_spec *spec, const char *const *lowerdirs, uint64_t size_bytes,
+			uint32_t flags, size_t *ret_n)
 {
 	size_t n = 0;
 
@@ -72,21 +75,24 @@ static int check_layers(container_spec *spec, const char *const *lowerdirs, uint
 		return ct_spec_fail(spec, -EINVAL, "root.lowerdirs", "names no layer");
 	while (lowerdirs[n])
 		if (++n > CT_LAYERS_MAX)
-			return ct_spec_fail(spec, -E2BIG, "root.lowerdirs", "more than the kernel's %d layers",
-					    CT_LAYERS_MAX);
+			return ct_spec_fail(spec, -E2BIG, "root.lowerdirs",
+					    "more than the kernel's %d layers", CT_LAYERS_MAX);
 	if (size_bytes > INT64_MAX)
-		return ct_spec_fail(spec, -EINVAL, "root.size_bytes", "is larger than any file system");
+		return ct_spec_fail(spec, -EINVAL, "root.size_bytes",
+				    "is larger than any file system");
 	if (flags & CONTAIN_ROOT_READONLY && n < 2)
 		return ct_spec_fail(spec, -EINVAL, "root.lowerdirs",
-				    "a read-only union needs two layers; take container_spec_set_root_dir() for one");
+				    "a read-only union needs two layers; take "
+				    "container_spec_set_root_dir() for one");
 	if (flags & CONTAIN_ROOT_READONLY && size_bytes)
-		return ct_spec_fail(spec, -EINVAL, "root.size_bytes", "a read-only union has no room to limit");
+		return ct_spec_fail(spec, -EINVAL, "root.size_bytes",
+				    "a read-only union has no room to limit");
 	*ret_n = n;
 	return 0;
 }
 
-int container_spec_set_root_overlay(container_spec *spec, int dirfd, const char *const *lowerdirs, uint64_t size_bytes,
-				    uint32_t flags)
+int container_spec_set_root_overlay(container_spec *spec, int dirfd, const char *const *lowerdirs,
+				    uint64_t size_bytes, uint32_t flags)
 {
 	struct ct_rootfs_part *p;
 	struct ct_host_path *dir;
@@ -114,23 +120,29 @@ int container_spec_set_root_overlay(container_spec *spec, int dirfd, const char 
 	return 0;
 }
 
-static int check_upper(container_spec *spec, const struct ct_rootfs_part *p, const char *upperdir, const char *workdir)
+static int check_upper(container_spec *spec, const struct ct_rootfs_part *p, const char *upperdir,
+		       const char *workdir)
 {
 	if (p->kind != CT_ROOT_OVERLAY)
 		return ct_spec_fail(spec, -EINVAL, "root.upperdir",
-				    "is that of a union: call container_spec_set_root_overlay() before");
+				    "is that of a union: call container_spec_set_root_overlay() "
+				    "before");
 	if (p->upper.path)
 		return ct_spec_fail(spec, -EINVAL, "root.upperdir", "was set before");
 	if (p->flags & CONTAIN_ROOT_READONLY)
-		return ct_spec_fail(spec, -EINVAL, "root.upperdir", "is of no use in a union that is read-only");
+		return ct_spec_fail(spec, -EINVAL, "root.upperdir",
+				    "is of no use in a union that is read-only");
 	if (p->size_bytes)
-		return ct_spec_fail(spec, -EINVAL, "root.size_bytes", "bounds an upper layer in memory only");
+		return ct_spec_fail(spec, -EINVAL, "root.size_bytes",
+				    "bounds an upper layer in memory only");
 	if (upperdir && workdir && !strcmp(upperdir, workdir))
-		return ct_spec_fail(spec, -EINVAL, "root.workdir", "is upperdir: two directories are needed");
+		return ct_spec_fail(spec, -EINVAL, "root.workdir",
+				    "is upperdir: two directories are needed");
 	return 0;
 }
 
-int container_spec_set_root_upperdir(container_spec *spec, int dirfd, const char *upperdir, const char *workdir)
+int container_spec_set_root_upperdir(container_spec *spec, int dirfd, const char *upperdir,
+				     const char *workdir)
 {
 	struct ct_host_path upper = { NULL, 0, 0 }, work = { NULL, 0, 0 };
 	struct ct_rootfs_part *p;

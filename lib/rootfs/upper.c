@@ -122,14 +122,16 @@ int ct_rootfs_op_check_upper(struct ct_run *r, const struct ct_step *s)
 	return err;
 }
 
-const char *ct_rootfs_hint_upper(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
+const char *ct_rootfs_hint_upper(const struct ct_run *r, const struct ct_step *s, char *buf,
+				 size_t size)
 {
 	int err = -r->report->err, detail = r->report->detail;
 	const char *what = detail == CT_UPPER_WORK ? "workdir" : "upperdir";
 
 	if (detail >= CT_UPPER_LAYER) {
 		snprintf(buf, size,
-			 err == EINVAL ? "lower directory %d and upperdir or workdir are one, or one lies in the other" :
+			 err == EINVAL ? "lower directory %d and upperdir or workdir are one, or "
+					 "one lies in the other" :
 					 "lower directory %d could not be opened",
 			 detail - CT_UPPER_LAYER + 1);
 		return buf;
@@ -137,7 +139,8 @@ const char *ct_rootfs_hint_upper(const struct ct_run *r, const struct ct_step *s
 	if (err == EXDEV)
 		return "upperdir and workdir have to be on one mount of one file system";
 	if (err == EINVAL)
-		return "upperdir and workdir are one, or one lies in the other: take two directories side by side";
+		return "upperdir and workdir are one, or one lies in the other: take two "
+		       "directories side by side";
 	if (err == EBUSY || err == EAGAIN)
 		return "another container, or a mount, uses this upperdir or workdir now";
 	if (err == EROFS)

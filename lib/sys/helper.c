@@ -74,7 +74,8 @@ static void collect(int fd, char *out, size_t size)
 	out[at] = 0;
 }
 
-int ct_helper_run(const char *const *paths, char *const *argv, char *out, size_t size, uint64_t until_nsec)
+int ct_helper_run(const char *const *paths, char *const *argv, char *out, size_t size,
+		  uint64_t until_nsec)
 {
 	struct ct_helper_child h = { .paths = paths, .argv = argv };
 	struct clone_args args = { .flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD };
@@ -85,7 +86,8 @@ int ct_helper_run(const char *const *paths, char *const *argv, char *out, size_t
 	r = ct_sys_pipe2(fds, O_CLOEXEC | O_NONBLOCK);
 	if (r < 0)
 		return r;
-	h.out_fd = ct_sys_fcntl(fds[1], F_DUPFD_CLOEXEC, 3); /* 1 and 2 may be free in this process */
+	/* 1 and 2 may be free in this process */
+	h.out_fd = ct_sys_fcntl(fds[1], F_DUPFD_CLOEXEC, 3);
 	stack = ct_sys_mmap(STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK);
 	if (h.out_fd < 0 || ct_sys_is_err(stack)) {
 		r = h.out_fd < 0 ? h.out_fd : -ENOMEM;

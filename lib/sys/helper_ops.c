@@ -3,7 +3,8 @@
 
 int ct_helper_child(void *arg)
 {
-	static char *const env[] = { (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", (char *)"LC_ALL=C", NULL };
+	static char *const env[] = { (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+				     (char *)"LC_ALL=C", NULL };
 	struct ct_helper_child *h = arg;
 	uint64_t none = 0;
 

@@ -35,7 +35,9 @@ int ct_make_in_root(int root_fd, const char *path, int dir);
 /* Reads at most size - 1 bytes of a small file (procfs, cgroupfs) and terminates them. */
 ssize_t ct_read_at(int dirfd, const char *path, char *buf, size_t size);
 
-/* The same in one read(2), which the kernel's small files fill; flags are added to those of open. */
+/*
+ * The same in one read(2), which the kernel's small files fill; flags are added to those of open.
+ */
 ssize_t ct_read_once_at(int dirfd, const char *path, int flags, char *buf, size_t size);
 
 /* Writes text in a single write(2) to an existing file: the kernel's files want it whole. */

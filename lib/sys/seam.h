@@ -36,8 +36,9 @@ struct ct_seam_entry {
 /*
  * One record, in memory that parent and child share. Rules: the at-th call (from 1) of who, or,
  * with at 0, every call whose number is nr. Calls that are made more or less often from run to run
- * can be left out of at: uncounted is 1 + their number. fake, where set, answers a call and returns 1. seen,
- * where set, is told of every call before it is made, by whom it is made: in the child too.
+ * can be left out of at: uncounted is 1 + their number. fake, where set, answers a call and returns
+ * 1. seen, where set, is told of every call before it is made, by whom it is made: in the child
+ * too.
  */
 struct ct_seam {
 	int on;
@@ -77,7 +78,8 @@ long ct_seam_after(const struct ct_seam_visit *v, long ret);
 #define ct_call6 ct_raw6
 #endif
 
-#define ct_call5(n, a, b, c, d, e) ct_call6(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
+#define ct_call5(n, a, b, c, d, e) \
+	ct_call6(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
 #define ct_call4(n, a, b, c, d) ct_call5(n, a, b, c, d, 0)
 #define ct_call3(n, a, b, c) ct_call4(n, a, b, c, 0)
 #define ct_call2(n, a, b) ct_call3(n, a, b, 0)

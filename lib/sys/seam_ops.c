@@ -95,8 +95,8 @@ long ct_seam_call(long nr, long a, long b, long c, long d, long e, long f)
 	struct ct_seam_visit v;
 	long ret = 0;
 
-	if (!ct_seam_before(&v, nr) &&
-	    !(v.slot < CT_SEAM_LOG && ct_seam->fake && ct_seam_self < 0 && ct_seam->fake(v.who, nr, args, &ret)))
+	if (!ct_seam_before(&v, nr) && !(v.slot < CT_SEAM_LOG && ct_seam->fake &&
+					 ct_seam_self < 0 && ct_seam->fake(v.who, nr, args, &ret)))
 		ret = ct_raw6(nr, a, b, c, d, e, f);
 	return ct_seam_after(&v, ret);
 }

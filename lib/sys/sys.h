@@ -26,7 +26,8 @@ static inline int ct_sys_openat(int dirfd, const char *path, int flags, uint32_t
 	return (int)ct_call4(__NR_openat, dirfd, path, flags, mode);
 }
 
-static inline int ct_sys_openat2(int dirfd, const char *path, const struct open_how *how, size_t size)
+static inline int ct_sys_openat2(int dirfd, const char *path, const struct open_how *how,
+				 size_t size)
 {
 	return (int)ct_call4(__NR_openat2, dirfd, path, how, size);
 }
@@ -66,7 +67,8 @@ static inline int ct_sys_pipe2(int *fds, int flags)
 	return (int)ct_call2(__NR_pipe2, fds, flags);
 }
 
-static inline int ct_sys_statx(int dirfd, const char *path, int flags, uint32_t mask, struct statx *st)
+static inline int ct_sys_statx(int dirfd, const char *path, int flags, uint32_t mask,
+			       struct statx *st)
 {
 	return (int)ct_call5(__NR_statx, dirfd, path, flags, mask, st);
 }
@@ -136,7 +138,8 @@ static inline int ct_sys_umask(uint32_t mask)
 	return (int)ct_call1(__NR_umask, mask);
 }
 
-static inline int ct_sys_mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data)
+static inline int ct_sys_mount(const char *source, const char *target, const char *type,
+			       unsigned long flags, const void *data)
 {
 	return (int)ct_call5(__NR_mount, source, target, type, flags, data);
 }
@@ -156,7 +159,8 @@ static inline int ct_sys_open_tree(int dirfd, const char *path, uint32_t flags)
 	return (int)ct_call3(__NR_open_tree, dirfd, path, flags);
 }
 
-static inline int ct_sys_move_mount(int from_fd, const char *from, int to_fd, const char *to, uint32_t flags)
+static inline int ct_sys_move_mount(int from_fd, const char *from, int to_fd, const char *to,
+				    uint32_t flags)
 {
 	return (int)ct_call5(__NR_move_mount, from_fd, from, to_fd, to, flags);
 }
@@ -176,7 +180,8 @@ static inline int ct_sys_fsmount(int fd, uint32_t flags, uint32_t attr)
 	return (int)ct_call3(__NR_fsmount, fd, flags, attr);
 }
 
-static inline int ct_sys_mount_setattr(int dirfd, const char *path, uint32_t flags, struct mount_attr *attr, size_t size)
+static inline int ct_sys_mount_setattr(int dirfd, const char *path, uint32_t flags,
+				       struct mount_attr *attr, size_t size)
 {
 	return (int)ct_call5(__NR_mount_setattr, dirfd, path, flags, attr, size);
 }
@@ -196,7 +201,8 @@ static inline int ct_sys_setns(int fd, int type)
 	return (int)ct_call2(__NR_setns, fd, type);
 }
 
-static inline int ct_sys_waitid(int type, int id, siginfo_t *info, int options, struct rusage *usage)
+static inline int ct_sys_waitid(int type, int id, siginfo_t *info, int options,
+				struct rusage *usage)
 {
 	return (int)ct_call5(__NR_waitid, type, id, info, options, usage);
 }
@@ -216,17 +222,20 @@ static inline int ct_sys_ioctl(int fd, unsigned long request, void *arg)
 	return (int)ct_call3(__NR_ioctl, fd, request, arg);
 }
 
-static inline int ct_sys_prctl(int op, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
+static inline int ct_sys_prctl(int op, unsigned long a, unsigned long b, unsigned long c,
+			       unsigned long d)
 {
 	return (int)ct_call5(__NR_prctl, op, a, b, c, d);
 }
 
-static inline int ct_sys_capset(struct __user_cap_header_struct *header, const struct __user_cap_data_struct *data)
+static inline int ct_sys_capset(struct __user_cap_header_struct *header,
+				const struct __user_cap_data_struct *data)
 {
 	return (int)ct_call2(__NR_capset, header, data);
 }
 
-static inline int ct_sys_capget(struct __user_cap_header_struct *header, struct __user_cap_data_struct *data)
+static inline int ct_sys_capget(struct __user_cap_header_struct *header,
+				struct __user_cap_data_struct *data)
 {
 	return (int)ct_call2(__NR_capget, header, data);
 }
@@ -266,7 +275,8 @@ static inline int ct_sys_execve(const char *path, char *const *argv, char *const
 	return (int)ct_call3(__NR_execve, path, argv, envp);
 }
 
-static inline int ct_sys_execveat(int dirfd, const char *path, char *const *argv, char *const *envp, int flags)
+static inline int ct_sys_execveat(int dirfd, const char *path, char *const *argv, char *const *envp,
+				  int flags)
 {
 	return (int)ct_call5(__NR_execveat, dirfd, path, argv, envp, flags);
 }
@@ -296,8 +306,8 @@ static inline int ct_sys_set_robust_list(const void *head, size_t size)
 	return (int)ct_call2(__NR_set_robust_list, head, size);
 }
 
-static inline int ct_sys_rt_sigtimedwait(const uint64_t *set, siginfo_t *info, const struct timespec *timeout,
-					 size_t size)
+static inline int ct_sys_rt_sigtimedwait(const uint64_t *set, siginfo_t *info,
+					 const struct timespec *timeout, size_t size)
 {
 	return (int)ct_call4(__NR_rt_sigtimedwait, set, info, timeout, size);
 }
@@ -337,12 +347,14 @@ static inline int ct_sys_exit(int status)
 	return (int)ct_call1(__NR_exit, status);
 }
 
-static inline int ct_sys_futex(uint32_t *word, int op, uint32_t value, const struct timespec *timeout)
+static inline int ct_sys_futex(uint32_t *word, int op, uint32_t value,
+			       const struct timespec *timeout)
 {
 	return (int)ct_call4(__NR_futex, word, op, value, timeout);
 }
 
-static inline int ct_sys_ppoll(struct pollfd *fds, unsigned n, const struct timespec *timeout, const void *mask, size_t size)
+static inline int ct_sys_ppoll(struct pollfd *fds, unsigned n, const struct timespec *timeout,
+			       const void *mask, size_t size)
 {
 	return (int)ct_call5(__NR_ppoll, fds, n, timeout, mask, size);
 }
@@ -435,7 +447,8 @@ struct ct_rlimit {
 	uint64_t soft, hard;
 };
 
-static inline int ct_sys_prlimit64(int pid, int resource, const struct ct_rlimit *new, struct ct_rlimit *old)
+static inline int ct_sys_prlimit64(int pid, int resource, const struct ct_rlimit *new,
+				   struct ct_rlimit *old)
 {
 	return (int)ct_call4(__NR_prlimit64, pid, resource, new, old);
 }
