@@ -2,9 +2,9 @@
 /*
  * bench [--quick] [-r ROUNDS] [-j JOB]... [SECTION...]
  *
- * What containers cost, as ratios: each section measures its subjects in turns, in one run, so that
- * what the machine does meanwhile is done to all of them. Nothing is judged but by the list of goals
- * at the end, which says met or not met; the exit status does not depend on it.
+ * What containers cost, as ratios: each section measures its subjects in turns, in one run, so
+ * that what the machine does meanwhile is done to all of them. Nothing is judged but by the list
+ * of goals at the end, which says met or not met; the exit status does not depend on it.
  */
 #include "measure.h"
 

@@ -11,9 +11,9 @@
 
 /* A job is a base, and what is added to it: BASE_RO | JOB_NET. */
 enum base {
-	BASE_BARE,    /* mnt namespace, directory as root; no mounts, no masks */
-	BASE_NS5,     /* mnt pid ipc uts cgroup namespaces, read-only directory; no mounts, no masks */
-	BASE_RO,      /* read-only directory with all defaults: proc, sys, dev, tmp, masks */
+	BASE_BARE, /* mnt namespace, directory as root; no mounts, no masks */
+	BASE_NS5,  /* mnt pid ipc uts cgroup namespaces, read-only directory; no mounts, no masks */
+	BASE_RO,   /* read-only directory with all defaults: proc, sys, dev, tmp, masks */
 	BASE_OVERLAY, /* overlay with a writable layer in memory, all defaults */
 	BASES
 };
@@ -35,22 +35,24 @@ extern const unsigned int job_list[];
 #define PIDS_MAX 64
 #define CPU_QUOTA 200000 /* two processors: no set-up is ever throttled */
 #define CPU_PERIOD 100000
-/* chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service sys_chroot setfcap */
+/*
+ * chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service sys_chroot setfcap
+ */
 #define JOB_CAPABILITIES 0x800405fbULL
 #define JOB_HOSTNAME "bench"
 #define JOB_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 struct world {
-	char dir[128];	   /* temporary */
-	int own_dir;	   /* made by world_begin(), removed by world_end() */
-	char root[144];	   /* the root file system: programs, mount points */
-	char v2[128];	   /* where cgroup v2 is mounted, "": nowhere */
-	char group[352];   /* of this world; all other groups are made in it */
-	int top;	   /* the root group, as it was found, or -1 */
-	int home;	   /* cgroup.procs of the group that the process came from, or -1 */
-	int limits;	   /* the root group has memory, pids and cpu to hand down */
+	char dir[128];	 /* temporary */
+	int own_dir;	 /* made by world_begin(), removed by world_end() */
+	char root[144];	 /* the root file system: programs, mount points */
+	char v2[128];	 /* where cgroup v2 is mounted, "": nowhere */
+	char group[352]; /* of this world; all other groups are made in it */
+	int top;	 /* the root group, as it was found, or -1 */
+	int home;	 /* cgroup.procs of the group that the process came from, or -1 */
+	int limits;	 /* the root group has memory, pids and cpu to hand down */
 	int cap_last;
-	int lowerdir_add; /* overlay takes layers one by one, Linux 6.8 */
+	int lowerdir_add;  /* overlay takes layers one by one, Linux 6.8 */
 	int out;	   /* stdout of the payload, -1: the null device */
 	char *const *argv; /* of the payload */
 };
@@ -61,8 +63,9 @@ void world_end(struct world *w);
 /*
  * What a job needs of the process, once. A job without a group runs where no cgroup is mounted:
  * there the library makes none. One with a group runs where cgroup v2 alone is mounted, and its
- * root is a group of this world (a cgroup namespace): whoever changes the root group changes ours.
- * Enters namespaces, which is not undone; the rest is, by world_leave(), which world_end() calls too.
+ * root is a group of this world (a cgroup namespace): whoever changes the root group changes
+ * ours. Enters namespaces, which is not undone; the rest is, by world_leave(), which world_end()
+ * calls too.
  */
 void world_for(struct world *w, unsigned int job);
 void world_leave(struct world *w);
@@ -87,7 +90,7 @@ struct raw {
 	const struct world *w;
 	unsigned int job;
 	int pid, pidfd;
-	int group;	    /* fd of the group, or -1 */
+	int group; /* fd of the group, or -1 */
 	char group_path[384];
 	/* where the child got stuck; it shares the memory */
 	volatile int line, err;

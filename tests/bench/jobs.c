@@ -18,16 +18,21 @@
 
 #define WITH_ALL(base) (base), (base) | JOB_NET, (base) | JOB_GROUP, (base) | JOB_NET | JOB_GROUP
 
-const unsigned int job_list[] = { WITH_ALL(BASE_BARE), WITH_ALL(BASE_NS5),     WITH_ALL(BASE_RO),
-				  WITH_ALL(BASE_OVERLAY), BASE_OVERLAY | JOB_NET | JOB_USER, JOB_END };
+const unsigned int job_list[] = { WITH_ALL(BASE_BARE),
+				  WITH_ALL(BASE_NS5),
+				  WITH_ALL(BASE_RO),
+				  WITH_ALL(BASE_OVERLAY),
+				  BASE_OVERLAY | JOB_NET | JOB_USER,
+				  JOB_END };
 
 const char *job_name(unsigned int job, char buf[48])
 {
 	static const char *const bases[BASES] = { "bare", "ns5", "ro", "overlay" };
 
 	snprintf(buf, 48, "%s%s%s%s%s%s%s", bases[job & JOB_BASE], job & JOB_NET ? "+net" : "",
-		 job & JOB_GROUP ? "+group" : "", job & JOB_USER ? "+user" : "", job & JOB_ID ? "+id" : "",
-		 job & JOB_INIT ? "+init" : "", job & JOB_MONITOR ? "+monitor" : "");
+		 job & JOB_GROUP ? "+group" : "", job & JOB_USER ? "+user" : "",
+		 job & JOB_ID ? "+id" : "", job & JOB_INIT ? "+init" : "",
+		 job & JOB_MONITOR ? "+monitor" : "");
 	return buf;
 }
 
@@ -194,7 +199,8 @@ static void remove_groups(int at, const char *name)
 
 static void leave_groups(struct world *w)
 {
-	int contain = w->top < 0 ? -1 : openat(w->top, "contain", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int contain =
+		w->top < 0 ? -1 : openat(w->top, "contain", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (contain >= 0) {
 		remove_groups(contain, strrchr(w->dir, '/') + 1);
@@ -206,7 +212,8 @@ static void leave_groups(struct world *w)
 
 void world_begin(struct world *w, const char *dir, const char *payload, const char *nop)
 {
-	static const char *const dirs[] = { "", "/proc", "/sys", "/dev", "/tmp", "/usr", "/etc", "/run", "/mnt" };
+	static const char *const dirs[] = { "",	    "/proc", "/sys", "/dev", "/tmp",
+					    "/usr", "/etc",  "/run", "/mnt" };
 	static char *const argv[] = { (char *)"/nop", NULL };
 	char path[192], text[16];
 
@@ -278,7 +285,8 @@ void world_for(struct world *w, unsigned int job)
 	at = detach_cgroups(w);
 	if (!(job & JOB_GROUP)) {
 		/* crun wants a file system there */
-		if (*at && mount("cgroup", at, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=755") < 0)
+		if (*at &&
+		    mount("cgroup", at, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=755") < 0)
 			die("%s: %m", at);
 		return;
 	}
@@ -315,7 +323,8 @@ container_spec *job_spec(unsigned int job, const struct world *w)
 	container_spec_set_name(s, JOB_HOSTNAME);
 	container_spec_set_namespaces(s, namespaces(job));
 	if (base < BASE_OVERLAY)
-		container_spec_set_root_dir(s, AT_FDCWD, w->root, base == BASE_BARE ? 0 : CONTAIN_ROOT_READONLY);
+		container_spec_set_root_dir(s, AT_FDCWD, w->root,
+					    base == BASE_BARE ? 0 : CONTAIN_ROOT_READONLY);
 	else
 		container_spec_set_root_overlay(s, AT_FDCWD, lower, 0, 0);
 	if (base < BASE_RO) {

@@ -76,9 +76,11 @@ void bench_kinds(struct world *w, const struct options *o)
 	r->w = w;
 	r->rounds = o->rounds;
 	printf("## Kinds of child\n\n"
-	       "A plan started again, %d rounds in turns; ratios to raw C of the job, which shares memory, and what\n"
-	       "that is in microseconds. Raw C neither changes the user id nor has an init: those jobs are larger.\n\n"
-	       "| job | child | median | / raw C | more than raw C | minimum | / raw C |\n|---|---|---:|---:|---:|---:|---:|\n",
+	       "A plan started again, %d rounds in turns; ratios to raw C of the job, which\n"
+	       "shares memory, and what that is in microseconds. Raw C neither changes the user\n"
+	       "id nor has an init: those jobs are larger.\n\n"
+	       "| job | child | median | / raw C | more than raw C | minimum | / raw C |\n"
+	       "|---|---|---:|---:|---:|---:|---:|\n",
 	       o->rounds);
 	for (size_t b = 0; b < sizeof(bases) / sizeof(bases[0]); b++) {
 		double raw;
@@ -90,8 +92,8 @@ void bench_kinds(struct world *w, const struct options *o)
 			double median = median_of(r->took[k], r->rounds);
 
 			printf("| %s | %s | %.0f us | %.2f | %+.0f us | %.0f us | %.2f |\n",
-			       job_name(r->base, name), kinds[k].name, median, median / raw, median - raw,
-			       r->took[k][0], r->took[k][0] / r->took[RAW][0]);
+			       job_name(r->base, name), kinds[k].name, median, median / raw,
+			       median - raw, r->took[k][0], r->took[k][0] / r->took[RAW][0]);
 		}
 	}
 	printf("\n");

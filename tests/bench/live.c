@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Memory of containers that run: many of them with a program that sleeps; by the library and by raw
- * C. The parent's side is what its process holds; the container's side is what the kernel charges to
- * the group that the measuring process and all of its containers are in.
+ * Memory of containers that run: many of them with a program that sleeps; by the library and by
+ * raw C. The parent's side is what its process holds; the container's side is what the kernel
+ * charges to the group that the measuring process and all of its containers are in.
  */
 #include "measure.h"
 
@@ -22,7 +22,7 @@
 
 struct amounts {
 	double rss, heap, fds, kernel, charged; /* -1: the kernel does not tell here */
-	double stays;				/* proportional set of the contain-init of one container */
+	double stays; /* proportional set of the contain-init of one container */
 };
 
 struct result {
@@ -121,7 +121,8 @@ static void open_books(struct books *b, const struct world *w)
 		return;
 	}
 	snprintf(b->group, sizeof(b->group), V1_MEMORY "/%s", strrchr(w->dir, '/') + 1);
-	if (access(V1_MEMORY "/memory.usage_in_bytes", F_OK) || (mkdir(b->group, 0755) < 0 && errno != EEXIST))
+	if (access(V1_MEMORY "/memory.usage_in_bytes", F_OK) ||
+	    (mkdir(b->group, 0755) < 0 && errno != EEXIST))
 		return;
 	procs = open_in(b->group, "cgroup.procs", O_WRONLY);
 	if (write(procs, "0", 1) < 0)
@@ -145,7 +146,9 @@ static void open_books_v2(struct books *b, const struct world *w)
 
 static struct amounts take(const struct books *b)
 {
-	struct amounts a = { .rss = rss_kib(), .heap = (double)mallinfo2().uordblks / 1024, .fds = count_fds() };
+	struct amounts a = { .rss = rss_kib(),
+			     .heap = (double)mallinfo2().uordblks / 1024,
+			     .fds = count_fds() };
 
 	a.kernel = read_key(b->kernel, b->v2 ? "\nkernel " : "") / 1024;
 	a.charged = read_key(b->charged, "") / 1024;
@@ -191,7 +194,8 @@ static void run(void *arg)
 	spec = job_spec(r->job, r->w);
 	if (container_plan_compile(spec, &plan, NULL) < 0)
 		die("compile");
-	start_all(r, plan, c, raw); /* once before: what is kept for the next start is no container's */
+	start_all(r, plan, c,
+		  raw); /* once before: what is kept for the next start is no container's */
 	end_all(r, c, raw);
 	malloc_trim(0);
 	a = take(&books);
@@ -200,9 +204,12 @@ static void run(void *arg)
 	b = take(&books);
 	b.stays = pss_kib("contain-i");
 	end_all(r, c, raw);
-	r->each = (struct amounts){ (b.rss - a.rss) / r->n, (b.heap - a.heap) / r->n, (b.fds - a.fds) / r->n,
+	r->each = (struct amounts){ (b.rss - a.rss) / r->n,
+				    (b.heap - a.heap) / r->n,
+				    (b.fds - a.fds) / r->n,
 				    a.kernel < 0 ? -1 : (b.kernel - a.kernel) / r->n,
-				    a.charged < 0 ? -1 : (b.charged - a.charged) / r->n, (b.stays - a.stays) / r->n };
+				    a.charged < 0 ? -1 : (b.charged - a.charged) / r->n,
+				    (b.stays - a.stays) / r->n };
 	world_leave(r->w);
 }
 
@@ -233,8 +240,12 @@ static void row(struct result *r)
 
 void bench_live(struct world *w, const struct options *o)
 {
-	static const unsigned int jobs[] = { BASE_BARE, BASE_NS5, BASE_OVERLAY, BASE_OVERLAY | JOB_NET,
-					     BASE_OVERLAY | JOB_NET | JOB_INIT, BASE_OVERLAY | JOB_NET | JOB_MONITOR };
+	static const unsigned int jobs[] = { BASE_BARE,
+					     BASE_NS5,
+					     BASE_OVERLAY,
+					     BASE_OVERLAY | JOB_NET,
+					     BASE_OVERLAY | JOB_NET | JOB_INIT,
+					     BASE_OVERLAY | JOB_NET | JOB_MONITOR };
 	unsigned int group = *w->v2 ? JOB_GROUP : 0;
 	struct result *r = shared_memory(sizeof(*r));
 
@@ -242,13 +253,16 @@ void bench_live(struct world *w, const struct options *o)
 	r->n = o->quick ? 5 : MANY;
 	copy_file(B_STAY, w->root, "stay");
 	printf("## Memory of containers that run\n\n"
-	       "One of %d containers that sleep. The process that started them: resident set, heap in use,\n"
-	       "descriptors. The kernel's memory, and all that is charged to the containers%s; of\n"
-	       "that the proportional set of contain-init, where it stays.\n\n"
-	       "| | resident | heap | fds | kernel | charged | contain-init |\n|---|---:|---:|---:|---:|---:|---:|\n",
+	       "One of %d containers that sleep. The process that started them: resident set,\n"
+	       "heap in use, descriptors. The kernel's memory, and all that is charged to the\n"
+	       "containers%s; of that the proportional set of contain-init, where it\n"
+	       "stays.\n\n"
+	       "| | resident | heap | fds | kernel | charged | contain-init |\n"
+	       "|---|---:|---:|---:|---:|---:|---:|\n",
 	       r->n, w->limits ? "" : " and their parent");
 	for (size_t i = 0; i < sizeof(jobs) / sizeof(jobs[0]); i++)
-		for (r->by_hand = !(jobs[i] & (JOB_INIT | JOB_MONITOR)); r->by_hand >= 0; r->by_hand--) {
+		for (r->by_hand = !(jobs[i] & (JOB_INIT | JOB_MONITOR)); r->by_hand >= 0;
+		     r->by_hand--) {
 			r->job = jobs[i] | group;
 			row(r);
 		}

@@ -69,7 +69,8 @@ static struct {
 	[GOAL_PLAN_LEAST] = { "a plan started again / raw C, minima", 1.10 },
 	[GOAL_SPAWN_MEDIAN] = { "spec, compile and container_spawn() / raw C, medians", 1.25 },
 	[GOAL_SPAWN_LEAST] = { "spec, compile and container_spawn() / raw C, minima", 1.25 },
-	[GOAL_PEERS] = { "every peer with the same job or a larger one / container_spawn()", 1.0, 1 },
+	[GOAL_PEERS] = { "every peer with the same job or a larger one / container_spawn()", 1.0,
+			 1 },
 	[GOAL_PARENT] = { "from a parent of 2 GiB or with 32 threads / from a small one", 1.30 },
 	[GOAL_SPEED] = { "cpu and system calls, inside / outside", 1.05 },
 	[GOAL_SPEED_BIND] = { "files on a bind, inside / outside", 1.05 },
@@ -106,11 +107,14 @@ void goals_print(void)
 	for (int i = 0; i < GOALS; i++) {
 		if (!goals[i].rows)
 			continue;
-		printf("| %s | %s %.2f | ", goals[i].text, goals[i].at_least ? ">" : "<=", goals[i].bound);
+		printf("| %s | %s %.2f | ", goals[i].text,
+		       goals[i].at_least ? ">" : "<=", goals[i].bound);
 		if (goals[i].missed)
-			printf("not met in %d of %d | %s |\n", goals[i].missed, goals[i].rows, goals[i].list);
+			printf("not met in %d of %d | %s |\n", goals[i].missed, goals[i].rows,
+			       goals[i].list);
 		else
-			printf("met in all %d | %.2f, %s |\n", goals[i].rows, goals[i].worst, goals[i].where);
+			printf("met in all %d | %.2f, %s |\n", goals[i].rows, goals[i].worst,
+			       goals[i].where);
 	}
 	printf("\n");
 }

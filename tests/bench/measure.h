@@ -14,7 +14,9 @@ double value_at(double *values, int n, double part);
 /* Memory that the processes of the bench share. */
 void *shared_memory(size_t size);
 
-/* Runs fn in a process of its own, which ends with it: what a job does to a process is gone then. */
+/*
+ * Runs fn in a process of its own, which ends with it: what a job does to a process is gone then.
+ */
 void in_process(void (*fn)(void *), void *arg, const char *what);
 
 /* What the bench is run for. Each is a bound on a ratio that many rows have. */
@@ -32,15 +34,16 @@ enum goal {
 };
 
 /* One row's ratio. A goal is met when all of its rows are within the bound. */
-void goal_row(enum goal goal, double ratio, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void goal_row(enum goal goal, double ratio, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 /* "met" or "not met" for each goal with rows, and the rows that are nearest to the bound. */
 void goals_print(void);
 
 /* ---- the sections ---- */
 
 struct options {
-	int rounds;		/* of a section's quickest subject */
-	int quick;		/* just enough to see that it works */
+	int rounds;		    /* of a section's quickest subject */
+	int quick;		    /* just enough to see that it works */
 	unsigned int job[JOBS_MAX]; /* ends with JOB_END; empty: all */
 };
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The smallest program: no libc, one system call. What is measured is the start, not the program. */
+/*
+ * The smallest program: no libc, one system call. What is measured is the start, not the program.
+ */
 #ifdef B_STAY
-#define CALL_X86_64 34 /* pause */
+#define CALL_X86_64 34	/* pause */
 #define CALL_AARCH64 73 /* ppoll of nothing, without an end */
 #else
 #define CALL_X86_64 231 /* exit_group */

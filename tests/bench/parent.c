@@ -20,7 +20,11 @@ extern char **environ;
 static const struct subject {
 	const char *name;
 	unsigned int job;
-	enum { PLAN, POSIX_SPAWN, FORK } how;
+	enum {
+		PLAN,
+		POSIX_SPAWN,
+		FORK
+	} how;
 	int every; /* it is its turn in every n-th round */
 } subjects[] = {
 	{ "bare, a plan started again", BASE_BARE, PLAN, 1 },
@@ -49,7 +53,8 @@ static void fill(int mib)
 
 	if (at == MAP_FAILED)
 		die("%d MiB: %m", mib);
-	madvise(at, size, MADV_NOHUGEPAGE); /* a page table entry for each 4 KiB, as in an old heap */
+	madvise(at, size,
+		MADV_NOHUGEPAGE); /* a page table entry for each 4 KiB, as in an old heap */
 	memset(at, 1, size);
 }
 
@@ -200,7 +205,8 @@ void bench_parent(struct world *w, const struct options *o)
 	struct worker workers[WORKERS] = { { 10, 1 }, { 10, 32 }, { large, 1 }, { large, 32 } };
 
 	if (sysconf(_SC_AVPHYS_PAGES) / 256 < 2L * large + 512) {
-		fprintf(stderr, "bench: parent: less than %d MiB of memory are free\n", 2 * large + 512);
+		fprintf(stderr, "bench: parent: less than %d MiB of memory are free\n",
+			2 * large + 512);
 		return;
 	}
 	for (int i = 0; i < WORKERS; i++)
@@ -219,10 +225,12 @@ void bench_parent(struct world *w, const struct options *o)
 			n[s] += round >= 0;
 		}
 	dismiss(workers);
-	printf("## The parent\n\nOne start from parents of different sizes (memory in pages of 4 KiB, touched; threads that\n"
-	       "sleep), %d rounds in turns; ratios to the small parent.\n\n"
-	       "| | 10 MiB, 1 thread | 10 MiB, 32 | %d MiB, 1 | %d MiB, 32 | minima: small | 10 MiB, 32 | %d MiB, 1 "
-	       "| %d MiB, 32 |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|\n",
+	printf("## The parent\n\n"
+	       "One start from parents of different sizes (memory in pages of 4 KiB, touched;\n"
+	       "threads that sleep), %d rounds in turns; ratios to the small parent.\n\n"
+	       "| | 10 MiB, 1 thread | 10 MiB, 32 | %d MiB, 1 | %d MiB, 32 "
+	       "| minima: small | 10 MiB, 32 | %d MiB, 1 | %d MiB, 32 |\n"
+	       "|---|---:|---:|---:|---:|---:|---:|---:|---:|\n",
 	       o->rounds, large, large, large, large);
 	for (int s = 0; s < SUBJECTS; s++)
 		print_row(s, took[s], n[s], workers);

@@ -15,7 +15,8 @@
 
 extern char **environ;
 
-const char *const peer_name[PEERS] = { "posix_spawn", "unshare", "bwrap", "crun", "runc", "systemd-nspawn" };
+const char *const peer_name[PEERS] = { "posix_spawn", "unshare", "bwrap",
+				       "crun",	      "runc",	 "systemd-nspawn" };
 
 void peers_begin(void)
 {
@@ -44,7 +45,8 @@ static void adds(struct peer_job *j, const char *const *words)
 
 static int find(struct peer_job *j, const char *program)
 {
-	static const char *const dirs[] = { "/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/local/bin" };
+	static const char *const dirs[] = { "/usr/bin", "/usr/sbin", "/bin", "/sbin",
+					    "/usr/local/bin" };
 	char path[128];
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
@@ -83,7 +85,8 @@ static int by_unshare(struct peer_job *j, unsigned int job, const char *root)
 	char option[192];
 
 	if (job & (JOB_GROUP | JOB_USER))
-		return cannot(j, job & JOB_GROUP ? "makes no groups" : "not compared with a user namespace");
+		return cannot(j, job & JOB_GROUP ? "makes no groups" :
+						   "not compared with a user namespace");
 	if (!find(j, "unshare"))
 		return 0;
 	add(j, "--mount");
@@ -102,8 +105,10 @@ static int by_unshare(struct peer_job *j, unsigned int job, const char *root)
 static void bwrap_masks(struct peer_job *j)
 {
 	static const char *const files[] = { "/proc/kcore", "/proc/keys", "/proc/timer_list" };
-	static const char *const dirs[] = { "/proc/acpi", "/proc/asound", "/proc/scsi", "/sys/firmware" };
-	static const char *const readonly[] = { "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger" };
+	static const char *const dirs[] = { "/proc/acpi", "/proc/asound", "/proc/scsi",
+					    "/sys/firmware" };
+	static const char *const readonly[] = { "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
+						"/proc/sysrq-trigger" };
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		if (!access(files[i], F_OK))
@@ -118,14 +123,16 @@ static void bwrap_masks(struct peer_job *j)
 
 static int by_bwrap(struct peer_job *j, unsigned int job, const char *root)
 {
-	static const char *const caps[] = { "CHOWN",  "DAC_OVERRIDE", "FOWNER",	 "FSETID",	     "KILL",
-					    "SETGID", "SETUID",	      "SETPCAP", "NET_BIND_SERVICE", "SYS_CHROOT",
-					    "SETFCAP" };
+	static const char *const caps[] = { "CHOWN",	  "DAC_OVERRIDE", "FOWNER",
+					    "FSETID",	  "KILL",	  "SETGID",
+					    "SETUID",	  "SETPCAP",	  "NET_BIND_SERVICE",
+					    "SYS_CHROOT", "SETFCAP" };
 	unsigned int base = job & JOB_BASE;
 	char name[32];
 
 	if (job & (JOB_GROUP | JOB_USER))
-		return cannot(j, job & JOB_GROUP ? "makes no groups" : "not compared with a user namespace");
+		return cannot(j, job & JOB_GROUP ? "makes no groups" :
+						   "not compared with a user namespace");
 	if (!find(j, "bwrap"))
 		return 0;
 	ADD(j, "--new-session", "--clearenv", "--cap-drop", "ALL");
@@ -134,21 +141,22 @@ static int by_bwrap(struct peer_job *j, unsigned int job, const char *root)
 		ADD(j, "--cap-add", name);
 	}
 	if (base != BASE_BARE)
-		ADD(j, "--unshare-pid", "--as-pid-1", "--unshare-ipc", "--unshare-uts", "--hostname", JOB_HOSTNAME,
-		    "--unshare-cgroup");
+		ADD(j, "--unshare-pid", "--as-pid-1", "--unshare-ipc", "--unshare-uts",
+		    "--hostname", JOB_HOSTNAME, "--unshare-cgroup");
 	if (job & JOB_NET)
 		add(j, "--unshare-net");
 	ADD(j, base == BASE_BARE || base == BASE_OVERLAY ? "--bind" : "--ro-bind", root, "/");
 	if (base >= BASE_RO) {
-		ADD(j, "--proc", "/proc", "--ro-bind", "/sys", "/sys", "--dev", "/dev", "--mqueue", "/dev/mqueue",
-		    "--tmpfs", "/tmp");
+		ADD(j, "--proc", "/proc", "--ro-bind", "/sys", "/sys", "--dev", "/dev", "--mqueue",
+		    "/dev/mqueue", "--tmpfs", "/tmp");
 		bwrap_masks(j);
 	}
 	add(j, "/nop");
 	return 1;
 }
 
-static int by_oci(struct peer_job *j, enum peer peer, unsigned int job, const struct world *w, const char *root)
+static int by_oci(struct peer_job *j, enum peer peer, unsigned int job, const struct world *w,
+		  const char *root)
 {
 	char path[160];
 
@@ -175,15 +183,17 @@ static int by_nspawn(struct peer_job *j, unsigned int job, const struct world *w
 
 	if (job & JOB_USER || base < BASE_RO || !(job & JOB_GROUP))
 		return cannot(j, base < BASE_RO ? "always mounts /proc and the like" :
-				 job & JOB_USER ? "not compared with a user namespace" : "always makes a group");
+				 job & JOB_USER ? "not compared with a user namespace" :
+						  "always makes a group");
 	/* it looks for the group of process 1, which lies outside of the cgroup namespace */
 	if (!find(j, "unshare"))
 		return 0;
 	ADD(j, "--pid", "--fork", "--mount-proc");
 	if (!find(j, peer_name[PEER_NSPAWN]))
 		return 0;
-	ADD(j, "--quiet", "--register=no", "--keep-unit", "--timezone=off", "--resolv-conf=off", "--link-journal=no",
-	    "--console=pipe", "--directory", w->root, base == BASE_OVERLAY ? "--volatile=overlay" : "--read-only");
+	ADD(j, "--quiet", "--register=no", "--keep-unit", "--timezone=off", "--resolv-conf=off",
+	    "--link-journal=no", "--console=pipe", "--directory", w->root,
+	    base == BASE_OVERLAY ? "--volatile=overlay" : "--read-only");
 	if (job & JOB_NET)
 		add(j, "--private-network");
 	add(j, "/nop");
@@ -212,7 +222,8 @@ static void mount_overlay(const struct peer_job *j)
 		die("%s: %m", room);
 	make(room, "upper");
 	make(room, "work");
-	snprintf(data, sizeof(data), "lowerdir=%s,upperdir=%s/upper,workdir=%s/work", j->lower, room, room);
+	snprintf(data, sizeof(data), "lowerdir=%s,upperdir=%s/upper,workdir=%s/work", j->lower,
+		 room, room);
 	if (mount("overlay", merged, "overlay", 0, data) < 0)
 		die("%s: %s: %m", merged, data);
 }
@@ -330,11 +341,17 @@ void peer_prepare(enum peer peer, unsigned int job, const struct world *w, struc
 
 void peers_notes(void)
 {
-	printf("- posix_spawn: no namespace, no root of its own, nothing reset: how much of a start is the exec\n"
-	       "- unshare(1): chroot(2) instead of a new root; of the mounts only /proc; lo stays down; all\n"
-	       "  capabilities, fds and signals are handed on\n"
-	       "- bwrap, crun, runc: the same namespaces, root, mounts, masks, capabilities; with +group crun and\n"
-	       "  runc also load a program for devices; both keep state files meanwhile\n"
-	       "- unshare, bwrap, crun and runc with overlay: the bench mounts it before and unmounts it after\n"
-	       "- systemd-nspawn: more mounts, a supervisor, and always a group\n");
+	static const char text[] =
+		"- posix_spawn: no namespace, no root of its own, nothing reset: how much of a start\n"
+		"  is the exec\n"
+		"- unshare(1): chroot(2) instead of a new root; of the mounts only /proc; lo stays\n"
+		"  down; all capabilities, fds and signals are handed on\n"
+		"- bwrap, crun, runc: the same namespaces, root, mounts, masks, capabilities; with\n"
+		"  +group crun and runc also load a program for devices; both keep state files\n"
+		"- unshare, bwrap, crun and runc with overlay: the bench mounts it before and\n"
+		"  unmounts it after\n"
+		"- runc does not work without /proc\n"
+		"- systemd-nspawn: more mounts, a supervisor, and always a group\n";
+
+	fputs(text, stdout);
 }

@@ -23,7 +23,7 @@ extern const char *const peer_name[PEERS];
 struct peer_job {
 	char why[PEER_WHY]; /* it cannot be measured because, or "" */
 	int relation;	    /* -1: does less than the job, 1: more, 0: about the same */
-	int overlay;	    /* an overlay is mounted for it before and unmounted after, in the time */
+	int overlay; /* an overlay is mounted for it before and unmounted after, in the time */
 	int words;
 	int used;
 	char *argv[PEER_WORDS + 1];

@@ -7,23 +7,27 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char capabilities[] =
-	"[\"CAP_CHOWN\",\"CAP_DAC_OVERRIDE\",\"CAP_FOWNER\",\"CAP_FSETID\",\"CAP_KILL\",\"CAP_SETGID\",\"CAP_SETUID\","
-	"\"CAP_SETPCAP\",\"CAP_NET_BIND_SERVICE\",\"CAP_SYS_CHROOT\",\"CAP_SETFCAP\"]";
+#define CAPABILITIES \
+	"[\"CAP_CHOWN\",\"CAP_DAC_OVERRIDE\",\"CAP_FOWNER\",\"CAP_FSETID\",\"CAP_KILL\"," \
+	"\"CAP_SETGID\",\"CAP_SETUID\",\"CAP_SETPCAP\",\"CAP_NET_BIND_SERVICE\"," \
+	"\"CAP_SYS_CHROOT\",\"CAP_SETFCAP\"]"
 
 static void process(FILE *f)
 {
-	fprintf(f,
-		" \"ociVersion\": \"1.0.0\",\n"
-		" \"process\": { \"terminal\": false, \"user\": { \"uid\": 0, \"gid\": 0 }, \"args\": [\"/nop\"],\n"
-		"  \"env\": [\"" JOB_PATH "\"], \"cwd\": \"/\", \"noNewPrivileges\": true,\n"
-		"  \"capabilities\": { \"bounding\": %s, \"effective\": %s, \"permitted\": %s } },\n",
-		capabilities, capabilities, capabilities);
+	fprintf(f, " \"ociVersion\": \"1.0.0\",\n"
+		   " \"process\": { \"terminal\": false, \"user\": { \"uid\": 0, \"gid\": 0 },\n"
+		   "  \"args\": [\"/nop\"], \"env\": [\"" JOB_PATH "\"], \"cwd\": \"/\",\n"
+		   "  \"noNewPrivileges\": true, \"capabilities\": {\n"
+		   "   \"bounding\": " CAPABILITIES ",\n"
+		   "   \"effective\": " CAPABILITIES ",\n"
+		   "   \"permitted\": " CAPABILITIES " } },\n");
 }
 
 static void one_mount(FILE *f, const char *at, const char *type, const char *options)
 {
-	fprintf(f, "%s  { \"destination\": \"%s\", \"type\": \"%s\", \"source\": \"%s\", \"options\": [%s] }",
+	fprintf(f,
+		"%s  { \"destination\": \"%s\", \"type\": \"%s\", \"source\": \"%s\",\n"
+		"    \"options\": [%s] }",
 		strcmp(at, "/proc") ? ",\n" : "", at, type, type, options);
 }
 
@@ -35,11 +39,15 @@ static void mounts(FILE *f, unsigned int job, int proc)
 	if ((job & JOB_BASE) >= BASE_RO) {
 		one_mount(f, "/sys", "sysfs", "\"nosuid\",\"noexec\",\"nodev\",\"ro\"");
 		if (job & JOB_GROUP)
-			one_mount(f, "/sys/fs/cgroup", "cgroup", "\"nosuid\",\"noexec\",\"nodev\",\"ro\"");
+			one_mount(f, "/sys/fs/cgroup", "cgroup",
+				  "\"nosuid\",\"noexec\",\"nodev\",\"ro\"");
 		one_mount(f, "/dev", "tmpfs", "\"nosuid\",\"noexec\",\"mode=755\",\"size=65536\"");
-		one_mount(f, "/dev/pts", "devpts",
-			  "\"nosuid\",\"noexec\",\"newinstance\",\"ptmxmode=0666\",\"mode=0620\",\"gid=5\"");
-		one_mount(f, "/dev/shm", "tmpfs", "\"nosuid\",\"noexec\",\"nodev\",\"size=67108864\"");
+		one_mount(
+			f, "/dev/pts", "devpts",
+			"\"nosuid\",\"noexec\",\"newinstance\","
+			  "\"ptmxmode=0666\",\"mode=0620\",\"gid=5\"");
+		one_mount(f, "/dev/shm", "tmpfs",
+			  "\"nosuid\",\"noexec\",\"nodev\",\"size=67108864\"");
 		one_mount(f, "/dev/mqueue", "mqueue", "\"nosuid\",\"noexec\",\"nodev\"");
 		one_mount(f, "/tmp", "tmpfs", "\"nosuid\",\"nodev\"");
 	}
@@ -53,8 +61,9 @@ static void resources(FILE *f, unsigned int job, const struct world *w)
 	fprintf(f, ",\n  \"cgroupsPath\": \"/contain/oci\"");
 	if (w->limits)
 		fprintf(f,
-			",\n  \"resources\": { \"memory\": { \"limit\": %d }, \"pids\": { \"limit\": %d }, \"cpu\": { "
-			"\"quota\": %d, \"period\": %d } }",
+			",\n  \"resources\": { \"memory\": { \"limit\": %d },\n"
+			"    \"pids\": { \"limit\": %d },\n"
+			"    \"cpu\": { \"quota\": %d, \"period\": %d } }",
 			MEMORY_MAX, PIDS_MAX, CPU_QUOTA, CPU_PERIOD);
 }
 
@@ -69,11 +78,12 @@ static void kernel(FILE *f, unsigned int job, const struct world *w)
 	fprintf(f, " ]");
 	resources(f, job, w);
 	if ((job & JOB_BASE) >= BASE_RO)
-		fprintf(f, ",\n  \"maskedPaths\": [\"/proc/kcore\",\"/proc/keys\",\"/proc/latency_stats\","
-			   "\"/proc/sched_debug\",\"/proc/timer_list\",\"/proc/acpi\",\"/proc/asound\",\"/proc/scsi\","
+		fprintf(f, ",\n  \"maskedPaths\": [\"/proc/kcore\",\"/proc/keys\","
+			   "\"/proc/latency_stats\",\"/proc/sched_debug\",\"/proc/timer_list\","
+			   "\"/proc/acpi\",\"/proc/asound\",\"/proc/scsi\","
 			   "\"/sys/devices/virtual/powercap\",\"/sys/firmware\"],\n"
-			   "  \"readonlyPaths\": [\"/proc/bus\",\"/proc/fs\",\"/proc/irq\",\"/proc/sys\","
-			   "\"/proc/sysrq-trigger\"]");
+			   "  \"readonlyPaths\": [\"/proc/bus\",\"/proc/fs\",\"/proc/irq\","
+			   "\"/proc/sys\",\"/proc/sysrq-trigger\"]");
 	fprintf(f, "\n }\n");
 }
 

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The jobs of bench.h by hand: what somebody who knows the kernel well would write for this one
- * machine, with no library, plan, report or undo. It is the yardstick, so it makes no call that the
- * job does not need, and knows what a general program would have to find out: which files of /proc
- * are directories, which paths of the host are good, that descriptors 0 to 2 are open, that the group
- * above is not frozen and not killed as a whole. What the caller has in hand afterwards is the same:
- * a pidfd, and an fd of the group.
+ * machine, with no library, plan, report or undo. It is the yardstick, so it makes no call that
+ * the job does not need, and knows what a general program would have to find out: which files of
+ * /proc are directories, which paths of the host are good, that descriptors 0 to 2 are open, that
+ * the group above is not frozen and not killed as a whole. What the caller has in hand afterwards
+ * is the same: a pidfd, and an fd of the group.
  *
  * What the job needs, and so is done here as well:
- * - memory is shared with the caller until exec (CLONE_VM | CLONE_VFORK), signals are blocked around
- *   the clone, the child touches no libc;
- * - the root file system is hostile: names in it are resolved by openat2(2) inside it; a file system
- *   is filled before it is attached, and attached by fd. Names in a file system that the kernel just
- *   made for us (proc, sysfs) are trusted;
+ * - memory is shared with the caller until exec (CLONE_VM | CLONE_VFORK), signals are blocked
+ *   around the clone, the child touches no libc;
+ * - the root file system is hostile: names in it are resolved by openat2(2) inside it; a file
+ *   system is filled before it is attached, and attached by fd. Names in a file system that the
+ *   kernel just made for us (proc, sysfs) are trusted;
  * - device nodes that come from the host are verified;
  * - the payload has default signals, no fd but stdio, an empty ambient set, and so on.
+ *
  * Descriptors of the child are not closed one by one: close_range(2) takes them all.
  */
 #include "bench.h"
@@ -66,12 +67,16 @@ static inline long sys6(long nr, long a, long b, long c, long d, long e, long f)
 	register long x4 __asm__("x4") = e;
 	register long x5 __asm__("x5") = f;
 
-	__asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
+	__asm__ volatile("svc 0"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+			 : "memory");
 	return x0;
 #endif
 }
 
-#define sys5(n, a, b, c, d, e) sys6(SYS_##n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
+#define sys5(n, a, b, c, d, e) \
+	sys6(SYS_##n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
 #define sys4(n, a, b, c, d) sys5(n, a, b, c, d, 0)
 #define sys3(n, a, b, c) sys4(n, a, b, c, 0)
 #define sys2(n, a, b) sys3(n, a, b, 0)
@@ -98,8 +103,11 @@ static long clone_run(struct clone_args *args, int (*fn)(struct raw *), struct r
 	register void *x19 __asm__("x19") = (void *)fn;
 	register void *x20 __asm__("x20") = arg;
 
-	__asm__ volatile("svc 0\n\tcbnz x0, 1f\n\tmov x29, xzr\n\tmov x0, x20\n\tblr x19\n\tbrk 1\n1:"
-			 : "+r"(x0) : "r"(x8), "r"(x1), "r"(x19), "r"(x20) : "x30", "memory");
+	__asm__ volatile(
+		"svc 0\n\tcbnz x0, 1f\n\tmov x29, xzr\n\tmov x0, x20\n\tblr x19\n\tbrk 1\n1:"
+		: "+r"(x0)
+		: "r"(x8), "r"(x1), "r"(x19), "r"(x20)
+		: "x30", "memory");
 	return x0;
 #endif
 }
@@ -125,7 +133,8 @@ static inline int done(struct raw *r, int line, long result)
 
 static int in_root(struct raw *r, int root, const char *path)
 {
-	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
+				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
 	long fd;
 
 	do {
@@ -140,7 +149,8 @@ static int new_fs(struct raw *r, const char *type, const char *const *keys, unsi
 	int fd = TRY(sys2(fsopen, type, FSOPEN_CLOEXEC));
 
 	for (; keys && *keys; keys += 2)
-		TRY(sys5(fsconfig, fd, keys[1] ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, keys[0], keys[1], 0));
+		TRY(sys5(fsconfig, fd, keys[1] ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, keys[0],
+			 keys[1], 0));
 	TRY(sys5(fsconfig, fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0));
 	return TRY(sys3(fsmount, fd, FSMOUNT_CLOEXEC, attr));
 }
@@ -149,7 +159,8 @@ static void attach(struct raw *r, int mnt, int root, const char *path)
 {
 	int target = in_root(r, root, path);
 
-	TRY(sys5(move_mount, mnt, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
+	TRY(sys5(move_mount, mnt, "", target, "",
+		 MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
 }
 
 static void attach_name(struct raw *r, int mnt, int dir, const char *name)
@@ -180,14 +191,16 @@ static int leave_caller(struct raw *r)
 	int null;
 
 	TRY(sys1(setsid, 0));
-	null = TRY(sys4(openat, AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, 0));
+	null = TRY(
+		sys4(openat, AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, 0));
 	TRY(sys5(mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
 	return verified(r, null, 1, 3);
 }
 
 static int root_of_directory(struct raw *r, int readonly)
 {
-	int root = TRY(sys3(open_tree, AT_FDCWD, r->w->root, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE));
+	int root = TRY(sys3(open_tree, AT_FDCWD, r->w->root,
+			    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE));
 
 	if (readonly)
 		set_readonly(r, root, AT_RECURSIVE);
@@ -199,14 +212,22 @@ static int root_of_directory(struct raw *r, int readonly)
 static int root_of_overlay(struct raw *r, int user)
 {
 	int upper = new_fs(r, "tmpfs", NULL, MOUNT_ATTR_NODEV), root;
-	const char *keys[] = { "lowerdir+", r->w->root, "upperdir", "upper", "workdir", "work",
-			       user ? "userxattr" : NULL, NULL, NULL };
+	const char *keys[] = { "lowerdir+",
+			       r->w->root,
+			       "upperdir",
+			       "upper",
+			       "workdir",
+			       "work",
+			       user ? "userxattr" : NULL,
+			       NULL,
+			       NULL };
 
 	attach_name(r, upper, AT_FDCWD, "/proc");
 	TRY(sys3(mkdirat, upper, "upper", 0755));
 	TRY(sys3(mkdirat, upper, "work", 0755));
 	TRY(sys1(fchdir, upper));
-	if (!r->w->lowerdir_add) { /* one string for all: a path with ':' needs a name that has none */
+	if (!r->w->lowerdir_add) {
+		/* one string for all: a path with ':' needs a name that has none */
 		TRY(sys3(symlinkat, r->w->root, upper, "0"));
 		TRY(sys3(mkdirat, upper, "root", 0755));
 		TRY(sys5(mount, "overlay", "root", "overlay", 0,
@@ -234,12 +255,15 @@ static const struct node {
 	const char *name, *host;
 	int major, minor;
 } nodes[] = {
-	{ "null", "/dev/null", 1, 3 },	   { "zero", "/dev/zero", 1, 5 },
-	{ "full", "/dev/full", 1, 7 },	   { "random", "/dev/random", 1, 8 },
+	{ "null", "/dev/null", 1, 3 },	     { "zero", "/dev/zero", 1, 5 },
+	{ "full", "/dev/full", 1, 7 },	     { "random", "/dev/random", 1, 8 },
 	{ "urandom", "/dev/urandom", 1, 9 }, { "tty", "/dev/tty", 5, 0 },
 };
 
-/* A user namespace cannot make device nodes; files cannot be bound on a mount that is not attached. */
+/*
+ * A user namespace cannot make device nodes; files cannot be bound on a mount that is not
+ * attached.
+ */
 static void bind_nodes(struct raw *r, int dev)
 {
 	for (int i = 0; i < 6; i++) {
@@ -256,11 +280,15 @@ static void bind_nodes(struct raw *r, int dev)
 static int make_dev(struct raw *r, int root, int user)
 {
 	static const char *const dev_keys[] = { "mode", "755", "size", "65536", NULL };
-	static const char *const pts_keys[] = { "ptmxmode", "666", "mode", "620", "gid", "5", NULL };
+	static const char *const pts_keys[] = {
+		"ptmxmode", "666", "mode", "620", "gid", "5", NULL
+	};
 	static const char *const pts_user[] = { "ptmxmode", "666", "mode", "620", NULL };
 	static const char *const shm_keys[] = { "size", "67108864", NULL };
-	static const char *const links[] = { "/proc/self/fd",	"fd",	  "/proc/self/fd/0", "stdin",
-					     "/proc/self/fd/1", "stdout", "/proc/self/fd/2", "stderr",
+	static const char *const links[] = { "/proc/self/fd",	"fd",
+					     "/proc/self/fd/0", "stdin",
+					     "/proc/self/fd/1", "stdout",
+					     "/proc/self/fd/2", "stderr",
 					     "pts/ptmx",	"ptmx" };
 	unsigned int attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
 	int dev = new_fs(r, "tmpfs", dev_keys, attr), empty;
@@ -271,7 +299,8 @@ static int make_dev(struct raw *r, int root, int user)
 	TRY(sys3(mkdirat, dev, "shm", 0755));
 	TRY(sys3(mkdirat, dev, "mqueue", 0755));
 	for (int i = 0; i < 6 && !user; i++)
-		TRY(sys4(mknodat, dev, nodes[i].name, S_IFCHR | 0666, makedev(nodes[i].major, nodes[i].minor)));
+		TRY(sys4(mknodat, dev, nodes[i].name, S_IFCHR | 0666,
+			 makedev(nodes[i].major, nodes[i].minor)));
 	attach(r, dev, root, "dev");
 	if (user)
 		bind_nodes(r, dev);
@@ -293,7 +322,8 @@ static void mask(struct raw *r, int source, int clone, const char *const *name, 
 		long err;
 
 		if (clone < 0)
-			clone = TRY(sys3(open_tree, source, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH));
+			clone = TRY(sys3(open_tree, source, "",
+					 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH));
 		err = sys5(move_mount, clone, "", *dir, *name, MOVE_MOUNT_F_EMPTY_PATH);
 		if (err == -ENOENT)
 			continue;
@@ -305,8 +335,11 @@ static void mask(struct raw *r, int source, int clone, const char *const *name, 
 /* The first directory takes the one there is; the others clone it, attached and read-only. */
 static void hide(struct raw *r, int null, int empty, int proc, int sys)
 {
-	static const char *const files[] = { "kcore", "keys", "latency_stats", "sched_debug", "timer_list", NULL };
-	static const char *const dirs[] = { "acpi", "asound", "scsi", "devices/virtual/powercap", "firmware", NULL };
+	static const char *const files[] = { "kcore",	    "keys",	  "latency_stats",
+					     "sched_debug", "timer_list", NULL };
+	static const char *const dirs[] = { "acpi",	"asound",
+					    "scsi",	"devices/virtual/powercap",
+					    "firmware", NULL };
 	static const char *const readonly[] = { "bus", "fs", "irq", "sys", "sysrq-trigger" };
 	const int files_in[] = { proc, proc, proc, proc, proc };
 	const int dirs_in[] = { proc, proc, proc, sys, sys };
@@ -314,7 +347,8 @@ static void hide(struct raw *r, int null, int empty, int proc, int sys)
 	mask(r, null, -1, files, files_in);
 	mask(r, empty, empty, dirs, dirs_in);
 	for (int i = 0; i < 5; i++) {
-		long fd = sys3(open_tree, proc, readonly[i], OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+		long fd = sys3(open_tree, proc, readonly[i],
+			       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 
 		if (fd == -ENOENT)
 			continue;
@@ -332,7 +366,8 @@ static void defaults(struct raw *r, int root, int null, int user)
 	sys = new_fs(r, "sysfs", NULL, attr | MOUNT_ATTR_RDONLY);
 	attach(r, sys, root, "sys");
 	if (r->group >= 0)
-		attach_name(r, new_fs(r, "cgroup2", NULL, attr | MOUNT_ATTR_RDONLY), sys, "fs/cgroup");
+		attach_name(r, new_fs(r, "cgroup2", NULL, attr | MOUNT_ATTR_RDONLY), sys,
+			    "fs/cgroup");
 	empty = make_dev(r, root, user);
 	attach(r, new_fs(r, "tmpfs", NULL, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV), root, "tmp");
 	hide(r, null, empty, proc, sys);
@@ -350,7 +385,8 @@ static void drop_capabilities(struct raw *r)
 	const uint64_t keep = JOB_CAPABILITIES;
 	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct data[2] = { { (uint32_t)keep, (uint32_t)keep, 0 },
-						  { (uint32_t)(keep >> 32), (uint32_t)(keep >> 32), 0 } };
+						  { (uint32_t)(keep >> 32), (uint32_t)(keep >> 32),
+						    0 } };
 
 	for (int cap = 0; cap <= r->w->cap_last; cap++)
 		if (!(keep >> cap & 1))
@@ -411,7 +447,8 @@ static int child(struct raw *r)
 	if (r->job & JOB_NET)
 		loopback_up(r);
 	null = leave_caller(r);
-	root = base == BASE_OVERLAY ? root_of_overlay(r, !!user) : root_of_directory(r, base != BASE_BARE);
+	root = base == BASE_OVERLAY ? root_of_overlay(r, !!user) :
+				      root_of_directory(r, base != BASE_BARE);
 	if (base >= BASE_RO)
 		defaults(r, root, null, !!user);
 	pivot(r, root);
@@ -428,7 +465,8 @@ static uint64_t clone_flags(const struct raw *r)
 	uint64_t flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CLEAR_SIGHAND | CLONE_NEWNS;
 
 	if ((r->job & JOB_BASE) != BASE_BARE)
-		flags |= CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | (r->group < 0 ? CLONE_NEWCGROUP : 0);
+		flags |= CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
+			 (r->group < 0 ? CLONE_NEWCGROUP : 0);
 	if (r->job & JOB_NET)
 		flags |= CLONE_NEWNET;
 	if (r->job & JOB_USER)

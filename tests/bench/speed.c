@@ -20,8 +20,13 @@
 
 extern char **environ;
 
-/* Directories of a worker: the bind and its source; the overlay and a tmpfs like its upper layer. */
-enum { BIND, OVERLAY };
+/*
+ * Directories of a worker: the bind and its source; the overlay and a tmpfs like its upper layer.
+ */
+enum {
+	BIND,
+	OVERLAY
+};
 
 static const struct {
 	const char *name;
@@ -43,7 +48,13 @@ static const struct {
 };
 
 #define BITS (int)(sizeof(bits) / sizeof(bits[0]))
-enum { INSIDE, OUTSIDE, CONTROL, UNION, WORKERS };
+enum {
+	INSIDE,
+	OUTSIDE,
+	CONTROL,
+	UNION,
+	WORKERS
+};
 #define ROUNDS_MAX 400
 
 struct worker {
@@ -99,14 +110,16 @@ static const char *overlay_at(const struct world *w, const char *name)
 	mkdir(text, 0755);
 	snprintf(text, sizeof(text), "%s/work", upper);
 	mkdir(text, 0755);
-	snprintf(text, sizeof(text), "lowerdir=%s,upperdir=%s/upper,workdir=%s/work", w->root, upper, upper);
+	snprintf(text, sizeof(text), "lowerdir=%s,upperdir=%s/upper,workdir=%s/work", w->root,
+		 upper, upper);
 	if (mount("overlay", dir, "overlay", 0, text) < 0)
 		die("%s: %s: %m", dir, text);
 	return dir;
 }
 
 /* dir: for what is measured on the overlay inside. */
-static void start_outside(struct worker *of, const struct world *w, const char *name, const char *dir)
+static void start_outside(struct worker *of, const struct world *w, const char *name,
+			  const char *dir)
 {
 	char program[192];
 	char *argv[] = { program, (char *)dir_of(w, name), (char *)dir, NULL };
@@ -222,10 +235,11 @@ static void row(struct result *r, int bit)
 	goal_row(bits[bit].goal, ratios(r, bit, INSIDE, in), "%s", bits[bit].name);
 	ratios(r, bit, CONTROL, control);
 	ratios(r, bit, UNION, other);
-	least = value_at(r->took[bit][INSIDE], r->rounds, 0) / value_at(r->took[bit][OUTSIDE], r->rounds, 0);
-	printf("| %s | %.0f us | %.2f | %.2f to %.2f | %.2f | %.2f | %.2f to %.2f |", bits[bit].name,
-	       median_of(r->took[bit][OUTSIDE], r->rounds), in[1], in[0], in[2], least, control[1], control[0],
-	       control[2]);
+	least = value_at(r->took[bit][INSIDE], r->rounds, 0) /
+		value_at(r->took[bit][OUTSIDE], r->rounds, 0);
+	printf("| %s | %.0f us | %.2f | %.2f to %.2f | %.2f | %.2f | %.2f to %.2f |",
+	       bits[bit].name, median_of(r->took[bit][OUTSIDE], r->rounds), in[1], in[0], in[2],
+	       least, control[1], control[0], control[2]);
 	if (bits[bit].dir == OVERLAY)
 		printf(" %.2f |\n", other[1]);
 	else
@@ -241,11 +255,13 @@ void bench_speed(struct world *w, const struct options *o)
 	copy_file(B_WORK, w->root, "work");
 	in_process(run, r, "speed");
 	printf("## Programs inside\n\n"
-	       "The same bits of work inside and outside, %d rounds in turns on one processor. Ratios round by round:\n"
-	       "the median, and between which values half of the rounds lie; then the ratio of the minima. The bind is\n"
-	       "compared with its own file system, the overlay with a tmpfs like its upper layer. Control: outside\n"
-	       "against outside. Last: an overlay that was mounted outside, without a container.\n\n"
-	       "| work | outside | inside / outside | half | minima | control | half | overlay outside |\n"
+	       "The same bits of work inside and outside, %d rounds in turns on one processor.\n"
+	       "Ratios round by round: the median, and between which values half of the rounds\n"
+	       "lie; then the ratio of the minima. The bind is compared with its own file system,\n"
+	       "the overlay with a tmpfs like its upper layer. Control: outside against outside.\n"
+	       "Last: an overlay that was mounted outside, without a container.\n\n"
+	       "| work | outside | inside / outside | half | minima | control | half "
+	       "| overlay outside |\n"
 	       "|---|---:|---:|---:|---:|---:|---:|---:|\n",
 	       r->rounds);
 	for (int bit = 0; bit < BITS; bit++)

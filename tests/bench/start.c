@@ -11,7 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { RAW, SPAWN, PLAN, OURS, SUBJECTS = OURS + PEERS };
+enum {
+	RAW,
+	SPAWN,
+	PLAN,
+	OURS,
+	SUBJECTS = OURS + PEERS
+};
 
 #define WARM_UP 5
 #define ROUNDS_MAX 10000
@@ -136,7 +142,8 @@ static void table(const char *what, const struct row *rows, int n, int least)
 
 		printf("| %s | %.0f us |", job_name(rows[i].job, name), value[RAW]);
 		for (int side = SPAWN; side < SUBJECTS; side++)
-			cell(value[side], value[RAW], side < OURS ? 0 : rows[i].relation[side - OURS]);
+			cell(value[side], value[RAW],
+			     side < OURS ? 0 : rows[i].relation[side - OURS]);
 		printf("\n");
 	}
 	printf("\n");
@@ -184,8 +191,8 @@ static void tell_skipped(const struct result *r, char said[PEERS][PEER_WHY])
 	for (int p = 0; p < PEERS; p++)
 		if (strcmp(r->peer[p].why, said[p]) != 0) {
 			if (r->peer[p].why[0])
-				fprintf(stderr, "bench: %s: %s: %s\n", job_name(r->job, name), peer_name[p],
-					r->peer[p].why);
+				fprintf(stderr, "bench: %s: %s: %s\n", job_name(r->job, name),
+					peer_name[p], r->peer[p].why);
 			strcpy(said[p], r->peer[p].why);
 		}
 }
@@ -207,9 +214,11 @@ void bench_start(struct world *w, const struct options *o)
 		measure(r, &rows[n++]);
 		tell_skipped(r, said);
 	}
-	printf("## A start\n\nFrom the start to the end of the delete, %d rounds in turns (peers: fewer), a static\n"
-	       "program that only exits; everything as a ratio to raw C of the same job. \"<\": the peer's job is\n"
-	       "smaller, \">\": it is larger, \"-\": it cannot do it, or is not installed.\n\n",
+	printf("## A start\n\n"
+	       "From the start to the end of the delete, %d rounds in turns (peers: fewer), a\n"
+	       "static program that only exits; everything as a ratio to raw C of the same job.\n"
+	       "\"<\": the peer's job is smaller, \">\": it is larger, \"-\": it cannot do it, or\n"
+	       "is not installed.\n\n",
 	       o->rounds);
 	table("Medians", rows, n, 0);
 	table("Minima", rows, n, 1);
@@ -219,7 +228,9 @@ void bench_start(struct world *w, const struct options *o)
 	       "- overlay: the same on an overlay that can be written, its upper layer in memory\n"
 	       "- +net: a net namespace, lo up; +user: a user namespace, one line of map\n"
 	       "- +group: a cgroup v2 group, removed at the end%s\n",
-	       !*w->v2 ? ": not measured, none is mounted" : w->limits ? "; memory, pids and cpu limits" : "");
+	       !*w->v2	 ? ": not measured, none is mounted" :
+	       w->limits ? "; memory, pids and cpu limits" :
+			   "");
 	peers_notes();
 	printf("\n");
 }

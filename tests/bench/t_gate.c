@@ -117,27 +117,14 @@ TEST(views_tell_jobs_apart)
 	free(b);
 }
 
-TEST(bare_looks_the_same) { check_same(BASE_BARE); }
-TEST(bare_net_looks_the_same) { check_same(BASE_BARE | JOB_NET); }
-TEST(bare_group_looks_the_same) { check_same(BASE_BARE | JOB_GROUP); }
-TEST(bare_net_group_looks_the_same) { check_same(BASE_BARE | JOB_NET | JOB_GROUP); }
-TEST(ns5_looks_the_same) { check_same(BASE_NS5); }
-TEST(ns5_net_looks_the_same) { check_same(BASE_NS5 | JOB_NET); }
-TEST(ns5_group_looks_the_same) { check_same(BASE_NS5 | JOB_GROUP); }
-TEST(ns5_net_group_looks_the_same) { check_same(BASE_NS5 | JOB_NET | JOB_GROUP); }
-TEST(ro_looks_the_same) { check_same(BASE_RO); }
-TEST(ro_net_looks_the_same) { check_same(BASE_RO | JOB_NET); }
-TEST(ro_group_looks_the_same) { check_same(BASE_RO | JOB_GROUP); }
-TEST(ro_net_group_looks_the_same) { check_same(BASE_RO | JOB_NET | JOB_GROUP); }
-TEST(overlay_looks_the_same) { check_same(BASE_OVERLAY); }
-TEST(overlay_net_looks_the_same) { check_same(BASE_OVERLAY | JOB_NET); }
-TEST(overlay_group_looks_the_same) { check_same(BASE_OVERLAY | JOB_GROUP); }
-TEST(overlay_net_group_looks_the_same) { check_same(BASE_OVERLAY | JOB_NET | JOB_GROUP); }
-TEST(overlay_net_user_looks_the_same) { check_same(BASE_OVERLAY | JOB_NET | JOB_USER); }
-
 /* ---- as few calls ---- */
 
-enum side { RAW, PLAN, SPAWN, SIDES };
+enum side {
+	RAW,
+	PLAN,
+	SPAWN,
+	SIDES
+};
 
 /* Each side once outside of the marks: what is found once per process is known then. */
 T_PROGRAM(starts)
@@ -192,7 +179,9 @@ static struct count count_side(const struct trace *t, enum side side)
 		n.all++;
 		n.parent += t->proc[c->proc].parent < 0;
 		n.signals += !strcmp(c->name, "rt_sigaction");
-		n.asks += strstr(c->args, "memory.oom.group") || strstr(c->args, "cgroup.events") ? 3 : 0;
+		n.asks += strstr(c->args, "memory.oom.group") || strstr(c->args, "cgroup.events") ?
+				  3 :
+				  0;
 	}
 	return n;
 }
@@ -202,7 +191,8 @@ static int count_name(const struct trace *t, enum side side, const char *name)
 	int n = 0;
 
 	for (size_t i = 0; i < t->ncall; i++)
-		n += t->call[i].region == side && !t->call[i].after_exec && !strcmp(t->call[i].name, name);
+		n += t->call[i].region == side && !t->call[i].after_exec &&
+		     !strcmp(t->call[i].name, name);
 	return n;
 }
 
@@ -230,18 +220,20 @@ static void note_difference(const struct trace *t, enum side side, const char *w
 static void check_calls(unsigned int job)
 {
 	struct trace *t = trace_run(t_self("starts", t_fmt("%d", job), NULL), NULL);
-	struct count raw = count_side(t, RAW), plan = count_side(t, PLAN), spawn = count_side(t, SPAWN);
+	struct count raw = count_side(t, RAW), plan = count_side(t, PLAN),
+		     spawn = count_side(t, SPAWN);
 	char name[48];
 	double most;
 
 	if (t->status)
 		trace_print(t, stderr);
 	T_CHECK(t->status == 0, "status %x", t->status);
-	T_CHECK(raw.all > 60 && raw.signals == 62, "raw: %d calls, %d rt_sigaction", raw.all, raw.signals);
-	t_note("%-8s raw %d (parent %d), plan %d (parent %d) = %.3f, without rt_sigaction %d, %d = %.3f; "
-	       "container_spawn %d (parent %d) = %.3f",
-	       job_name(job, name), raw.all, raw.parent, plan.all, plan.parent, (double)plan.all / raw.all,
-	       raw.all - raw.signals, plan.all - plan.signals,
+	T_CHECK(raw.all > 60 && raw.signals == 62, "raw: %d calls, %d rt_sigaction", raw.all,
+		raw.signals);
+	t_note("%-8s raw %d (parent %d), plan %d (parent %d) = %.3f, "
+	       "without rt_sigaction %d, %d = %.3f; container_spawn %d (parent %d) = %.3f",
+	       job_name(job, name), raw.all, raw.parent, plan.all, plan.parent,
+	       (double)plan.all / raw.all, raw.all - raw.signals, plan.all - plan.signals,
 	       (double)(plan.all - plan.signals) / (raw.all - raw.signals), spawn.all, spawn.parent,
 	       (double)spawn.all / raw.all);
 	note_difference(t, PLAN, "plan");
@@ -251,28 +243,41 @@ static void check_calls(unsigned int job)
 	most = LIMIT * (raw.all - raw.signals);
 	if (most < raw.all - raw.signals + FEW)
 		most = raw.all - raw.signals + FEW;
-	T_EXPECT(plan.all - plan.asks <= LIMIT * raw.all, "%s: %d calls, %d of them ask about the group above, against %d",
-		 name, plan.all, plan.asks, raw.all);
+	T_EXPECT(plan.all - plan.asks <= LIMIT * raw.all,
+		 "%s: %d calls, %d of them ask about the group above, against %d", name, plan.all,
+		 plan.asks, raw.all);
 	T_EXPECT(plan.all - plan.signals - plan.asks <= most,
-		 "%s without rt_sigaction: %d calls, %d of them ask about the group above, against %d", name,
-		 plan.all - plan.signals, plan.asks, raw.all - raw.signals);
+		 "%s without rt_sigaction: %d calls, %d ask about the group above, against %d",
+		 name, plan.all - plan.signals, plan.asks, raw.all - raw.signals);
 	trace_free(t);
 }
 
-TEST(bare_makes_as_few_calls) { check_calls(BASE_BARE); }
-TEST(bare_net_makes_as_few_calls) { check_calls(BASE_BARE | JOB_NET); }
-TEST(bare_group_makes_as_few_calls) { check_calls(BASE_BARE | JOB_GROUP); }
-TEST(bare_net_group_makes_as_few_calls) { check_calls(BASE_BARE | JOB_NET | JOB_GROUP); }
-TEST(ns5_makes_as_few_calls) { check_calls(BASE_NS5); }
-TEST(ns5_net_makes_as_few_calls) { check_calls(BASE_NS5 | JOB_NET); }
-TEST(ns5_group_makes_as_few_calls) { check_calls(BASE_NS5 | JOB_GROUP); }
-TEST(ns5_net_group_makes_as_few_calls) { check_calls(BASE_NS5 | JOB_NET | JOB_GROUP); }
-TEST(ro_makes_as_few_calls) { check_calls(BASE_RO); }
-TEST(ro_net_makes_as_few_calls) { check_calls(BASE_RO | JOB_NET); }
-TEST(ro_group_makes_as_few_calls) { check_calls(BASE_RO | JOB_GROUP); }
-TEST(ro_net_group_makes_as_few_calls) { check_calls(BASE_RO | JOB_NET | JOB_GROUP); }
-TEST(overlay_makes_as_few_calls) { check_calls(BASE_OVERLAY); }
-TEST(overlay_net_makes_as_few_calls) { check_calls(BASE_OVERLAY | JOB_NET); }
-TEST(overlay_group_makes_as_few_calls) { check_calls(BASE_OVERLAY | JOB_GROUP); }
-TEST(overlay_net_group_makes_as_few_calls) { check_calls(BASE_OVERLAY | JOB_NET | JOB_GROUP); }
-TEST(overlay_net_user_makes_as_few_calls) { check_calls(BASE_OVERLAY | JOB_NET | JOB_USER); }
+/* ---- every job ---- */
+
+#define TESTS(name, job)                \
+	TEST(name##_looks_the_same)     \
+	{                               \
+		check_same(job);        \
+	}                               \
+	TEST(name##_makes_as_few_calls) \
+	{                               \
+		check_calls(job);       \
+	}
+
+TESTS(bare, BASE_BARE)
+TESTS(bare_net, BASE_BARE | JOB_NET)
+TESTS(bare_group, BASE_BARE | JOB_GROUP)
+TESTS(bare_net_group, BASE_BARE | JOB_NET | JOB_GROUP)
+TESTS(ns5, BASE_NS5)
+TESTS(ns5_net, BASE_NS5 | JOB_NET)
+TESTS(ns5_group, BASE_NS5 | JOB_GROUP)
+TESTS(ns5_net_group, BASE_NS5 | JOB_NET | JOB_GROUP)
+TESTS(ro, BASE_RO)
+TESTS(ro_net, BASE_RO | JOB_NET)
+TESTS(ro_group, BASE_RO | JOB_GROUP)
+TESTS(ro_net_group, BASE_RO | JOB_NET | JOB_GROUP)
+TESTS(overlay, BASE_OVERLAY)
+TESTS(overlay_net, BASE_OVERLAY | JOB_NET)
+TESTS(overlay_group, BASE_OVERLAY | JOB_GROUP)
+TESTS(overlay_net_group, BASE_OVERLAY | JOB_NET | JOB_GROUP)
+TESTS(overlay_net_user, BASE_OVERLAY | JOB_NET | JOB_USER)

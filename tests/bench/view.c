@@ -13,12 +13,12 @@
 /* "argv #NAME" prints a heading; numbers that differ from start to start are struck out by it. */
 #define SECTION(name) "argv", "#" name, "--"
 
-#define PLAIN                                                                                      \
-	"/payload", SECTION("caps"), "caps", "--", SECTION("signals"), "signals", "--",            \
-		SECTION("env"), "env", "--", SECTION("cwd"), "cwd", "--", SECTION("ids"), "ids",   \
-		"--", SECTION("umask"), "umask", "--", SECTION("hostname"), "hostname", "--",      \
-		SECTION("session"), "session", "--", SECTION("limits"), "limits", "--",            \
-		SECTION("fds"), "fds", "--", SECTION("tty"), "tty", "--", SECTION("ifaces"),       \
+#define PLAIN                                                                                    \
+	"/payload", SECTION("caps"), "caps", "--", SECTION("signals"), "signals", "--",          \
+		SECTION("env"), "env", "--", SECTION("cwd"), "cwd", "--", SECTION("ids"), "ids", \
+		"--", SECTION("umask"), "umask", "--", SECTION("hostname"), "hostname", "--",    \
+		SECTION("session"), "session", "--", SECTION("limits"), "limits", "--",          \
+		SECTION("fds"), "fds", "--", SECTION("tty"), "tty", "--", SECTION("ifaces"),     \
 		"ifaces", "--", SECTION("root"), "list", "/", "--"
 #define STAT(path) SECTION(path), "stat", path, "--"
 #define SLEEP "sleep", NULL
@@ -27,11 +27,34 @@ char *const *view_argv(unsigned int job)
 {
 	static const char *const few[] = { PLAIN, SLEEP };
 	static const char *const all[] = {
-		PLAIN, SECTION("dev"), "list", "/dev", "--", STAT("/dev"), STAT("/dev/null"), STAT("/dev/zero"),
-		STAT("/dev/full"), STAT("/dev/random"), STAT("/dev/urandom"), STAT("/dev/tty"), STAT("/dev/fd"),
-		STAT("/dev/stdin"), STAT("/dev/ptmx"), STAT("/dev/pts"), STAT("/dev/pts/ptmx"), STAT("/dev/shm"),
-		STAT("/dev/mqueue"), STAT("/tmp"), STAT("/proc"), STAT("/sys"), STAT("/"), STAT("/proc/keys"),
-		STAT("/proc/timer_list"), STAT("/proc/sys"), STAT("/sys/firmware"), SLEEP,
+		PLAIN,
+		SECTION("dev"),
+		"list",
+		"/dev",
+		"--",
+		STAT("/dev"),
+		STAT("/dev/null"),
+		STAT("/dev/zero"),
+		STAT("/dev/full"),
+		STAT("/dev/random"),
+		STAT("/dev/urandom"),
+		STAT("/dev/tty"),
+		STAT("/dev/fd"),
+		STAT("/dev/stdin"),
+		STAT("/dev/ptmx"),
+		STAT("/dev/pts"),
+		STAT("/dev/pts/ptmx"),
+		STAT("/dev/shm"),
+		STAT("/dev/mqueue"),
+		STAT("/tmp"),
+		STAT("/proc"),
+		STAT("/sys"),
+		STAT("/"),
+		STAT("/proc/keys"),
+		STAT("/proc/timer_list"),
+		STAT("/proc/sys"),
+		STAT("/sys/firmware"),
+		SLEEP,
 	};
 
 	return (char *const *)((job & JOB_BASE) < BASE_RO ? few : all);
@@ -150,7 +173,8 @@ static void tags_only(char *line)
 {
 	for (char *at = strchr(line, ':'); at; at = strchr(at + 1, ':'))
 		if (at[1] >= '0' && at[1] <= '9')
-			memmove(at + 1, at + 1 + strspn(at + 1, "0123456789"), strlen(at + 1 + strspn(at + 1, "0123456789")) + 1);
+			memmove(at + 1, at + 1 + strspn(at + 1, "0123456789"),
+				strlen(at + 1 + strspn(at + 1, "0123456789")) + 1);
 }
 
 static void take_mounts(struct text *t, int pid)
@@ -161,10 +185,12 @@ static void take_mounts(struct text *t, int pid)
 
 	for (line = strtok_r(read_proc(pid, "mountinfo"), "\n", &save); line && n < 256;
 	     line = strtok_r(NULL, "\n", &save)) {
-		T_CHECK(sscanf(without_group(line), "%d %d %31s %1023s %255s %255s %1023[^\n]", &m[n].id,
-			       &m[n].parent, dev, root, m[n].at, opts, rest) == 7, "%s", line);
+		T_CHECK(sscanf(without_group(line), "%d %d %31s %1023s %255s %255s %1023[^\n]",
+			       &m[n].id, &m[n].parent, dev, root, m[n].at, opts, rest) == 7,
+			"%s", line);
 		tags_only(rest);
-		snprintf(m[n].line, sizeof(m[n].line), "%s from %s %s %s", m[n].at, root, opts, rest);
+		snprintf(m[n].line, sizeof(m[n].line), "%s from %s %s %s", m[n].at, root, opts,
+			 rest);
 		n++;
 	}
 	qsort(m, (size_t)n, sizeof(m[0]), by_line);
@@ -180,7 +206,8 @@ static void take_mounts(struct text *t, int pid)
 
 static void take_namespaces(struct text *t, int pid)
 {
-	static const char *const names[] = { "cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts" };
+	static const char *const names[] = { "cgroup", "ipc",  "mnt",  "net",
+					     "pid",    "time", "user", "uts" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		char a[64] = "", b[64] = "";
@@ -193,11 +220,13 @@ static void take_namespaces(struct text *t, int pid)
 
 static void take_status(struct text *t, int pid)
 {
-	static const char *const keys[] = { "Umask", "Uid", "Gid", "FDSize", "Groups", "Threads", "Sig", "Shd", "Cap",
-					    "NoNewPrivs", "Seccomp" };
+	static const char *const keys[] = { "Umask",  "Uid",	    "Gid",    "FDSize",
+					    "Groups", "Threads",    "Sig",    "Shd",
+					    "Cap",    "NoNewPrivs", "Seccomp" };
 	char *line, *save = NULL;
 
-	for (line = strtok_r(read_proc(pid, "status"), "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+	for (line = strtok_r(read_proc(pid, "status"), "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
 		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 			if (!strncmp(line, keys[i], strlen(keys[i])) && strncmp(line, "SigQ", 4))
 				add(t, "status %s\n", line);
@@ -205,7 +234,8 @@ static void take_status(struct text *t, int pid)
 
 char *view_take(int pid, int out_fd)
 {
-	static const char *const files[] = { "uid_map", "gid_map", "setgroups", "cgroup", "oom_score_adj" };
+	static const char *const files[] = { "uid_map", "gid_map", "setgroups", "cgroup",
+					     "oom_score_adj" };
 	struct text t = { 0 };
 	char *line, *save = NULL;
 
