@@ -135,6 +135,37 @@ int take_tmpfs(struct run *r, char *const *arg)
 	return setter(r, container_spec_add_tmpfs(r->spec, arg[0], size, perms(r, 0755)));
 }
 
+int take_dir(struct run *r, char *const *arg)
+{
+	return setter(r, container_spec_add_dir(r->spec, arg[0], perms(r, 0755)));
+}
+
+int take_symlink(struct run *r, char *const *arg)
+{
+	return setter(r, container_spec_add_symlink(r->spec, arg[0], arg[1]));
+}
+
+int take_file(struct run *r, char *const *arg)
+{
+	int fd = open(arg[0], O_RDONLY | O_CLOEXEC | O_NOCTTY), err = -1;
+	char *content = malloc(FILE_MAX + 1);
+	size_t size = 0;
+	ssize_t n = -1;
+
+	if (fd >= 0 && content)
+		while (size <= FILE_MAX && (n = read(fd, content + size, FILE_MAX + 1 - size)) > 0)
+			size += (size_t)n;
+	if (fd < 0 || !content || n < 0)
+		bad_value(r, arg[0], strerror(errno));
+	else
+		err = setter(r, container_spec_add_file(r->spec, arg[1], content, size,
+							perms(r, 0644)));
+	free(content);
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
 int take_mask(struct run *r, char *const *arg)
 {
 	return setter(r, container_spec_add_masked_path(r->spec, arg[0]));
@@ -171,11 +202,15 @@ int finish_root(struct run *r)
 
 	if (r->root == ROOT_NONE)
 		return bad_usage("no root: --root, --layer, --tmpfs-root or --host-root");
+	if (r->root == ROOT_TMPFS && r->root_flags)
+		return bad_usage("--read-only: nothing could be put into --tmpfs-root");
 	if (r->root == ROOT_DIR)
 		err = container_spec_set_root_dir(r->spec, AT_FDCWD, r->dir, r->root_flags);
-	else
+	else if (r->root == ROOT_OVERLAY)
 		err = container_spec_set_root_overlay(r->spec, AT_FDCWD, r->layers, r->root_size,
 						      r->root_flags);
+	else
+		err = container_spec_set_root_tmpfs(r->spec, r->root_size);
 	r->option = r->root_option;
 	return setter(r, err);
 }

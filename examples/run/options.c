@@ -67,6 +67,7 @@ static const struct option options[] = {
 	{ "--root", "DIR", "a directory; writes go to it", take_root, 0 },
 	{ "--layer", "DIR", "a layer of a union, the topmost first; may be repeated; writes go to "
 	  "a layer in memory and end with the container", take_layer, SIZED },
+	{ "--tmpfs-root", NULL, "empty, in memory", take_tmpfs_root, SIZED },
 	{ "--read-only", NULL, "the root is read-only", take_read_only, 0 },
 
 	{ NULL, NULL, "Mounts and files, made in the order given", NULL, 0 },
@@ -83,6 +84,10 @@ static const struct option options[] = {
 	  "--host-root; otherwise half of the memory", take_size, SIZED | MODED },
 	{ "--perms", "OCTAL", "for the option behind it: --tmpfs, --dir or --file", take_perms,
 	  SIZED | MODED },
+	{ "--dir", "DEST", "a directory", take_dir, MODED },
+	{ "--file", "FILE DEST", "a file with the content of FILE: the host's, or /dev/fd/N",
+	  take_file, MODED },
+	{ "--symlink", "TARGET DEST", "a symlink at DEST", take_symlink, 0 },
 	{ "--mask", "PATH", "hides a path: a file is empty, so is a directory", take_mask, 0 },
 	{ "--readonly-path", "PATH", "makes a path with all below it read-only",
 	  take_readonly_path, 0 },

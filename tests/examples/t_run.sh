@@ -50,6 +50,15 @@ roots() {
     file_is '--layer: the layer is as it was' "$top/etc/motd" 'from the top'
     cr --layer "$top" --layer "$root" --read-only sh -c 'echo 1 >/etc/motd || cat /etc/motd'
     says "$who: --layer --read-only" 'Read-only file system'
+    cr --tmpfs-root --dir /x --ro-bind "$root/bin" /bin sh -c \
+        'ls /; echo 1 >/new && cat /new; echo 1 >/bin/x'
+    fails '--tmpfs-root' 1 'Read-only file system'
+    tap_rc=0
+    [ "$(head -n 7 "$tap_out" | tr '\n' ' ')" = 'bin dev proc sys tmp x 1 ' ] || tap_rc=1
+    tap_result $tap_rc "$who: --tmpfs-root: what is in it"
+    cr --size 1M --tmpfs-root --ro-bind "$root/bin" /bin busybox dd if=/dev/zero of=/big bs=64k \
+        count=17
+    fails '--size of --tmpfs-root' 1 'No space left'
     cr --size 1M --layer "$root" busybox dd if=/dev/zero of=/etc/big bs=64k count=17
     fails '--size of a root' 1 'No space left'
     cr --size 2M --layer "$root" busybox dd if=/dev/zero of=/etc/big bs=64k count=17
@@ -90,7 +99,7 @@ mounts() {
     not_says "$who: --dev-bind: devices" 'nodev'
 
     cr --layer "$root" --size=1M --perms 0700 --tmpfs /t=1 sh -c \
-        'busybox stat -c %a /t=1; grep -o "/t=1 tmpfs.* size=[0-9]*k" /proc/self/mounts >/dev/null &&
+        'busybox stat -c %a /t=1; grep -q "/t=1 tmpfs.* size=[0-9]*k" /proc/self/mounts &&
         busybox dd if=/dev/zero of=/t=1/big bs=64k count=17 2>/dev/null || echo full'
     gives '--tmpfs with --size and --perms' '700
 full'
@@ -98,6 +107,29 @@ full'
     gives '--tmpfs' 755
     cr --layer "$root" --bind "$dir/src" /m --tmpfs /m ls /m
     gives 'mounts are made in the order given' ''
+    printf 'line\000\377' >"$dir/content"
+    cr --layer "$root" --dir /new/dir --perms 0700 --dir /closed --file "$dir/content" '/a,b:c' \
+        --perms=0600 --file /dev/fd/0 /etc/motd --symlink "a target" /new/link sh -c \
+        'busybox stat -c "%a %u %n" /new /new/dir /closed /a,b:c /etc/motd
+        busybox od -An -c /a,b:c; busybox readlink /new/link'
+    gives '--dir, --file, --symlink, --perms' "755 0 /new
+755 0 /new/dir
+700 0 /closed
+644 0 /a,b:c
+600 0 /etc/motd
+   l   i   n   e  \\0 377
+a target"
+    cr --layer "$root" --file "$dir/nosuch" /f true
+    fails '--file: no such file' 125 "--file \"$dir/nosuch\": No such file or directory"
+    cr --layer "$root" --file "$dir" /f true
+    fails '--file: a directory' 125 "--file \"$dir\": Is a directory"
+    busybox truncate -s $((16 * 1048576 + 1)) "$dir/large"
+    cr --layer "$root" --file "$dir/large" /f true
+    fails '--file: too large' 125 '--file: spec on "file.size_bytes": Argument list too long'
+    cr --layer "$root" --symlink x /etc true
+    fails '--symlink: something is there' 125 '"/etc": File exists'
+    cr --layer "$root" --dir /etc/motd true
+    fails '--dir: something is there' 125 '"/etc/motd": Not a directory'
     cr --layer "$root" --mask /etc sh -c 'ls /etc; echo 1 >/etc/x || echo refused'
     says "$who: --mask a directory" refused
     cr --layer "$root" --mask /etc/motd cat /etc/motd
@@ -507,6 +539,12 @@ bad_values() {
 END
     cr --root "$root" --bind "$root" relative true
     fails '--bind to a relative path' 125 '--bind: spec on '
+    cr --root "$root" --dir relative true
+    fails '--dir of a relative path' 125 '--dir: spec on '
+    cr --root "$root" --symlink x relative true
+    fails '--symlink at a relative path' 125 '--symlink: spec on '
+    cr --root "$root" --file /dev/null relative true
+    fails '--file at a relative path' 125 '--file: spec on '
     cr --root "$root" --env "$(printf '=\033[31m')" true
     fails 'control characters are not printed' 125 '"=\x1b[31m"'
 }
@@ -532,6 +570,8 @@ sh|no root: --root, --layer, --tmpfs-root or --host-root
 --size 1M --root $root sh|--size has to stand before
 --root $root --size 1M sh|--size has to stand before
 --perms 755 --root $root sh|--perms has to stand before
+--tmpfs-root --read-only sh|--read-only: nothing could be put into --tmpfs-root
+--perms 755 --symlink x /y --root $root sh|--perms has to stand before
 --explain --json 1 --root $root sh|--json has nothing to tell with --explain
 --features sh|--features takes no command
 -t --root $root sh|-t: a terminal of the container's own is not there yet
