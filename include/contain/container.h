@@ -66,6 +66,32 @@ int32_t container_pid(const container *container);
 int container_cgroup_fd(const container *container);
 
 /**
+ * container_stdio_fd - the caller's end of a pipe that is the payload's stdio
+ * @container: the container
+ * @child_fd: 0: what is written here, the payload reads; 1 and 2: what it writes is read here
+ *
+ * There for what was set to CONTAIN_STDIO_PIPE. Blocking, close-on-exec, never below 3. It belongs
+ * to the handle: do not close it, container_free() does. The payload sees the end of its stdin when
+ * this end is closed, for which a caller takes it.
+ *
+ * Returns the fd, -EINVAL (NULL, or child_fd is not 0, 1 or 2), or -ENOENT: no pipe was asked for,
+ * or it was taken. Since: 0.1. Source: pipe(7).
+ */
+int container_stdio_fd(const container *container, int child_fd);
+
+/**
+ * container_stdio_take - the same end, which from now on is the caller's to close
+ * @container: the container
+ * @child_fd: 0, 1 or 2
+ *
+ * For event loops, which close what they watch, and to tell the payload the end of its stdin.
+ *
+ * Returns the fd, -EINVAL (NULL, or child_fd is not 0, 1 or 2), or -ENOENT: no pipe was asked for,
+ * or it was taken before. Since: 0.1
+ */
+int container_stdio_take(container *container, int child_fd);
+
+/**
  * container_name - the name from the spec
  * @container: may be NULL: ""
  *

@@ -155,6 +155,17 @@ int container_overrides_set_cwd(container_overrides *overrides, const char *path
 int container_overrides_add_fd(container_overrides *overrides, int fd, int child_fd);
 
 /**
+ * container_overrides_set_stdio - another stdin, stdout or stderr in this start
+ * @overrides: the overrides
+ * @child_fd: 0, 1 or 2
+ * @source: as in container_spec_set_stdio(); an fd is duplicated now
+ *
+ * Returns 0, -EINVAL (child_fd, or an unknown mode), -EBADF (source is not open), -EMFILE or
+ * -ENOMEM. Since: 0.1
+ */
+int container_overrides_set_stdio(container_overrides *overrides, int child_fd, int source);
+
+/**
  * container_overrides_add_bind - shows a file or directory of the host inside, in this start
  * @overrides: the overrides
  * @dirfd: where a relative source starts, or AT_FDCWD; source "" means this fd itself

@@ -444,11 +444,14 @@ int container_spec_set_cwd(container_spec *spec, const char *path);
  * @source: CONTAIN_STDIO_NULL, CONTAIN_STDIO_INHERIT, CONTAIN_STDIO_PIPE, or an open fd, which is
  *          duplicated
  *
- * Default: null. Of a pipe, the payload reads (0) or writes (1, 2) one end and the caller has the
- * other. A write to a pipe whose payload has ended raises SIGPIPE, which is the caller's business:
- * the library changes no disposition. A terminal that is inherited stays the caller's: the payload
- * is in another session and cannot take it over, but a payload with CAP_SYS_ADMIN on the host can
- * push input into it (TIOCSTI). An fd that the caller has closed when it starts stays closed.
+ * Default: null. Of a pipe, the payload reads (0) or writes (1, 2) one end, and the handle has the
+ * other. Writing into a pipe that nobody reads any more raises SIGPIPE, which is the caller's
+ * business: the library changes no disposition. With container_spec_set_user() pipes become that
+ * user's, so that it can open /dev/stdout; fds that the caller gives stay as they are.
+ *
+ * A terminal that is inherited stays the caller's: the payload is in another session and cannot
+ * take it over, but a payload with CAP_SYS_ADMIN on the host can push input into it (TIOCSTI). An
+ * fd that the caller has closed when it starts stays closed.
  *
  * Returns also -EBADF: source is not open. Since: 0.1
  */

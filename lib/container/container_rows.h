@@ -7,6 +7,8 @@ enum {
 	CLONE,	 /* in the parent: the child that shares its memory */
 	OWN,	 /* in the parent: contain-init, and by it the child */
 	PAYLOAD, /* in an init: the payload */
+	PIPES,	   /* in the parent: for stdio, before the child is made */
+	PIPE_ENDS, /* in the parent: closes the payload's, which has them now */
 	ROWS
 };
 

@@ -319,6 +319,9 @@ void container_free(container *c)
 		return;
 	if (c->pidfd >= 0)
 		ct_sys_close(c->pidfd);
+	for (int fd = 0; fd < 3; fd++)
+		if (c->stdio[fd] >= 0)
+			ct_sys_close(c->stdio[fd]);
 	if (c->monitor >= 0)
 		ct_sys_close(c->monitor);
 	if (c->control)

@@ -45,6 +45,9 @@ struct ct_launch {
 	int timed_out;
 	uint32_t failed_step; /* of the steps that the parent runs while the child waits */
 	int failed;
+	struct {
+		int ours, payloads;
+	} stdio[3]; /* the ends of pipes that this start has made, or -1 */
 	char *tail; /* pointer arrays and the fd map */
 };
 
@@ -58,6 +61,11 @@ void ct_launch_drop(void **spare);
 int ct_container_op_clone(struct ct_run *r, const struct ct_step *s);
 int ct_container_op_own(struct ct_run *r, const struct ct_step *s);
 void ct_container_undo_clone(struct ct_run *r, const struct ct_step *s);
+
+/* The same for pipes, stdio.c. */
+int ct_container_op_pipes(struct ct_run *r, const struct ct_step *s);
+int ct_container_op_pipe_ends(struct ct_run *r, const struct ct_step *s);
+void ct_container_undo_pipes(struct ct_run *r, const struct ct_step *s);
 
 /* Shared by both ways of launching, launch.c. */
 char *ct_launch_child_stack(struct ct_launch *l);

@@ -50,21 +50,54 @@ static int intend(const void *part, struct ct_compile *c)
 	return 0;
 }
 
+/* Bit: a number of stdio that is a pipe. */
+static int64_t pipes_of(const struct ct_values *v)
+{
+	int64_t mask = 0;
+
+	for (size_t i = 0; i < v->nfds; i++)
+		if (v->fd[i].from == CT_FD_PIPE)
+			mask |= 1 << v->fd[i].to;
+	return mask;
+}
+
+static void plan_pipes(struct ct_compile *c, enum ct_stage stage, int row, int64_t mask)
+{
+	struct ct_step *s;
+
+	if (!mask)
+		return;
+	s = ct_emit(c, stage, CT_OP(CT_MODULE_CONTAINER, row), "stdio");
+	s->arg[0] = mask;
+	s->arg[1] = __builtin_popcount((unsigned)mask);
+}
+
 static int plan(const void *part, struct ct_compile *c)
 {
 	const struct ct_container_part *p = part;
 	int row = c->intent.own_memory ? OWN : CLONE;
-	struct ct_step *s = ct_emit(c, CT_STAGE_CLONE, CT_OP(CT_MODULE_CONTAINER, row), c->name);
+	int64_t pipes = pipes_of(c->values);
+	struct ct_step *s;
 
+	plan_pipes(c, CT_STAGE_SOURCE, PIPES, pipes);
+	s = ct_emit(c, CT_STAGE_CLONE, CT_OP(CT_MODULE_CONTAINER, row), c->name);
 	s->arg[0] = c->intent.maps != 0;
 	s->arg[1] = c->intent.group;
 	s->arg[2] = c->intent.starter != NULL;
 	s->arg[3] = c->intent.maps;
+	plan_pipes(c, CT_STAGE_CLONE, PIPE_ENDS, pipes);
 	if (p->init) {
 		s = ct_emit(c, CT_STAGE_PAYLOAD, CT_OP(CT_MODULE_CONTAINER, PAYLOAD), NULL);
 		s->arg[0] = !(c->intent.namespaces & CONTAIN_NS_PID);
 	}
 	return 0;
+}
+
+static void describe_pipes(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
+{
+	for (int fd = 0, n = 0; fd < 3; fd++)
+		if (s->arg[0] >> fd & 1)
+			ct_text_printf(out, "%s%d", n++ ? " " : "", fd);
 }
 
 static void describe_clone(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
@@ -167,6 +200,11 @@ static const struct ct_op ops[] = {
 	[OWN] = { .name = "clone", .run = ct_container_op_own, .undo = ct_container_undo_clone,
 		  .describe = describe_clone, .hint = hint_clone, .calls = OWN_CALLS,
 		  .undo_says = "kill and reap the child" },
+	[PIPES] = { .name = "make-pipes", .run = ct_container_op_pipes, .undo = ct_container_undo_pipes,
+		    .describe = describe_pipes, .calls = "( pipe2 ( fcntl close )* ){a1}",
+		    .undo_says = "close them" },
+	[PIPE_ENDS] = { .name = "close-pipe-ends", .run = ct_container_op_pipe_ends,
+			.describe = describe_pipes, .calls = "close{a1}" },
 	[PAYLOAD] = { .name = "start-payload", .describe = describe_payload,
 		      .calls = "prctl prctl{a0} rt_sigaction clone3" },
 };

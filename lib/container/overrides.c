@@ -84,6 +84,13 @@ int container_overrides_add_fd(container_overrides *overrides, int fd, int child
 	return container_spec_add_fd(spec_of(overrides), fd, child_fd);
 }
 
+int container_overrides_set_stdio(container_overrides *overrides, int child_fd, int source)
+{
+	int r = container_spec_set_stdio(spec_of(overrides), child_fd, source);
+
+	return source < 0 ? steps_too(overrides, r) : r;
+}
+
 int container_overrides_add_bind(container_overrides *overrides, int dirfd, const char *source,
 				 const char *target, uint32_t flags)
 {

@@ -125,14 +125,16 @@ static void undo(struct ct_run *r, uint32_t done)
 /* Steps up to the clone; those between the clone and the child's are run by it. */
 static int run_parent(struct ct_run *r)
 {
-	uint32_t end = 0;
+	uint32_t clone = 0, end;
 	int err;
 
-	while (end < r->plan->first_child && ct_block_step(r->plan, end)->stage <= CT_STAGE_CLONE)
-		end++;
+	while (ct_block_step(r->plan, clone)->stage < CT_STAGE_CLONE)
+		clone++;
+	for (end = clone; ct_block_step(r->plan, end)->stage == CT_STAGE_CLONE; end++)
+		;
 	err = ct_run_parent_steps(r, 0, end);
 	if (err < 0) /* the step may be one of the child's: then the clone has taken itself back */
-		undo(r, r->report->step < end ? r->report->step : end - 1);
+		undo(r, r->report->step < clone ? r->report->step : clone);
 	return err;
 }
 
@@ -211,6 +213,8 @@ static container *handle_new(const struct source *from)
 	pthread_cond_init(&c->taken, NULL);
 	memcpy(c->name, from->plan->name, sizeof(c->name));
 	c->pidfd = c->monitor = -1;
+	for (int fd = 0; fd < 3; fd++)
+		c->stdio[fd] = -1;
 	c->own_pids = !!(from->block->clone_flags & CLONE_NEWPID);
 	return c;
 }
@@ -234,6 +238,8 @@ static int try_start(const struct source *from, container *c, contain_error **re
 	} else {
 		c->pidfd = l->run.pidfd;
 		c->pid = l->run.pid;
+		for (int fd = 0; fd < 3; fd++)
+			c->stdio[fd] = l->stdio[fd].ours;
 		ct_own_keep(l, c);
 	}
 	ct_launch_free(from->spare, l);

@@ -34,6 +34,7 @@ struct ct_report {
 struct ct_fdmap {
 	int32_t from;	/* the caller's fd, a duplicate that we own, or CT_FD_NULL / CT_FD_KEEP */
 	int32_t to;
+	int32_t pipe; /* made by this start */
 };
 #define CT_FD_NULL (-1)
 #define CT_FD_KEEP (-2)

@@ -53,6 +53,8 @@ int container_spec_set_stdio(container_spec *spec, int child_fd, int source)
 		from = CT_FD_NULL;
 	else if (source == CONTAIN_STDIO_INHERIT)
 		from = CT_FD_KEEP;
+	else if (source == CONTAIN_STDIO_PIPE)
+		from = CT_FD_PIPE;
 	else
 		return ct_spec_fail(spec, -EINVAL, "stdio", "unknown mode %d", source);
 	r = ct_values_put_fd(&p->values, child_fd, from);

@@ -347,7 +347,7 @@ TEST_BOTH(programs)
 	BAD(ENAMETOOLONG, "cwd", container_spec_set_cwd(s, long_string(5000)));
 	BAD(EINVAL, "stdio", container_spec_set_stdio(s, 3, CONTAIN_STDIO_NULL));
 	BAD(EINVAL, "stdio", container_spec_set_stdio(s, -1, CONTAIN_STDIO_NULL));
-	BAD(EINVAL, "stdio", container_spec_set_stdio(s, 1, -3));
+	BAD(EINVAL, "stdio", container_spec_set_stdio(s, 1, -4));
 	BAD(EBADF, "fd", container_spec_set_stdio(s, 1, 4711));
 	BAD(EBADF, "fd", container_spec_add_fd(s, 4711, 5));
 	BAD(EBADF, "fd", container_spec_add_fd(s, -1, 5));
@@ -356,6 +356,33 @@ TEST_BOTH(programs)
 	BAD(EINVAL, "no_new_privs", container_spec_set_no_new_privs(s, 2));
 	BAD(EINVAL, "new_session", container_spec_set_new_session(s, -1));
 	end();
+}
+
+TEST_BOTH(identity_and_limits)
+{
+	const uint32_t bad[] = { 0, 5, UINT32_MAX, 7 };
+	uint32_t *many = calloc(65537, sizeof(*many));
+
+	T_CHECK(many);
+	begin();
+	BAD(EINVAL, "user.uid", container_spec_set_user(s, UINT32_MAX, 0));
+	BAD(EINVAL, "user.gid", container_spec_set_user(s, 0, UINT32_MAX));
+	BAD(EINVAL, "user.uid", container_spec_set_user(s, UINT32_MAX, UINT32_MAX));
+	BAD(EINVAL, "groups", container_spec_set_groups(s, NULL, 1));
+	BAD(EINVAL, "groups", container_spec_set_groups(s, bad, 4));
+	BAD(EINVAL, "groups", container_spec_set_groups(s, many, 65537));
+	BAD(EINVAL, "groups", container_spec_set_groups(s, many, SIZE_MAX));
+	BAD(EINVAL, "rlimit", container_spec_set_rlimit(s, -1, 0, 0));
+	BAD(EINVAL, "rlimit", container_spec_set_rlimit(s, 16, 0, 0));
+	BAD(EINVAL, "rlimit", container_spec_set_rlimit(s, 1 << 30, 0, 0));
+	BAD(EINVAL, "rlimit", container_spec_set_rlimit(s, 7, 2, 1));
+	BAD(EINVAL, "rlimit", container_spec_set_rlimit(s, 7, UINT64_MAX, UINT64_MAX - 1));
+	BAD(EINVAL, "umask", container_spec_set_umask(s, 01000));
+	BAD(EINVAL, "umask", container_spec_set_umask(s, UINT32_MAX));
+	BAD(EINVAL, "oom_score_adj", container_spec_set_oom_score_adj(s, -1001));
+	BAD(EINVAL, "oom_score_adj", container_spec_set_oom_score_adj(s, 1001));
+	end();
+	free(many);
 }
 
 #define NULL_SPEC(call) ck_assert_int_eq((call), -EINVAL)
@@ -395,6 +422,11 @@ TEST(null_spec)
 	NULL_SPEC(container_spec_set_stdio(NULL, 0, 0));
 	NULL_SPEC(container_spec_add_fd(NULL, 0, 0));
 	NULL_SPEC(container_spec_set_no_new_privs(NULL, 1));
+	NULL_SPEC(container_spec_set_user(NULL, 0, 0));
+	NULL_SPEC(container_spec_set_groups(NULL, NULL, 0));
+	NULL_SPEC(container_spec_set_rlimit(NULL, 7, 1, 1));
+	NULL_SPEC(container_spec_set_umask(NULL, 022));
+	NULL_SPEC(container_spec_set_oom_score_adj(NULL, 0));
 	NULL_SPEC(container_spec_set_capabilities(NULL, 0));
 	NULL_SPEC(container_spec_set_new_session(NULL, 1));
 	NULL_SPEC(container_spec_set_setup_timeout(NULL, 1));
@@ -433,6 +465,12 @@ TEST_BOTH(setters_after_compile)
 	ck_assert_int_eq(container_spec_set_argv(s, words), -EBUSY);
 	ck_assert_int_eq(container_spec_set_env(s, words), -EBUSY);
 	ck_assert_int_eq(container_spec_add_fd(s, 1, 7), -EBUSY);
+	ck_assert_int_eq(container_spec_set_stdio(s, 1, CONTAIN_STDIO_PIPE), -EBUSY);
+	ck_assert_int_eq(container_spec_set_user(s, 0, 0), -EBUSY);
+	ck_assert_int_eq(container_spec_set_groups(s, NULL, 0), -EBUSY);
+	ck_assert_int_eq(container_spec_set_rlimit(s, 7, 1, 1), -EBUSY);
+	ck_assert_int_eq(container_spec_set_umask(s, 0), -EBUSY);
+	ck_assert_int_eq(container_spec_set_oom_score_adj(s, 0), -EBUSY);
 	ck_assert_int_eq(container_spec_set_stdio(s, 0, 1), -EBUSY);
 	ck_assert_int_eq(container_spec_set_no_new_privs(s, 0), -EBUSY);
 	ck_assert_int_eq(container_spec_set_setup_timeout(s, 1), -EBUSY);

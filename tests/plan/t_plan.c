@@ -113,6 +113,46 @@ static void maps_of_root(container_spec *s)
 	container_spec_add_gid_range(s, 0, 0, 65536);
 }
 
+static void identity(container_spec *s)
+{
+	static uint32_t groups[20];
+
+	for (uint32_t i = 0; i < 20; i++)
+		groups[i] = 100 - i;
+	dir(s);
+	container_spec_set_groups(s, groups, 20);
+	container_spec_set_rlimit(s, 7, 1024, 4096);
+	container_spec_set_rlimit(s, 4, 0, UINT64_MAX);
+	container_spec_set_umask(s, 027);
+	container_spec_set_oom_score_adj(s, -17);
+	container_spec_set_cwd(s, "/srv");
+}
+
+static void own_user(container_spec *s)
+{
+	dir(s);
+	container_spec_set_user(s, 0, 0);
+	for (int fd = 0; fd < 3; fd++)
+		container_spec_set_stdio(s, fd, CONTAIN_STDIO_PIPE);
+}
+
+static void other_user(container_spec *s)
+{
+	identity(s);
+	container_spec_set_user(s, 33, 34);
+	container_spec_set_stdio(s, 1, CONTAIN_STDIO_PIPE);
+	container_spec_set_stdio(s, 2, CONTAIN_STDIO_PIPE);
+}
+
+static void mapped_user(container_spec *s)
+{
+	static const uint32_t groups[] = { 5 };
+
+	maps(s);
+	container_spec_set_user(s, 33, 34);
+	container_spec_set_groups(s, groups, 1);
+}
+
 static void timeout(container_spec *s)
 {
 	dir(s);
@@ -194,6 +234,9 @@ static const struct scene {
 	{ "root-maps", modern_root, maps_of_root },
 	{ "root-other-ids", modern_root, two_ids },
 	{ "root-timeout", modern_root, timeout },
+	{ "root-identity", modern_root, identity },
+	{ "root-own-user", modern_root, own_user },
+	{ "root-other-user", modern_root, other_user },
 	{ "root-limits", modern_root, limits },
 	{ "root-parent-group", modern_root, parent_group },
 	{ "root-relaxed", modern_root, relaxed },
@@ -206,6 +249,8 @@ static const struct scene {
 	{ "user-dir", plain_user, dir },
 	{ "user-no-net", plain_user, no_net },
 	{ "user-maps", plain_user, maps },
+	{ "user-own-user", plain_user, own_user },
+	{ "user-mapped-user", plain_user, mapped_user },
 	{ "delegated-limits", delegated_user, limits },
 	{ "delegated-mounts", delegated_user, mounts },
 	{ "delegated-other-ids", delegated_user, two_ids },
@@ -213,6 +258,8 @@ static const struct scene {
 }, refused[] = {
 	{ "root-no-root", modern_root, no_root },
 	{ "root-hostname", modern_root, host_name_of_host },
+	{ "user-groups", plain_user, identity },
+	{ "user-other-user", plain_user, other_user },
 	{ "bare-limits", bare_root, limits },
 	{ "bare-parent-group", bare_root, parent_group },
 	{ "user-no-user-namespace", plain_user, no_user_namespace },
@@ -318,6 +365,12 @@ TEST(security_orders_the_steps)
 	static const char *const late[] = { "place-fds", "default-signals", "set-capabilities",
 					    "chdir", "exec" };
 
+	/* each needs a right that the next one may take away */
+	static const char *const identities[] = { "pivot-root", "place-fds", "raise-limit",
+						  "bound-capabilities", "own-stdio", "set-groups",
+						  "set-user", "set-capabilities", "chdir",
+						  "set-limit", "exec" };
+
 	for (size_t k = 0; k < COUNT(plans); k++) {
 		const struct scene *s = &plans[k];
 		container_plan *p = plan_of(s);
@@ -350,6 +403,9 @@ TEST(security_orders_the_steps)
 		for (size_t i = 0; i < COUNT(late); i++)
 			check_before(s, p, "pivot-root", late[i]);
 		check_before(s, p, "set-capabilities", "exec");
+		for (size_t i = 0; i + 1 < COUNT(identities); i++)
+			if (index_of(p, identities[i + 1], 0) >= 0)
+				check_before(s, p, identities[i], identities[i + 1]);
 		container_plan_free(p);
 	}
 }
