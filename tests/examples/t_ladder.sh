@@ -125,6 +125,62 @@ assert len(report) > 60, len(report)' "$tap_dir/features.json"
     status_is "05 $who: an unknown one" 1
 }
 
+explain() { # WHO COMMAND...
+    who=$1
+    shift
+    run "$@" "$ex/06_explain" "$root" sh -c 'echo hello'
+    status_is "06 $who" 0
+    says "06 $who: what it is" 'plan "explain": '
+    says "06 $who: a step of the parent" 'check-dir "'"$root"'" '
+    says "06 $who: a step of the child, and its calls" '| fchdir pivot_root umount2'
+    says "06 $who: the last one" 'exec "sh" '
+    not_says "06 $who: nothing ran" hello
+    run "$@" "$ex/06_explain" relative/nosuch sh
+    status_is "06 $who: no such root" 1
+    says "06 $who: no such root, said so" 'spec on "root.lowerdirs": No such file'
+    run "$@" "$ex/06_explain" "$tap_dir"
+    status_is "06 $who: usage" 2
+}
+
+job() { # NAME SCRIPT
+    mkdir -p "$tap_dir/jobs/$1"
+    echo "$2" >"$tap_dir/jobs/$1/job"
+    chown -R 12345 "$tap_dir/jobs"
+}
+overrides() { # WHO COMMAND...
+    who=$1
+    shift
+    # shellcheck disable=SC2016 # expanded inside
+    job one 'echo "$1 on $(hostname) in $(pwd)" >said; ls / | grep -c "^job$" >>said'
+    job two '[ ! -e ../job/said ] && echo "two, not $1" | sed s/not/and/ >said; exit 6'
+    run "$@" "$ex/07_overrides" "$root" "$tap_dir/jobs/one" "$tap_dir/jobs/two"
+    status_is "07 $who: one job failed" 1
+    says "07 $who: the first" "$tap_dir/jobs/one: exit code 0"
+    says "07 $who: the second" "$tap_dir/jobs/two: exit code 6"
+    tap_rc=0
+    [ "$(cat "$tap_dir/jobs/one/said" "$tap_dir/jobs/two/said")" = 'one on one in /job
+1
+two, and two' ] || { tap_rc=1; sed 's/^/# /' "$tap_dir"/jobs/*/said; }
+    tap_result $tap_rc "07 $who: what each wrote into its own directory"
+    run "$@" "$ex/07_overrides" "$root" "$tap_dir/jobs/one" "$tap_dir/jobs/nosuch"
+    status_is "07 $who: no such directory" 1
+    says "07 $who: no such directory, said so" 'check-source on "'"$tap_dir"'/jobs/nosuch": No such'
+    says "07 $who: no such directory, and the other job ran" "$tap_dir/jobs/one: exit code 0"
+    rm -r "$tap_dir/jobs"
+}
+overrides_limit() {
+    job small 'awk "BEGIN { s = \"x\"; while (length(s) < 33554432) s = s s }" && exit 3'
+    cp -r "$tap_dir/jobs/small" "$tap_dir/jobs/large"
+    run "$ex/07_overrides" "$root" "$tap_dir/jobs/small:16" "$tap_dir/jobs/large:256"
+    says '07: out of a memory of its own' "$tap_dir/jobs/small: exit code 137, out of memory at 16"
+    says '07: the same job with more' "$tap_dir/jobs/large: exit code 3, "
+    not_says '07: the same job with more: it was enough' 'large: exit code 3, out'
+    run as_user "$ex/07_overrides" "$tap_dir/root-user" "$tap_dir/jobs/large:16"
+    status_is '07 user: a limit without a delegated group' 1
+    says '07 user: which override it is' 'overrides on "memory_max": Permission denied (hint: '
+    rm -r "$tap_dir/jobs"
+}
+
 ids='cat /proc/self/uid_map /proc/self/gid_map | awk "{ print \$1, \$2, \$3 }"'
 rootless() { # as an ordinary user who is in no file of the host
     run as_user "$ex/08_rootless" "$root" sh -c "hostname; id -u; $ids"
@@ -244,7 +300,7 @@ many() {
 groups() {
     find /sys/fs/cgroup -maxdepth 4 -type d \
         \( -name "first.*" -o -name "limits.*" -o -name "overlay.*" -o -name "rootless.*" \
-            -o -name "container-[0-9].*" -o -name "judge.*" -o -name "t-ladder.*" \) | sort
+            -o -name "container-[0-9].*" -o -name "judge.*" -o -name "job.*" -o -name "t-ladder.*" \) | sort
 }
 groups >"$tap_dir/groups-before"
 namespace_by_hand root 0 env
@@ -255,11 +311,18 @@ facade root env
 overlay root env
 limits
 features root env
+explain root env
+overrides root env
 root=$tap_dir/root-user
 make_root "$root" 12345
 facade user as_user
 overlay user as_user
 features user as_user
+explain user as_user
+overrides user as_user
+root=$tap_dir/root
+overrides_limit
+root=$tap_dir/root-user
 rootless
 rootless_ids
 rootless_limit
