@@ -70,6 +70,7 @@ int ct_launch_new(void **spare, size_t tail, int starter, struct ct_launch **ret
 	l->run.control = &l->control;
 	l->run.report = &l->control.report;
 #ifdef CT_SEAM
+	ct_seam_stack(CT_SEAM_INIT, NULL, 0);
 	ct_seam_stack(CT_SEAM_CHILD, ct_launch_child_stack(l), CT_STACK);
 	if (starter)
 		ct_seam_stack(CT_SEAM_STARTER, l->starter_stack, CT_STARTER_STACK);
@@ -212,11 +213,12 @@ static int clone_by_starter(struct ct_launch *l)
 
 void ct_launch_reap(int *pidfd, siginfo_t *info)
 {
-	int err;
+	int err, tries = 0;
 
+	/* ECHILD: the host took it. Nothing else is for ever, and a zombie would be. */
 	do {
 		err = ct_sys_waitid(CT_P_PIDFD, *pidfd, info, WEXITED | __WALL, NULL);
-	} while (err == -EINTR);
+	} while (err == -EINTR || (err < 0 && err != -ECHILD && !tries++));
 	ct_sys_close(*pidfd);
 	*pidfd = -1;
 }

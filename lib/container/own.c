@@ -173,6 +173,10 @@ static int start_helper(struct ct_launch *l)
 	a->stack = (uint64_t)(uintptr_t)ct_launch_child_stack(l);
 	a->stack_size = CT_STACK;
 	a->exit_signal = 0;
+#ifdef CT_SEAM
+	ct_seam_stack(CT_SEAM_CHILD, NULL, 0);
+	ct_seam_stack(CT_SEAM_INIT, ct_launch_child_stack(l), CT_STACK);
+#endif
 	pid = ct_clone_run(a, sizeof(*a), ct_own_child, l);
 	/* its copies are its own; the numbers are free for the pidfd that it is going to send */
 	drop(&o->image_fd);
@@ -359,11 +363,10 @@ static int give_up(struct ct_launch *l, int err)
 {
 	int status;
 
-	if (err != -ECANCELED) {
-		if (l->run.control->first_pid)
-			kill_first(l);
+	if (l->run.control->first_pid)
+		kill_first(l);
+	if (err != -ECANCELED)
 		ct_sys_pidfd_send_signal(l->own.pidfd, SIGKILL, NULL, 0);
-	}
 	status = reap(l);
 	return err == -ECANCELED && status < 0 && status > -127 ? status : err;
 }

@@ -8,6 +8,7 @@
 
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 
 extern ct_step_run *const *const ct_child_runs[CT_MODULES];
 static ct_step_run *const payload_runs[ROWS] = { [PAYLOAD] = ct_init_op_payload };
@@ -152,9 +153,13 @@ static int make_first(struct ct_control *control, struct ct_image *im)
 		first(control, im);
 	}
 	err = tell(im->socket, pid, pidfd);
-	if (err < 0 && pid > 0) /* nobody would know of it */
-		ct_sys_pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
-	return pid < 0 ? pid : err < 0 && !control->stays ? err : pid;
+	if (pid < 0 || !err)
+		return pid;
+	/* nobody would know of it */
+	ct_sys_pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
+	if (control->stays)
+		ct_sys_waitid(P_PID, pid, NULL, WEXITED | __WALL, NULL);
+	return err;
 }
 
 void ct_init_main(const long *stack)

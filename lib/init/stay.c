@@ -39,8 +39,11 @@ static void keep(struct ct_control *control, const siginfo_t *info, const struct
 	__atomic_store_n(&s->done, 1, __ATOMIC_RELEASE);
 }
 
-/* Every child that has ended: orphans come to process 1. Exits with the payload. */
-static void reap(struct ct_control *control, int payload)
+/*
+ * Every child that has ended: orphans come to process 1. Exits with the payload, also when its
+ * status was lost. Returns whether it has to be tried again.
+ */
+static int reap(struct ct_control *control, int payload)
 {
 	for (;;) {
 		struct rusage ru;
@@ -49,8 +52,10 @@ static void reap(struct ct_control *control, int payload)
 
 		info.si_pid = 0;
 		err = ct_sys_waitid(P_ALL, 0, &info, WEXITED | WNOHANG | __WALL, &ru);
+		if (err == -ECHILD)
+			ct_sys_exit_group(255);
 		if (err < 0 || !info.si_pid)
-			return;
+			return err < 0;
 		if (info.si_pid == payload) {
 			keep(control, &info, &ru);
 			ct_sys_exit_group(code_of(&info));
@@ -76,14 +81,17 @@ static int harden(void)
 
 static void stay(struct ct_run *r, int payload)
 {
+	const struct timespec soon = { 0, 10000000 };
 	uint64_t all = ~0ULL;
+	int again = 0;
 
 	for (;;) {
 		siginfo_t info;
-		int sig = ct_sys_rt_sigtimedwait(&all, &info, NULL, sizeof(all));
+		int sig = ct_sys_rt_sigtimedwait(&all, &info, again ? &soon : NULL, sizeof(all));
 
-		if (sig == SIGCHLD)
-			reap(r->control, payload);
+		again = 0;
+		if (sig == SIGCHLD || sig < 0)
+			again = reap(r->control, payload);
 		else if (sig > 0)
 			/* our child, not reaped: the number is its own */
 			ct_sys_kill(payload, sig);
