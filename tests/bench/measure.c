@@ -74,7 +74,8 @@ static struct {
 	[GOAL_PARENT] = { "from a parent of 2 GiB or with 32 threads / from a small one", 1.30 },
 	[GOAL_SPEED] = { "cpu and system calls, inside / outside", 1.05 },
 	[GOAL_SPEED_BIND] = { "files on a bind, inside / outside", 1.05 },
-	[GOAL_SPEED_OVERLAY] = { "files on the overlay / on its file system, outside", 1.05 },
+	[GOAL_SPEED_UNION] = { "files on the overlay, inside / on an overlay outside", 1.05 },
+	[GOAL_SPEED_OVERLAY] = { "files on the overlay, inside / on a tmpfs outside", 1.05 },
 };
 
 void goal_row(enum goal goal, double ratio, const char *fmt, ...)

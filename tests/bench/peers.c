@@ -342,11 +342,14 @@ void peer_prepare(enum peer peer, unsigned int job, const struct world *w, struc
 void peers_notes(void)
 {
 	static const char text[] =
-		"- posix_spawn: no namespace, no root of its own, nothing reset: how much of a start\n"
+		"- posix_spawn: no namespace, no root of its own, nothing reset: how much of a "
+		"start\n"
 		"  is the exec\n"
-		"- unshare(1): chroot(2) instead of a new root; of the mounts only /proc; lo stays\n"
+		"- unshare(1): chroot(2) instead of a new root; of the mounts only /proc; lo "
+		"stays\n"
 		"  down; all capabilities, fds and signals are handed on\n"
-		"- bwrap, crun, runc: the same namespaces, root, mounts, masks, capabilities; with\n"
+		"- bwrap, crun, runc: the same namespaces, root, mounts, masks, capabilities; "
+		"with\n"
 		"  +group crun and runc also load a program for devices; both keep state files\n"
 		"- unshare, bwrap, crun and runc with overlay: the bench mounts it before and\n"
 		"  unmounts it after\n"

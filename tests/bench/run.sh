@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# run.sh [--peers] [--quick] [-r ROUNDS] [-j JOB]... [SECTION...] - what containers cost, in ratios
+# run.sh [--peers] [--fifo] [--quick] [-r ROUNDS] [-j JOB]... [SECTION...] - what containers cost, in ratios
 #
 #   --peers    first installs what else starts containers: crun, runc, bubblewrap, unshare,
 #              systemd-nspawn (group bench of tests/packages); what is not there is left out
+#   --fifo     under SCHED_FIFO (chrt -f), so that what else runs on the machine does not disturb
 #   --quick    a few rounds, to see that all of it works
 #   -r ROUNDS  of the quickest subjects (500); -j JOB: of the section start, only this
 #   SECTION    start kinds parent live speed size calls (all)
@@ -16,12 +17,13 @@ export LC_ALL=C
 PATH=$PATH:/usr/sbin:/sbin
 top=$(cd "$(dirname "$0")/../.." && pwd -P)
 build=${BUILD:-$top/build/dev}
-usage() { sed -n '4,11s/^# \{0,3\}//p' "$0"; }
+usage() { sed -n '4,12s/^# \{0,3\}//p' "$0"; }
 
-peers='' quick='' sections='' options=''
+peers='' fifo='' quick='' sections='' options=''
 while [ $# -gt 0 ]; do
     case $1 in
     --peers) peers=1 ;;
+    --fifo) fifo='chrt -f 10' ;;
     --quick) quick=1 options="$options --quick" ;;
     -r | -j)
         [ $# -gt 1 ] || { usage >&2; exit 2; }
@@ -87,7 +89,7 @@ for section in start kinds parent live speed; do
     ! has $section || run="$run $section"
 done
 # shellcheck disable=SC2086 # lists of words
-[ ! "$run" ] || "$build/tests/bench/bench" $options $run
+[ ! "$run" ] || $fifo "$build/tests/bench/bench" $options $run
 ! has size || sizes
 if has calls; then
     if [ "$quick" ]; then echo "system calls: tests/bench/gate.sh"; else calls; fi

@@ -11,10 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
+/* CONTROL is raw C once more: what its ratio is off 1 is the noise of this run. */
 enum {
 	RAW,
 	SPAWN,
 	PLAN,
+	CONTROL,
 	OURS,
 	SUBJECTS = OURS + PEERS
 };
@@ -39,7 +41,7 @@ static double once(int side, const struct result *r, const container_plan *plan)
 	struct raw raw;
 	char name[48];
 
-	if (side == RAW) {
+	if (side == RAW || side == CONTROL) {
 		raw_start(&raw, r->job, r->w);
 		raw_end(&raw);
 		if (raw.status)
@@ -130,10 +132,10 @@ static void table(const char *what, const struct row *rows, int n, int least)
 {
 	char name[48];
 
-	printf("%s:\n\n| job | raw C | spawn | plan |", what);
+	printf("%s:\n\n| job | raw C | spawn | plan | raw C again |", what);
 	for (int p = 0; p < PEERS; p++)
 		printf(" %s |", peer_name[p]);
-	printf("\n|---|---:|---:|---:|");
+	printf("\n|---|---:|---:|---:|---:|");
 	for (int p = 0; p < PEERS; p++)
 		printf("---:|");
 	printf("\n");
@@ -218,7 +220,7 @@ void bench_start(struct world *w, const struct options *o)
 	       "From the start to the end of the delete, %d rounds in turns (peers: fewer), a\n"
 	       "static program that only exits; everything as a ratio to raw C of the same job.\n"
 	       "\"<\": the peer's job is smaller, \">\": it is larger, \"-\": it cannot do it, or\n"
-	       "is not installed.\n\n",
+	       "is not installed. How far \"raw C again\" is off 1.00 is the noise of this run.\n\n",
 	       o->rounds);
 	table("Medians", rows, n, 0);
 	table("Minima", rows, n, 1);
