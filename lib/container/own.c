@@ -198,7 +198,7 @@ static int32_t pid_of(int pidfd)
 	char path[40], text[512], *at;
 
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
-	if (ct_read_at(AT_FDCWD, path, text, sizeof(text)) <= 0)
+	if (ct_read_once_at(AT_FDCWD, path, 0, text, sizeof(text)) <= 0)
 		return 0;
 	at = strstr(text, "Pid:");
 	return at ? (int32_t)strtol(at + 4, NULL, 10) : 0;

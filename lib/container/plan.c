@@ -96,7 +96,7 @@ int container_plan_explain(const container_plan *plan, int fd)
 		.memory = "( mmap mprotect )?",
 		.starter = "clone3 futex exit",
 		.init = "fcntl* execveat mmap{2} close getpid rt_sigaction? clone3 sendmsg "
-			"exit_group?",
+			"( setsid close_range chdir prctl waitid )? exit_group?",
 		.first = "gettid set_robust_list",
 	};
 

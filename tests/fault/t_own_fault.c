@@ -8,8 +8,6 @@
 
 #include "sys/sys.h"
 
-#include <contain/namespace.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,52 +15,6 @@
 
 #define LIMIT_MSEC 2000
 #define STATE ((T_ALL | T_MAPS) & ~T_CGROUPS)
-
-static void fill_common(container_spec *s, const struct fx_place *p)
-{
-	static const char *const argv[] = { "/bin/true", NULL };
-
-	container_spec_set_name(s, p->name);
-	container_spec_set_argv(s, argv);
-	container_spec_set_root_dir(s, AT_FDCWD, p->root, 0);
-}
-
-static void fill_init(container_spec *s, const struct fx_place *p)
-{
-	fill_common(s, p);
-	container_spec_set_init(s, 1);
-}
-
-static void fill_monitor(container_spec *s, const struct fx_place *p)
-{
-	fill_common(s, p);
-	container_spec_set_monitor(s, 1);
-	container_spec_set_setup_timeout(s, 60000);
-}
-
-static void fill_other(container_spec *s, const struct fx_place *p)
-{
-	fill_common(s, p);
-	container_spec_add_uid_range(s, 0, 100000, 65536);
-	container_spec_add_gid_range(s, 0, 100000, 65536);
-}
-
-static void fill_all(container_spec *s, const struct fx_place *p)
-{
-	fill_other(s, p);
-	container_spec_set_init(s, 1);
-	container_spec_set_monitor(s, 1);
-	container_spec_set_namespaces(s, CONTAIN_NS_MNT | CONTAIN_NS_PID | CONTAIN_NS_USER | CONTAIN_NS_TIME |
-						 CONTAIN_NS_CGROUP);
-	container_spec_set_time_offset(s, CONTAIN_CLOCK_BOOTTIME, 100, 0);
-}
-
-static const struct fx_plan plans[] = {
-	{ "init", fill_init, 0, 0, NULL },
-	{ "monitor", fill_monitor, 0, 0, NULL },
-	{ "other", fill_other, 0, 0, NULL },
-	{ "all", fill_all, 0, 0, NULL },
-};
 
 static const char *const who_name[] = { "parent", "starter", "child", "contain-init" };
 static const char *const action_name[] = { "", "fail", "done-fail", "kill" };
@@ -268,9 +220,7 @@ static void of_plan(const char *name)
 {
 	fx_place_make(&now.place);
 	fx_seam_open();
-	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++)
-		if (!strcmp(plans[i].name, name))
-			now.plan = &plans[i];
+	now.plan = fx_plan(name);
 	all_positions();
 	for (size_t i = 0; i < EXEMPTS; i++)
 		if (exempts[i].used)
@@ -279,20 +229,20 @@ static void of_plan(const char *name)
 
 TEST_LIMIT(every_call_of_an_init_fails_once, 240)
 {
-	of_plan("init");
+	of_plan("own-init");
 }
 
 TEST_LIMIT(every_call_of_a_monitor_fails_once, 240)
 {
-	of_plan("monitor");
+	of_plan("own-monitor");
 }
 
 TEST_LIMIT(every_call_of_another_user_fails_once, 240)
 {
-	of_plan("other");
+	of_plan("own-other");
 }
 
 TEST_LIMIT(every_call_of_all_of_it_fails_once, 240)
 {
-	of_plan("all");
+	of_plan("own-all");
 }

@@ -9,7 +9,7 @@
 
 static void count(const struct fx_plan *plan, const struct fx_place *place)
 {
-	static const char *const who_name[] = { "parent", "starter", "child" };
+	static const char *const who_name[] = { "parent", "starter", "child", "contain-init" };
 	struct fx_traced r;
 
 	fx_trace(plan, place, "warm", &r);
@@ -18,10 +18,17 @@ static void count(const struct fx_plan *plan, const struct fx_place *place)
 	for (int who = 0; who < CT_SEAM_WHO; who++) {
 		if (r.n[who] == r.seam[who])
 			continue;
+		/*
+		 * contain-init maps its memory before it knows of the seam, whose fd is kept for it;
+		 * an init that stays goes on while the marks are set.
+		 */
+		if (who == CT_SEAM_INIT && (r.payload >= 0 || r.n[who] == r.seam[who] + 3))
+			continue;
 		if (who == CT_SEAM_PARENT && plan->libcgroup && r.n[who] > r.seam[who])
 			continue; /* libcgroup opens, reads and writes by itself */
 		for (size_t i = 0; i < r.n[who]; i++)
-			t_note("%s: %s(%.60s)", who_name[who], r.name[who][i], r.call[who][i]->args);
+			t_note("%s: %s(%.60s)", who_name[who], r.name[who][i],
+			       r.call[who][i]->args);
 		T_EXPECT(0, "%s: the %s made %zu calls, the seam saw %u", plan->name, who_name[who],
 			 r.n[who], r.seam[who]);
 	}
@@ -36,5 +43,7 @@ TEST_LIMIT(no_call_goes_around_the_seam, 60)
 	for (const struct fx_plan *const *p = fx_plans(); *p; p++)
 		if (!t_guest() || (*p)->starter || !strcmp((*p)->name, "overlay"))
 			count(*p, &place);
+	for (const struct fx_plan *const *p = fx_own_plans(); *p; p++)
+		count(*p, &place);
 	T_CHECK(fx_groups(&place) == 0);
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const who_name[] = { "parent", "starter", "child" };
+static const char *const who_name[] = { "parent", "starter", "child", "contain-init" };
 
 static void hold(const struct fx_plan *plan, const struct fx_traced *r, enum ct_seam_who who)
 {
@@ -19,8 +19,8 @@ static void hold(const struct fx_plan *plan, const struct fx_traced *r, enum ct_
 		return;
 	}
 	for (size_t i = from; i < from + 10 && i < r->n[who]; i++)
-		t_note("%s %zu%s: %s(%.70s)", who_name[who], i + 1, i + 1 == (size_t)fit ? " <-" : "",
-		       r->name[who][i], r->call[who][i]->args);
+		t_note("%s %zu%s: %s(%.70s)", who_name[who], i + 1,
+		       i + 1 == (size_t)fit ? " <-" : "", r->name[who][i], r->call[who][i]->args);
 	T_EXPECT(0, "%s: explain and the %s's calls are the same for %d of %zu calls", plan->name,
 		 who_name[who], fit - 1, r->n[who]);
 }
@@ -37,8 +37,8 @@ static void hold_all(const char *how)
 			continue;
 		fx_trace(*p, &place, how, &r);
 		for (int who = 0; who < CT_SEAM_WHO; who++) {
-			if (who == CT_SEAM_STARTER && !(*p)->starter)
-				T_CHECK(r.n[who] == 0, "a starter that explain does not have");
+			if (who == CT_SEAM_INIT || (who == CT_SEAM_STARTER && !(*p)->starter))
+				T_CHECK(r.n[who] == 0, "a task that explain does not have");
 			else
 				hold(*p, &r, (enum ct_seam_who)who);
 		}
@@ -53,6 +53,33 @@ TEST_LIMIT(explain_equals_the_trace, 60)
 	hold_all("warm");
 }
 
+/* Also of contain-init, which makes the child, and of the payload below an init. */
+static void hold_own(const char *how)
+{
+	struct fx_place place;
+
+	fx_place_make(&place);
+	for (const struct fx_plan *const *p = fx_own_plans(); *p; p++) {
+		struct fx_traced r;
+
+		fx_trace(*p, &place, how, &r);
+		T_CHECK(r.n[CT_SEAM_STARTER] == 0);
+		hold(*p, &r, CT_SEAM_PARENT);
+		hold(*p, &r, CT_SEAM_INIT);
+		hold(*p, &r, CT_SEAM_CHILD);
+		t_note("%s: %d steps, %zu + %zu + %zu calls", (*p)->name,
+		       fx_explain_steps(r.explain), r.n[CT_SEAM_PARENT], r.n[CT_SEAM_INIT],
+		       r.n[CT_SEAM_CHILD]);
+		fx_traced_free(&r);
+	}
+}
+
+TEST_LIMIT(explain_equals_the_trace_of_contain_init, 60)
+{
+	hold_own("warm");
+	hold_own("cold");
+}
+
 /* libcgroup reads its tables, the first group is made. */
 TEST_LIMIT(explain_equals_the_trace_of_a_first_start, 60)
 {
@@ -64,7 +91,8 @@ TEST_LIMIT(explain_equals_the_trace_of_a_first_start, 60)
 static int matches(const char *calls, const char *traced)
 {
 	char *text = t_fmt("plan\nparent\n     memory of the start   | ( mmap )?\n"
-			   "   1 one \"a | b\" x | %s | undo: it\n   2 two | last\nchild\n   3 three | c\n",
+			   "   1 one \"a | b\" x | %s | undo: it\n   2 two | last\nchild\n   3 "
+			   "three | c\n",
 			   calls);
 	struct fx_explain *ex = fx_explain_parse(text);
 	char *list = t_fmt("%s", traced), *save = NULL;
