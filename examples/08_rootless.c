@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
  * 08: a container of an ordinary user. One's own id as user 0 inside, new namespaces and a union as
- * the root need no privilege. More ids need a range in /etc/subuid and /etc/subgid and newuidmap(1),
- * a limit needs a group that was delegated. Where they are missing, the error says what to do, and
- * this program goes on without.
+ * the root need no privilege. More ids need a range in /etc/subuid and /etc/subgid and
+ * newuidmap(1), a limit needs a group that was delegated. Where they are missing, the error says
+ * what to do, and this program goes on without.
  *
  *	08_rootless ROOT sh -c 'id; cat /proc/self/uid_map'
  *	systemd-run --user --scope -p Delegate=yes 08_rootless ROOT ...		with a limit

@@ -17,7 +17,8 @@
 /* Writes, tells so on fd 3, waits until all have, and shows what it sees. */
 static const char *const argv_inside[] = { "/bin/sh", "-c",
 	"me=$(hostname); echo $me >/etc/who; echo >&3; exec 3>&-; read -r _;"
-	". /etc/os-release; echo \"$me: $PRETTY_NAME, Linux $(uname -r), written: $(cat /etc/who)\"",
+	". /etc/os-release; echo \"$me: $PRETTY_NAME, Linux $(uname -r), written: $(cat "
+	"/etc/who)\"",
 	NULL };
 
 static int start(const char *image, int n, int go, int ready, container **c, contain_error **e)

@@ -190,7 +190,8 @@ int take_default_mounts(struct run *r, char *const *arg)
 		size_t i = 0;
 
 		if (read_word(&s, names, 4, &i))
-			return bad_value(r, arg[0], "not a list of proc, sys, dev and tmp, or none");
+			return bad_value(r, arg[0], "not a list of proc, sys, dev and tmp, or "
+						    "none");
 		mounts |= CONTAIN_DEFAULT_PROC << i;
 	}
 	return setter(r, container_spec_set_default_mounts(r->spec, mounts));

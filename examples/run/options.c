@@ -106,7 +106,8 @@ static const struct option options[] = {
 	  "core=unlimited", take_rlimit, 0 },
 
 	{ NULL, NULL, "Namespaces", NULL, 0 },
-	{ "--share", "LIST", "keep the caller's namespaces: of pid, ipc, uts, net, cgroup and user; "
+	{ "--share", "LIST", "keep the caller's namespaces: of pid, ipc, uts, net, cgroup and "
+			     "user; "
 	  "otherwise all are new, user where the caller is unprivileged or ids are mapped",
 	  take_share, 0 },
 	{ "--unshare", "LIST", "new namespaces that are not new by themselves: user, time",
@@ -244,8 +245,10 @@ static void print_help(void)
 	}
 	putchar('\n');
 	print_wrapped("--option=VALUE is the same as --option VALUE. SIZE is in bytes, or with the "
-		      "suffix K, M, G or T in KiB, MiB, GiB or TiB. COMMAND is a path inside, or is "
-		      "searched in the container's PATH. SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, "
+		      "suffix K, M, G or T in KiB, MiB, GiB or TiB. COMMAND is a path inside, or "
+		      "is "
+		      "searched in the container's PATH. SIGINT, SIGTERM, SIGHUP, SIGQUIT, "
+		      "SIGUSR1, "
 		      "SIGUSR2 and SIGWINCH are handed on to the container.", 0, 0);
 	putchar('\n');
 	print_wrapped("Exit status: the command's, 128+N when signal N ended it; of contain-run "

@@ -67,6 +67,7 @@ int ct_process_op_own_stdio(struct ct_run *r, const struct ct_step *s)
 
 	for (uint32_t i = 0; i < r->fdmaps && err >= 0; i++)
 		if (r->fdmap[i].pipe) /* an fd of this start's overrides may have taken its place */
-			err = ct_sys_fchown(r->fdmap[i].to, (uint32_t)s->arg[2], (uint32_t)s->arg[3]);
+			err = ct_sys_fchown(r->fdmap[i].to, (uint32_t)s->arg[2],
+					    (uint32_t)s->arg[3]);
 	return err;
 }

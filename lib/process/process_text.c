@@ -189,7 +189,8 @@ static const char *hint_cwd(const struct ct_run *r, const struct ct_step *s, cha
 	if (r->report->err == -ENOENT)
 		return "the working directory does not exist in the container's root";
 	if (r->report->err == -EACCES)
-		return "the payload's user has no x permission on the working directory, or on one above it";
+		return "the payload's user has no x permission on the working directory, or on one "
+		       "above it";
 	if (r->report->err == -ELOOP)
 		return "the working directory leads through a magic link of procfs, which could "
 		       "lead to the host";

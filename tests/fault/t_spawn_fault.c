@@ -258,7 +258,8 @@ static void set_rule(int who, uint32_t k, int action, int err)
 
 static const char *op_of(const struct fx_call *c)
 {
-	return c->phase == FX_SPAWN ? fx_explain_op(now.explain, c->step + 1) : fx_phase_name[c->phase];
+	return c->phase == FX_SPAWN ? fx_explain_op(now.explain, c->step + 1) :
+				      fx_phase_name[c->phase];
 }
 
 static void judge(const struct fx_call *c, int who, int action, int err, const struct fx_result *r)

@@ -227,7 +227,8 @@ TEST(a_monitor_stays_outside)
 	T_SYS(readlink("/proc/self/ns/pid", own, sizeof(own)));
 	T_SYS(readlink(t_fmt("/proc/%d/ns/pid", (int)pid), its, sizeof(its)));
 	T_SYS(readlink(t_fmt("/proc/%d/ns/pid", (int)container_pid(t.c)), inside, sizeof(inside)));
-	T_CHECK(!memcmp(own, its, 12) && memcmp(own, inside, 18), "%.20s %.20s %.20s", own, its, inside);
+	T_CHECK(!memcmp(own, its, 12) && memcmp(own, inside, 18), "%.20s %.20s %.20s", own, its,
+		inside);
 	T_CHECK(count_fds(t_fmt("/proc/%d/fd", (int)pid)) == 0);
 	ts_kill(&t);
 }
@@ -308,7 +309,8 @@ TEST_BOTH(a_failed_step_below_an_init)
 				 "no such file");
 		} else {
 			container_spec_set_cwd(t.spec, "/no/such/directory");
-			ts_fails(&t, ENOENT, CONTAIN_PHASE_CHILD, "chdir", "/no/such/directory", "");
+			ts_fails(&t, ENOENT, CONTAIN_PHASE_CHILD, "chdir", "/no/such/directory",
+				 "");
 		}
 	}
 }
@@ -348,8 +350,8 @@ TEST(contain_init_by_path)
 	t_need_root();
 	if (!t_guest())
 		t_skip("installs a file at " CT_INIT_PATH ": in guests only");
-	T_CHECK(system(t_fmt("mkdir -p $(dirname %s) && cp %s/lib/init/contain-init-seam %s", CT_INIT_PATH,
-			     getenv("BUILD"), CT_INIT_PATH)) == 0);
+	T_CHECK(system(t_fmt("mkdir -p $(dirname %s) && cp %s/lib/init/contain-init-seam %s",
+			     CT_INIT_PATH, getenv("BUILD"), CT_INIT_PATH)) == 0);
 	with_init(&t);
 	ts_words(&t, "session");
 	seam.fake = no_exec_memfd;

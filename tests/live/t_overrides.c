@@ -41,7 +41,8 @@ TEST_BOTH(binds_of_two_starts)
 	a = tp_overrides(&p);
 	ck_assert_int_eq(container_overrides_add_bind(a, AT_FDCWD, job_dir("one"), "/job", 0), 0);
 	b = tp_overrides(&p);
-	ck_assert_int_eq(container_overrides_add_bind(b, fd, "", "/job", CONTAIN_MOUNT_READONLY), 0);
+	ck_assert_int_eq(container_overrides_add_bind(b, fd, "", "/job", CONTAIN_MOUNT_READONLY),
+			 0);
 	close(fd);
 	/* in turn and again: neither the plan nor the overrides have changed */
 	for (int i = 0; i < 2; i++) {
@@ -159,7 +160,8 @@ TEST_BOTH(values_beside_steps)
 		container_spec_add_fd(p.t.spec, fd, 5);
 		container_spec_add_fd(p.t.spec, fd, 6);
 		close(fd);
-		ts_sh(&p.t, "pwd; env; for i in 0 5 6; do stat -L -c \"$i %t:%T\" /proc/self/fd/$i; "
+		ts_sh(&p.t, "pwd; env; for i in 0 5 6; do stat -L -c \"$i %t:%T\" "
+			    "/proc/self/fd/$i; "
 			    "done; ls /proc/self/fd");
 		tp_compile(&p);
 		o = tp_overrides(&p);
@@ -177,7 +179,8 @@ TEST_BOTH(values_beside_steps)
 		/* /dev/zero is 1:5, /dev/full 1:7; 3 is the directory that ls reads */
 		tp_has(&p, "0 1:7\n5 1:5\n6 1:7\n0\n1\n2\n3\n5\n6\n");
 		container_overrides_set_cwd(o, "/tmp");
-		container_overrides_set_argv(o, (const char *const[]){ "/bin/payload", "cwd", NULL });
+		container_overrides_set_argv(o,
+					     (const char *const[]){ "/bin/payload", "cwd", NULL });
 		tp_run(&p, o, 0);
 		tp_is(&p, "/tmp\n");
 		tp_free(&p);
@@ -362,7 +365,10 @@ TEST(a_user_in_ranges_of_the_start)
 	tp_free(&p);
 }
 
-/* A start that needs a thread of its own, and one that does not, in turn: memory is as each needs it. */
+/*
+ * A start that needs a thread of its own, and one that does not, in turn: memory is as each needs
+ * it.
+ */
 TEST_BOTH(with_and_without_a_starter)
 {
 	container_overrides *own, *wide;

@@ -80,7 +80,8 @@ static void bad_mounts_and_ids(struct tp *plan)
 	struct tp p = *plan;
 
 	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
-		BAD(EINVAL, "bind.target", container_overrides_add_bind(o, AT_FDCWD, "/", roots[i], 0));
+		BAD(EINVAL, "bind.target",
+		    container_overrides_add_bind(o, AT_FDCWD, "/", roots[i], 0));
 	BAD(EINVAL, "bind.source", container_overrides_add_bind(o, AT_FDCWD, NULL, "/a", 0));
 	BAD(EINVAL, "bind.source", container_overrides_add_bind(o, AT_FDCWD, "", "/a", 0));
 	BAD(EBADF, "bind.source", container_overrides_add_bind(o, 4711, "", "/a", 0));
@@ -291,7 +292,8 @@ TEST_BOTH(values_are_free_and_steps_cost_themselves)
 	fx_seam_open();
 	tp_dir(&p, "exit 0");
 	values = tp_overrides(&p);
-	container_overrides_set_argv(values, (const char *const[]){ "/bin/payload", "exit", "0", NULL });
+	container_overrides_set_argv(values,
+				     (const char *const[]){ "/bin/payload", "exit", "0", NULL });
 	container_overrides_set_env(values, (const char *const[]){ "A=1", NULL });
 	container_overrides_set_cwd(values, "/");
 	host = tp_overrides(&p);

@@ -120,7 +120,9 @@ TEST(limits_of_a_plan_without)
 	tp_free(&p);
 }
 
-/* Without a group that it may divide, an ordinary user is told at the start what a compile tells. */
+/*
+ * Without a group that it may divide, an ordinary user is told at the start what a compile tells.
+ */
 static int limits_as_user(void *arg, void *rec)
 {
 	container_overrides *o;
@@ -153,7 +155,8 @@ static const char *v2_group_with(struct tp *p, const container_overrides *o)
 	const char *group = NULL;
 
 	tp_start(p, o);
-	T_CHECK(t_read_file(t_fmt("/proc/%d/cgroup", container_pid(p->t.c)), text, sizeof(text)) > 0);
+	T_CHECK(t_read_file(t_fmt("/proc/%d/cgroup", container_pid(p->t.c)), text, sizeof(text)) >
+		0);
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
 		if (!strncmp(line, "0::", 3))
 			group = t_fmt("%s", line + 3);

@@ -117,14 +117,36 @@ TEST_BOTH(roots)
 	BAD(EINVAL, "root.size_bytes",
 	    container_spec_set_root_overlay(s, AT_FDCWD, one, UINT64_MAX, 0));
 	BAD(EINVAL, "root", container_spec_set_root_overlay(s, AT_FDCWD, one, 0, 4));
+	BAD(EINVAL, "root.size_bytes", container_spec_set_root_tmpfs(s, UINT64_MAX));
+	BAD(EINVAL, "root",
+	    (container_spec_set_root_dir(s, AT_FDCWD, "/", 0),
+	     container_spec_set_root_tmpfs(s, 0)));
+	BAD(EINVAL, "root",
+	    (container_spec_set_root_tmpfs(s, 0), container_spec_set_root_tmpfs(s, 0)));
+	BAD(EINVAL, "root",
+	    (container_spec_set_root_dir(s, AT_FDCWD, "/", 0),
+	     container_spec_set_root_overlay(s, AT_FDCWD, one, 0, 0)));
+	end();
+	free(many);
+}
+
+TEST_BOTH(upper_directories)
+{
+	const char *one[] = { "/", NULL };
+
+	begin();
 	for (int i = 0; i < 6; i++) {
 		const char *two[] = { "/", "/etc", NULL };
 		uint32_t flags = i == 1 ? CONTAIN_ROOT_READONLY : 0;
 		const char *up = i == 3 ? "/b" : i == 4 ? NULL : i == 5 ? "" : "/a";
 
-		BAD(EINVAL, i == 2 ? "root.size_bytes" : i == 3 ? "root.workdir" : "root.upperdir",
+		BAD(EINVAL,
+		    i == 2 ? "root.size_bytes" :
+		    i == 3 ? "root.workdir" :
+			     "root.upperdir",
 		    (i == 0 ? container_spec_set_root_dir(s, AT_FDCWD, "/", 0) :
-			      container_spec_set_root_overlay(s, AT_FDCWD, two, i == 2 ? 4096 : 0, flags),
+			      container_spec_set_root_overlay(s, AT_FDCWD, two, i == 2 ? 4096 : 0,
+							      flags),
 		     container_spec_set_root_upperdir(s, AT_FDCWD, up, "/b")));
 	}
 	BAD(EINVAL, "root.upperdir", container_spec_set_root_upperdir(s, AT_FDCWD, "/a", "/b"));
@@ -144,16 +166,7 @@ TEST_BOTH(roots)
 	BAD(ENAMETOOLONG, "root.upperdir",
 	    (container_spec_set_root_overlay(s, AT_FDCWD, one, 0, 0),
 	     container_spec_set_root_upperdir(s, AT_FDCWD, long_string(4096), "/b")));
-	BAD(EINVAL, "root.size_bytes", container_spec_set_root_tmpfs(s, UINT64_MAX));
-	BAD(EINVAL, "root",
-	    (container_spec_set_root_dir(s, AT_FDCWD, "/", 0), container_spec_set_root_tmpfs(s, 0)));
-	BAD(EINVAL, "root",
-	    (container_spec_set_root_tmpfs(s, 0), container_spec_set_root_tmpfs(s, 0)));
-	BAD(EINVAL, "root",
-	    (container_spec_set_root_dir(s, AT_FDCWD, "/", 0),
-	     container_spec_set_root_overlay(s, AT_FDCWD, one, 0, 0)));
 	end();
-	free(many);
 }
 
 TEST_BOTH(mounts)
@@ -195,7 +208,8 @@ TEST_BOTH(mounts)
 
 TEST_BOTH(files)
 {
-	static const char *const nameless[] = { "/", "//", "/.", "/a/.", "/a/..", "/a/../..", "/a/b/./." };
+	static const char *const nameless[] = { "/",	 "//",	     "/.",	"/a/.",
+						"/a/..", "/a/../..", "/a/b/./." };
 	static char content[(16 << 20) + 1];
 
 	begin();

@@ -36,7 +36,9 @@ static void tmpfs_root(struct ts *t, uint64_t size_bytes)
 
 	ts_new(t);
 	ck_assert_int_eq(container_spec_set_root_tmpfs(t->spec, size_bytes), 0);
-	ck_assert_int_eq(container_spec_add_bind(t->spec, AT_FDCWD, programs, "/usr/bin", CONTAIN_MOUNT_READONLY), 0);
+	ck_assert_int_eq(container_spec_add_bind(t->spec, AT_FDCWD, programs, "/usr/bin",
+						 CONTAIN_MOUNT_READONLY),
+			 0);
 	ck_assert_int_eq(container_spec_add_symlink(t->spec, "usr/bin", "/bin"), 0);
 }
 
@@ -51,8 +53,10 @@ TEST_BOTH(root_in_memory)
 	container_spec_add_symlink(t.spec, "usr/lib", "/lib");
 	container_spec_add_file(t.spec, "/etc/passwd", "u:x:1000:1000::/:\n", 18, 0644);
 	container_spec_add_tmpfs(t.spec, "/job", 64 << 10, 01777);
-	ts_words(&t, "read /etc/passwd -- stat / -- stat /etc -- stat /etc/passwd -- stat /lib -- list / -- "
-		     "write /made x -- write /etc/passwd y -- read /etc/passwd -- write /job/x z -- list /job");
+	ts_words(&t, "read /etc/passwd -- stat / -- stat /etc -- stat /etc/passwd -- stat /lib -- "
+		     "list / -- "
+		     "write /made x -- write /etc/passwd y -- read /etc/passwd -- write /job/x z "
+		     "-- list /job");
 	ts_run(&t);
 	ts_has(&t, "u:x:1000:1000::/:\nmode 40755 uid 0 gid 0 ");
 	ts_has(&t, " fs 1021994 flags "); /* tmpfs */
@@ -70,7 +74,8 @@ TEST_BOTH(root_in_memory_is_bounded_and_ends)
 
 	for (int i = 0; i < 2; i++) {
 		tmpfs_root(&t, 64 << 10);
-		ts_sh(&t, "ls /; echo x >/before; dd if=/dev/zero of=/big bs=4096 count=64; stat -c %s /big");
+		ts_sh(&t, "ls /; echo x >/before; dd if=/dev/zero of=/big bs=4096 count=64; stat "
+			  "-c %s /big");
 		ts_run(&t);
 		ts_hasnt(&t, "before");
 		ts_has(&t, "No space left on device");
@@ -104,8 +109,10 @@ static void all_kinds(container_spec *s)
 
 static void check_all_kinds(struct ts *t)
 {
-	ts_words(t, "stat /made -- stat /made/by -- stat /made/by/spec -- stat /made/file -- stat /made/empty -- "
-		    "stat /made/by/spec/all -- stat /made/link -- list /made/absolute -- read /made/file");
+	ts_words(t, "stat /made -- stat /made/by -- stat /made/by/spec -- stat /made/file -- stat "
+		    "/made/empty -- "
+		    "stat /made/by/spec/all -- stat /made/link -- list /made/absolute -- read "
+		    "/made/file");
 	ts_run(t);
 	ts_has(t, "mode 40755 uid 0 gid 0 ");
 	ts_has(t, "mode 43751 uid 0 gid 0 ");
@@ -177,8 +184,8 @@ TEST_BOTH(modes_are_exact_below_a_setgid_directory)
 /* In a union each kind of what may be there is replaced; in the image it stays. */
 TEST_BOTH(places_of_a_union_are_replaced)
 {
-	static const char *const names[] = { "/etc/passwd", "/etc/link", "/etc/dangling", "/etc/fifo", "/etc/socket",
-					     "/etc/linkdir/passwd" };
+	static const char *const names[] = { "/etc/passwd", "/etc/link",   "/etc/dangling",
+					     "/etc/fifo",   "/etc/socket", "/etc/linkdir/passwd" };
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	const char *root = ts_root();
 	struct ts t;
@@ -197,12 +204,15 @@ TEST_BOTH(places_of_a_union_are_replaced)
 	ts_overlay(&t);
 	for (size_t i = 0; i < 6; i++)
 		container_spec_add_file(t.spec, names[i], names[i], strlen(names[i]), 0600);
-	ts_words(&t, "stat /etc/link -- stat /etc/dangling -- stat /etc/fifo -- stat /etc/socket -- read /etc/link -- "
-		     "read /etc/dangling -- read /etc/fifo -- read /etc/socket -- read /etc/passwd -- read /var/passwd -- "
+	ts_words(&t, "stat /etc/link -- stat /etc/dangling -- stat /etc/fifo -- stat /etc/socket "
+		     "-- read /etc/link -- "
+		     "read /etc/dangling -- read /etc/fifo -- read /etc/socket -- read /etc/passwd "
+		     "-- read /var/passwd -- "
 		     "read /etc/image");
 	ts_run(&t);
 	ts_hasnt(&t, "mode 12");
-	ts_has(&t, "/etc/link/etc/dangling/etc/fifo/etc/socket/etc/passwd/etc/linkdir/passwdmade by the tests\n");
+	ts_has(&t, "/etc/link/etc/dangling/etc/fifo/etc/socket/etc/passwd/etc/linkdir/passwdmade "
+		   "by the tests\n");
 	T_CHECK(exists(t_fmt("%s/etc/fifo", root)) && !exists(t_fmt("%s/var/passwd", root)));
 	ck_assert_str_eq(content(t_fmt("%s/etc/image", root)), "made by the tests\n");
 	T_CHECK(strstr(content(t_fmt("%s/etc/passwd", root)), "nobody"));
@@ -226,7 +236,8 @@ TEST_BOTH(places_of_a_directory_are_covered)
 		container_spec_add_file(t.spec, "/etc/fifo", "two", 3, 0640);
 		container_spec_add_file(t.spec, "/etc/dangling", "four", 4, 0644);
 		container_spec_add_file(t.spec, "/etc/passwd", "three", 5, 0644);
-		ts_sh(&t, "cat /etc/dangling; cat /etc/image /etc/fifo /etc/passwd; stat -c %a /etc/fifo; echo more >>/etc/passwd && "
+		ts_sh(&t, "cat /etc/dangling; cat /etc/image /etc/fifo /etc/passwd; stat -c %a "
+			  "/etc/fifo; echo more >>/etc/passwd && "
 			  "cat /etc/passwd; readlink /etc/link");
 		ts_run(&t);
 		ts_has(&t, "fouronetwothree640\n");
@@ -236,7 +247,8 @@ TEST_BOTH(places_of_a_directory_are_covered)
 		else
 			ts_has(&t, "threemore\n");
 		T_SYS(stat(image, &st));
-		T_CHECK(st.st_ino == was.st_ino && st.st_mtim.tv_nsec == was.st_mtim.tv_nsec && st.st_size == was.st_size);
+		T_CHECK(st.st_ino == was.st_ino && st.st_mtim.tv_nsec == was.st_mtim.tv_nsec &&
+			st.st_size == was.st_size);
 		T_CHECK(strstr(content(t_fmt("%s/etc/passwd", root)), "nobody"));
 	}
 	/* what is missing is made as an empty file, once */
@@ -262,7 +274,8 @@ TEST_BOTH(a_bind_is_not_written)
 	container_spec_add_file(t.spec, "/data/config", "spec's", 6, 0600);
 	container_spec_add_symlink(t.spec, "/data", "/alias");
 	container_spec_add_file(t.spec, "/alias/other", "other", 5, 0600);
-	ts_words(&t, "read /data/config -- read /data/other -- write /data/config changed -- read /data/config");
+	ts_words(&t, "read /data/config -- read /data/other -- write /data/config changed -- read "
+		     "/data/config");
 	ts_run(&t);
 	ts_is(&t, "spec'sotherchanged");
 	ck_assert_str_eq(content(t_fmt("%s/config", dir)), "host's own");
@@ -270,7 +283,9 @@ TEST_BOTH(a_bind_is_not_written)
 	ck_assert_int_eq(st.st_size, 0);
 }
 
-/* In a tmpfs of the spec and in the default ones a file is a file, and can be renamed and removed. */
+/*
+ * In a tmpfs of the spec and in the default ones a file is a file, and can be renamed and removed.
+ */
 TEST_BOTH(files_in_a_tmpfs)
 {
 	struct ts t;
@@ -280,8 +295,10 @@ TEST_BOTH(files_in_a_tmpfs)
 	container_spec_add_file(t.spec, "/job/a/b", "one", 3, 0600);
 	container_spec_add_file(t.spec, "/tmp/c", "two", 3, 0600);
 	container_spec_add_file(t.spec, "/dev/d", "three", 5, 0600);
-	ts_sh(&t, "mv /job/a/b /job/e && cat /job/e && mv /tmp/c /tmp/f && cat /tmp/f && rm /tmp/f && cat /dev/d && "
-		  "rm /dev/d && ls -A /tmp /job/a; cut -d ' ' -f 5 /proc/self/mountinfo | grep -c -e /job/ -e /tmp/ -e /dev/d");
+	ts_sh(&t, "mv /job/a/b /job/e && cat /job/e && mv /tmp/c /tmp/f && cat /tmp/f && rm /tmp/f "
+		  "&& cat /dev/d && "
+		  "rm /dev/d && ls -A /tmp /job/a; cut -d ' ' -f 5 /proc/self/mountinfo | grep -c "
+		  "-e /job/ -e /tmp/ -e /dev/d");
 	ts_run_to(&t, 1);
 	ts_has(&t, "onetwothree/job/a:\n\n/tmp:\n0\n");
 	T_CHECK(!exists(t_fmt("%s/job/a", ts_root())));
@@ -298,11 +315,13 @@ TEST_BOTH(files_over_mounts)
 		else
 			ts_dir(&t, 0);
 		container_spec_add_file(t.spec, "/proc/cpuinfo", "one cpu\n", 8, 0444);
-		container_spec_add_bind(t.spec, AT_FDCWD, t_fmt("%s/etc/image", ts_root()), "/etc/hostname", 0);
+		container_spec_add_bind(t.spec, AT_FDCWD, t_fmt("%s/etc/image", ts_root()),
+					"/etc/hostname", 0);
 		container_spec_add_file(t.spec, "/etc/hostname", "later\n", 6, 0444);
 		container_spec_add_file(t.spec, "/etc/group", "first", 5, 0444);
 		container_spec_add_file(t.spec, "/etc/group", "second\n", 7, 0444);
-		ts_words(&t, "read /proc/cpuinfo -- read /etc/hostname -- read /etc/group -- read /etc/image");
+		ts_words(&t, "read /proc/cpuinfo -- read /etc/hostname -- read /etc/group -- read "
+			     "/etc/image");
 		ts_run(&t);
 		ts_is(&t, "one cpu\nlater\nsecond\nmade by the tests\n");
 	}
@@ -331,7 +350,7 @@ TEST_BOTH(what_is_there_is_good)
 	ck_assert_int_eq(st.st_mode, S_IFDIR | 0755);
 }
 
-#define FAILS(root_call, add_call, err, op, object, hint)                                           \
+#define FAILS(root_call, add_call, err, op, object, hint)                                          \
 	do {                                                                                       \
 		struct ts t;                                                                       \
                                                                                                    \
@@ -346,26 +365,27 @@ TEST_BOTH(what_is_in_the_way_is_told)
 	const char *root = ts_root();
 
 	T_SYS(symlink("/no/where", t_fmt("%s/dangling", root)));
-	FAILS(ts_overlay(&t), container_spec_add_dir(t.spec, "/etc/passwd", 0755), ENOTDIR, "make-dir", "/etc/passwd",
-	      "no directory has this name");
-	FAILS(ts_overlay(&t), container_spec_add_dir(t.spec, "/etc/passwd/a", 0755), ENOTDIR, "make-dir",
-	      "/etc/passwd/a", "on the way to it");
-	FAILS(ts_overlay(&t), container_spec_add_dir(t.spec, "/dangling", 0755), EEXIST, "make-dir", "/dangling",
-	      "a symlink that leads nowhere");
-	FAILS(ts_overlay(&t), container_spec_add_file(t.spec, "/etc", "x", 1, 0644), EISDIR, "make-file", "/etc",
-	      "a directory has this name");
-	FAILS(ts_overlay(&t), container_spec_add_file(t.spec, "/etc/passwd/x", "x", 1, 0644), ENOTDIR, "make-file",
-	      "/etc/passwd/x", "no directory");
-	FAILS(ts_overlay(&t), container_spec_add_symlink(t.spec, "x", "/etc"), EEXIST, "make-symlink", "/etc",
-	      "something else than this symlink");
-	FAILS(ts_overlay(&t), container_spec_add_symlink(t.spec, "/no/wher", "/dangling"), EEXIST, "make-symlink",
-	      "/dangling", "something else");
-	FAILS(ts_overlay(&t), container_spec_add_symlink(t.spec, "/no/where/", "/dangling"), EEXIST, "make-symlink",
-	      "/dangling", "something else");
-	FAILS(ts_dir(&t, 0), container_spec_add_file(t.spec, "/etc", "x", 1, 0644), EISDIR, "make-file", "/etc",
-	      "a directory has this name");
-	FAILS(tmpfs_root(&t, 16 << 10), container_spec_add_file(t.spec, "/big", t_fmt("%30000s", "x"), 30000, 0644),
-	      ENOSPC, "make-file", "/big", "no room");
+	FAILS(ts_overlay(&t), container_spec_add_dir(t.spec, "/etc/passwd", 0755), ENOTDIR,
+	      "make-dir", "/etc/passwd", "no directory has this name");
+	FAILS(ts_overlay(&t), container_spec_add_dir(t.spec, "/etc/passwd/a", 0755), ENOTDIR,
+	      "make-dir", "/etc/passwd/a", "on the way to it");
+	FAILS(ts_overlay(&t), container_spec_add_dir(t.spec, "/dangling", 0755), EEXIST, "make-dir",
+	      "/dangling", "a symlink that leads nowhere");
+	FAILS(ts_overlay(&t), container_spec_add_file(t.spec, "/etc", "x", 1, 0644), EISDIR,
+	      "make-file", "/etc", "a directory has this name");
+	FAILS(ts_overlay(&t), container_spec_add_file(t.spec, "/etc/passwd/x", "x", 1, 0644),
+	      ENOTDIR, "make-file", "/etc/passwd/x", "no directory");
+	FAILS(ts_overlay(&t), container_spec_add_symlink(t.spec, "x", "/etc"), EEXIST,
+	      "make-symlink", "/etc", "something else than this symlink");
+	FAILS(ts_overlay(&t), container_spec_add_symlink(t.spec, "/no/wher", "/dangling"), EEXIST,
+	      "make-symlink", "/dangling", "something else");
+	FAILS(ts_overlay(&t), container_spec_add_symlink(t.spec, "/no/where/", "/dangling"), EEXIST,
+	      "make-symlink", "/dangling", "something else");
+	FAILS(ts_dir(&t, 0), container_spec_add_file(t.spec, "/etc", "x", 1, 0644), EISDIR,
+	      "make-file", "/etc", "a directory has this name");
+	FAILS(tmpfs_root(&t, 16 << 10),
+	      container_spec_add_file(t.spec, "/big", t_fmt("%30000s", "x"), 30000, 0644), ENOSPC,
+	      "make-file", "/big", "no room");
 }
 
 TEST_BOTH(what_is_missing_in_a_readonly_root_is_told)
@@ -373,11 +393,12 @@ TEST_BOTH(what_is_missing_in_a_readonly_root_is_told)
 	static const char hint[] = "the root is read-only";
 	const char *root = ts_root();
 
-	FAILS(ts_dir(&t, CONTAIN_ROOT_READONLY), container_spec_add_dir(t.spec, "/a", 0755), EROFS, "make-dir", "/a", hint);
-	FAILS(ts_dir(&t, CONTAIN_ROOT_READONLY), container_spec_add_file(t.spec, "/a", "x", 1, 0755), EROFS, "make-file",
-	      "/a", hint);
-	FAILS(ts_dir(&t, CONTAIN_ROOT_READONLY), container_spec_add_symlink(t.spec, "x", "/a"), EROFS, "make-symlink",
-	      "/a", hint);
+	FAILS(ts_dir(&t, CONTAIN_ROOT_READONLY), container_spec_add_dir(t.spec, "/a", 0755), EROFS,
+	      "make-dir", "/a", hint);
+	FAILS(ts_dir(&t, CONTAIN_ROOT_READONLY),
+	      container_spec_add_file(t.spec, "/a", "x", 1, 0755), EROFS, "make-file", "/a", hint);
+	FAILS(ts_dir(&t, CONTAIN_ROOT_READONLY), container_spec_add_symlink(t.spec, "x", "/a"),
+	      EROFS, "make-symlink", "/a", hint);
 	T_CHECK(!exists(t_fmt("%s/a", root)));
 }
 
@@ -416,7 +437,8 @@ TEST_BOTH(files_besides_many_binds)
 
 	tmpfs_root(&t, 0);
 	for (int i = 0; i < 70; i++)
-		container_spec_add_bind(t.spec, AT_FDCWD, t_fmt("%s/etc", ts_root()), t_fmt("/b/%d", i), 0);
+		container_spec_add_bind(t.spec, AT_FDCWD, t_fmt("%s/etc", ts_root()),
+					t_fmt("/b/%d", i), 0);
 	container_spec_add_tmpfs(t.spec, "/job", 0, 0755);
 	container_spec_add_file(t.spec, "/job/x", "one", 3, 0644);
 	container_spec_add_file(t.spec, "/b/69/image", "two", 3, 0644);

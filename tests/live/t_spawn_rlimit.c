@@ -34,7 +34,8 @@ TEST_BOTH(each_limit)
 		uint64_t soft = hard / 2;
 
 		ts_dir(&t, 0);
-		ck_assert_int_eq(container_spec_set_rlimit(t.spec, i, 1, 2), 0); /* the last counts */
+		/* the last counts */
+		ck_assert_int_eq(container_spec_set_rlimit(t.spec, i, 1, 2), 0);
 		ck_assert_int_eq(container_spec_set_rlimit(t.spec, i, soft, hard), 0);
 		ts_words(&t, "limits");
 		ts_run(&t);
@@ -42,7 +43,8 @@ TEST_BOTH(each_limit)
 			if (k == i)
 				check_limit(&t, k, (int64_t)soft, (int64_t)hard);
 			else
-				check_limit(&t, k, (int64_t)own(k).rlim_cur, (int64_t)own(k).rlim_max);
+				check_limit(&t, k, (int64_t)own(k).rlim_cur,
+					    (int64_t)own(k).rlim_max);
 		ck_assert_uint_eq(own(i).rlim_cur, was.rlim_cur);
 		ck_assert_uint_eq(own(i).rlim_max, was.rlim_max);
 	}
@@ -148,7 +150,8 @@ TEST_BOTH(smaller_than_set_up_needs)
 		ts_start(&t);
 		ck_assert_int_eq(container_wait(t.c, -1, NULL, NULL), 0);
 		t.text[0] = 0;
-		T_CHECK(read(container_stdio_fd(t.c, 1), t.text, 100) > 0, "resource %d", resources[i]);
+		T_CHECK(read(container_stdio_fd(t.c, 1), t.text, 100) > 0, "resource %d",
+			resources[i]);
 		T_CHECK(!strncmp(t.text, "/tmp\n", 5), "%s", t.text);
 		ts_end(&t);
 	}

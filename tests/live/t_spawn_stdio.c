@@ -12,7 +12,8 @@ static void pipes(struct ts *t, int mask)
 {
 	for (int fd = 0; fd < 3; fd++)
 		if (mask >> fd & 1)
-			ck_assert_int_eq(container_spec_set_stdio(t->spec, fd, CONTAIN_STDIO_PIPE), 0);
+			ck_assert_int_eq(container_spec_set_stdio(t->spec, fd, CONTAIN_STDIO_PIPE),
+					 0);
 }
 
 /* Until the end of the file. */
@@ -225,7 +226,8 @@ static int closed_stdio(void *arg, void *rec)
 	container_exit *x = NULL;
 	container_spec *s = NULL;
 	container *k = NULL;
-	const char *argv[] = { "/bin/sh", "-c", "read -r a; echo \"$a\"; echo $a >&2; exit 7", NULL };
+	const char *argv[] = { "/bin/sh", "-c", "read -r a; echo \"$a\"; echo $a >&2; exit 7",
+			       NULL };
 
 	(void)rec;
 	for (int fd = 0; fd < 3; fd++)
@@ -305,20 +307,23 @@ TEST_BOTH(overrides)
 	}
 	for (int from = CONTAIN_STDIO_PIPE; from <= 0; from++) {
 		for (int to = CONTAIN_STDIO_PIPE; to <= 0; to++) {
-			int mode[3] = { from ? from : file, from ? from : file, from ? from : file };
+			int mode[3] = { from ? from : file, from ? from : file,
+					from ? from : file };
 			container_overrides *o = NULL;
 			container_plan *plan = plan_of(&t, mode);
 
 			ck_assert_int_eq(container_overrides_new(&o), 0);
 			for (int fd = 0; fd < 3; fd++)
-				ck_assert_int_eq(container_overrides_set_stdio(o, fd, to ? to : file), 0);
+				ck_assert_int_eq(
+					container_overrides_set_stdio(o, fd, to ? to : file), 0);
 			for (int i = 0; i < 2; i++) {
 				int is = i ? to : from;
 
 				T_SYS(ftruncate(t.out, 0));
 				lseek(t.out, 0, SEEK_SET);
-				ck_assert_int_eq(
-					container_plan_spawn(plan, i ? o : NULL, &t.c, &t.error), 0);
+				ck_assert_int_eq(container_plan_spawn(plan, i ? o : NULL, &t.c,
+								      &t.error),
+						 0);
 				for (int fd = 0; fd < 3; fd++)
 					T_CHECK((container_stdio_fd(t.c, fd) >= 0) ==
 						(is == CONTAIN_STDIO_PIPE));

@@ -11,7 +11,8 @@
 static void with_time(struct ts *t)
 {
 	ts_dir(t, 0);
-	container_spec_set_namespaces(t->spec, CONTAIN_NS_TIME | TYPES | (ts_is_root() ? 0 : CONTAIN_NS_USER));
+	container_spec_set_namespaces(t->spec, CONTAIN_NS_TIME | TYPES |
+						       (ts_is_root() ? 0 : CONTAIN_NS_USER));
 }
 
 static long long now(clockid_t clock)
@@ -26,8 +27,8 @@ static void shifted(struct ts *t, const char *clock, clockid_t id, long long by)
 {
 	long long inside = atoll(ts_value(t, clock)), outside = now(id);
 
-	T_CHECK(inside >= outside + by - 60 && inside <= outside + by + 1, "%s: %lld inside, %lld outside, not %lld",
-		clock, inside, outside, by);
+	T_CHECK(inside >= outside + by - 60 && inside <= outside + by + 1,
+		"%s: %lld inside, %lld outside, not %lld", clock, inside, outside, by);
 }
 
 TEST_BOTH(clocks_are_shifted)
@@ -84,9 +85,12 @@ TEST(bad_input)
 	struct ts t;
 
 	ts_new(&t);
-	ck_assert_int_eq(container_spec_set_time_offset(NULL, CONTAIN_CLOCK_MONOTONIC, 1, 0), -EINVAL);
+	ck_assert_int_eq(container_spec_set_time_offset(NULL, CONTAIN_CLOCK_MONOTONIC, 1, 0),
+			 -EINVAL);
 	ck_assert_int_eq(container_spec_set_time_offset(t.spec, CLOCK_REALTIME, 1, 0), -EINVAL);
-	ck_assert_int_eq(container_spec_set_time_offset(t.spec, CONTAIN_CLOCK_BOOTTIME, 1, 1000000000), -EINVAL);
+	ck_assert_int_eq(container_spec_set_time_offset(t.spec, CONTAIN_CLOCK_BOOTTIME, 1,
+							1000000000),
+			 -EINVAL);
 	ts_words(&t, "exit");
 	ts_fails(&t, EINVAL, CONTAIN_PHASE_SPEC, "spec", "time_offset", "neither monotonic");
 }

@@ -61,10 +61,12 @@ TEST_BOTH(what_was_written_stays)
 
 	need_upper();
 	union_with(&t, &u);
-	ts_sh(&t, "echo one >/job/made; rm /etc/hostname; echo more >>/etc/image; rm -r /var; mkdir /var");
+	ts_sh(&t, "echo one >/job/made; rm /etc/hostname; echo more >>/etc/image; rm -r /var; "
+		  "mkdir /var");
 	ts_run(&t);
 	ck_assert_str_eq(content(t_fmt("%s/job/made", u.upper)), "one\n");
-	T_CHECK(exists(t_fmt("%s/etc/hostname", ts_root())) && exists(t_fmt("%s/var/tmp", ts_root())));
+	T_CHECK(exists(t_fmt("%s/etc/hostname", ts_root())) &&
+		exists(t_fmt("%s/var/tmp", ts_root())));
 	ck_assert_str_eq(content(t_fmt("%s/etc/image", ts_root())), "made by the tests\n");
 	union_with(&t, &u);
 	ts_sh(&t, "cat /job/made /etc/image; ls -A /var; test -e /etc/hostname || echo gone");
@@ -139,7 +141,9 @@ TEST_BOTH(an_upper_layer_in_use_is_refused)
 	T_CHECK(!second && strstr(contain_error_hint(e), hint), "%s", contain_error_message(e));
 	contain_error_free(e);
 	container_plan_free(plan);
-	/* the same upper layer with another work directory is no better; both of its own are good */
+	/*
+	 * the same upper layer with another work directory is no better; both of its own are good
+	 */
 	union_with(&o, &mixed);
 	ts_words(&o, "exit");
 	ts_fails(&o, EBUSY, CONTAIN_PHASE_CHILD, "name-upper", u.upper, hint);
@@ -163,10 +167,12 @@ TEST(an_upper_layer_of_another_program_is_refused)
 	t_need_root();
 	T_SYS(mkdir("/mnt", 0755) == 0 || errno == EEXIST ? 0 : -1);
 	T_CHECK(mount("overlay", "/mnt", "overlay", 0,
-		      t_fmt("lowerdir=%s,upperdir=%s,workdir=%s", ts_root(), u.upper, u.work)) == 0, "%m");
+		      t_fmt("lowerdir=%s,upperdir=%s,workdir=%s", ts_root(), u.upper, u.work)) == 0,
+		"%m");
 	union_with(&t, &u);
 	ts_words(&t, "exit");
-	ts_fails(&t, EBUSY, CONTAIN_PHASE_CHILD, "name-upper", u.upper, "another container, or a mount");
+	ts_fails(&t, EBUSY, CONTAIN_PHASE_CHILD, "name-upper", u.upper,
+		 "another container, or a mount");
 	T_SYS(umount("/mnt"));
 	union_with(&t, &u);
 	ts_words(&t, "exit");
@@ -209,14 +215,15 @@ TEST(one_of_many_starts)
 	T_CHECK(won == 1 && busy == 7, "%d started, %d were told EBUSY", won, busy);
 }
 
-#define REFUSED(lower_, upper_, work_, err, op, object, hint)                                        \
+#define REFUSED(lower_, upper_, work_, err, op, object, hint)                                      \
 	do {                                                                                       \
 		const char *lowers[] = { lower_, ts_root(), NULL };                                \
 		struct ts t;                                                                       \
                                                                                                    \
 		ts_new(&t);                                                                        \
 		container_spec_set_root_overlay(t.spec, AT_FDCWD, lowers, 0, 0);                   \
-		ck_assert_int_eq(container_spec_set_root_upperdir(t.spec, AT_FDCWD, upper_, work_), 0); \
+		ck_assert_int_eq(container_spec_set_root_upperdir(t.spec, AT_FDCWD, upper_,        \
+								  work_), 0);              \
 		ts_words(&t, "exit");                                                              \
 		ts_fails(&t, err, CONTAIN_PHASE_PARENT, op, object, hint);                         \
 	} while (0)
@@ -224,22 +231,29 @@ TEST(one_of_many_starts)
 TEST_BOTH(what_the_kernel_calls_invalid_is_told)
 {
 	struct upper u = upper_make();
-	const char *dir = t_tmpdir(), *other = "/dev/shm", *low = t_fmt("%s/low", dir), *in = t_fmt("%s/in", u.upper);
+	const char *dir = t_tmpdir(), *other = "/dev/shm", *low = t_fmt("%s/low", dir),
+		   *in = t_fmt("%s/in", u.upper);
 
 	T_SYS(mkdir(low, 0755));
 	T_SYS(mkdir(in, 0755));
 	T_SYS(symlink(u.upper, t_fmt("%s/alias", dir)));
-	REFUSED(low, u.upper, t_fmt("%s/alias", dir), EINVAL, "check-upper", u.upper, "take two directories side by side");
-	REFUSED(low, u.upper, t_fmt("%s/../upper/", u.work), EINVAL, "check-upper", u.upper, "side by side");
+	REFUSED(low, u.upper, t_fmt("%s/alias", dir), EINVAL, "check-upper", u.upper,
+		"take two directories side by side");
+	REFUSED(low, u.upper, t_fmt("%s/../upper/", u.work), EINVAL, "check-upper", u.upper,
+		"side by side");
 	REFUSED(low, u.upper, in, EINVAL, "check-upper", u.upper, "side by side");
 	REFUSED(low, in, u.upper, EINVAL, "check-upper", in, "side by side");
 	REFUSED(low, u.upper, other, EXDEV, "check-upper", u.upper, "on one mount");
-	REFUSED(u.upper, u.upper, u.work, EINVAL, "check-upper", u.upper, "lower directory 1 and upperdir");
-	REFUSED(in, u.upper, u.work, EINVAL, "check-upper", u.upper, "lower directory 1 and upperdir");
+	REFUSED(u.upper, u.upper, u.work, EINVAL, "check-upper", u.upper,
+		"lower directory 1 and upperdir");
+	REFUSED(in, u.upper, u.work, EINVAL, "check-upper", u.upper,
+		"lower directory 1 and upperdir");
 	REFUSED(u.upper, in, u.work, EINVAL, "check-upper", in, "lower directory 1 and upperdir");
-	REFUSED(u.work, u.upper, u.work, EINVAL, "check-upper", u.upper, "lower directory 1 and upperdir");
+	REFUSED(u.work, u.upper, u.work, EINVAL, "check-upper", u.upper,
+		"lower directory 1 and upperdir");
 	REFUSED(low, "/no/such", u.work, ENOENT, "check-dir", "/no/such", "no such directory");
-	REFUSED(low, u.upper, "/etc/passwd", ENOTDIR, "check-dir", "/etc/passwd", "has to be a directory");
+	REFUSED(low, u.upper, "/etc/passwd", ENOTDIR, "check-dir", "/etc/passwd",
+		"has to be a directory");
 	/* twins: names that only begin alike */
 	{
 		const char *lowers[] = { ts_root(), NULL };
@@ -259,8 +273,8 @@ static int not_writable(void *arg, void *rec)
 	const char *low = t_tmpdir();
 
 	(void)rec;
-	REFUSED(low, t_fmt("%s/upper", (char *)arg), t_fmt("%s/work", (char *)arg), EACCES, "check-upper",
-		t_fmt("%s/upper", (char *)arg), "may not write upperdir");
+	REFUSED(low, t_fmt("%s/upper", (char *)arg), t_fmt("%s/work", (char *)arg), EACCES,
+		"check-upper", t_fmt("%s/upper", (char *)arg), "may not write upperdir");
 	return 0;
 }
 
@@ -277,8 +291,8 @@ TEST(what_cannot_be_written_is_told)
 	T_SYS(mkdir(t_fmt("%s/upper", dir), 0755));
 	T_SYS(mkdir(t_fmt("%s/work", dir), 0755));
 	T_SYS(mount(NULL, dir, NULL, MS_REMOUNT | MS_RDONLY, NULL));
-	REFUSED(t_tmpdir(), t_fmt("%s/upper", dir), t_fmt("%s/work", dir), EROFS, "check-upper", t_fmt("%s/upper", dir),
-		"of upperdir is read-only");
+	REFUSED(t_tmpdir(), t_fmt("%s/upper", dir), t_fmt("%s/work", dir), EROFS, "check-upper",
+		t_fmt("%s/upper", dir), "of upperdir is read-only");
 }
 
 /* Longer than an option of fsconfig(2) may be. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The payload's user and groups: ids, capability sets, files, and the caller, who stays the same. */
+/*
+ * The payload's user and groups: ids, capability sets, files, and the caller, who stays the same.
+ */
 #include "t_spawn.h"
 
 #include <grp.h>

@@ -54,8 +54,8 @@ static int with_securebits(void *arg, void *rec)
 	ts_words(&t, "ids -- caps");
 	ts_run(&t);
 	ts_has(&t, "uid %d %d %d\n", UID, UID, UID);
-	T_CHECK(!set_of(&t, "effective") && !set_of(&t, "permitted") && !set_of(&t, "ambient"), "%s",
-		t.text);
+	T_CHECK(!set_of(&t, "effective") && !set_of(&t, "permitted") && !set_of(&t, "ambient"),
+		"%s", t.text);
 	return 0;
 }
 
@@ -63,7 +63,8 @@ static int with_securebits(void *arg, void *rec)
 TEST(securebits_of_the_caller)
 {
 	unsigned bits[] = { SECBIT_KEEP_CAPS, SECBIT_NO_SETUID_FIXUP,
-			    SECBIT_KEEP_CAPS | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_CAP_AMBIENT_RAISE };
+			    SECBIT_KEEP_CAPS | SECBIT_NO_SETUID_FIXUP |
+				    SECBIT_NO_CAP_AMBIENT_RAISE };
 
 	t_need_root();
 	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
@@ -89,8 +90,8 @@ static int with_ambient(void *arg, void *rec)
 	start(&t);
 	ts_words(&t, "caps");
 	ts_run(&t);
-	T_CHECK(!set_of(&t, "effective") && !set_of(&t, "permitted") && !set_of(&t, "inheritable") &&
-			!set_of(&t, "ambient"),
+	T_CHECK(!set_of(&t, "effective") && !set_of(&t, "permitted") &&
+			!set_of(&t, "inheritable") && !set_of(&t, "ambient"),
 		"%s", t.text);
 	return 0;
 }
@@ -186,7 +187,8 @@ TEST(stdio_that_is_opened_anew)
 	T_SYS(pipe2(other, O_CLOEXEC));
 	container_spec_set_stdio(t.spec, 1, CONTAIN_STDIO_PIPE);
 	container_spec_set_stdio(t.spec, 2, other[1]);
-	ts_sh(&t, "echo anew >/dev/stdout; (echo not >/dev/stderr) || echo refused; stat -L -c %u:%g "
+	ts_sh(&t, "echo anew >/dev/stdout; (echo not >/dev/stderr) || echo refused; stat -L -c "
+		  "%u:%g "
 		  "/dev/stdout");
 	ts_start(&t);
 	ck_assert_int_eq(container_wait(t.c, -1, NULL, NULL), 0);

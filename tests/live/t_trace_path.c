@@ -92,9 +92,11 @@ TEST(a_naked_name_is_told)
 		{ "mkdir", "\"/mnt/dev\", 0755", 1 },
 		{ "chdir", "\"/mnt\"", 1 },
 		{ "chroot", "\".\"", 1 },
-		{ "move_mount", "4, \"\", 6, \"\", MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH", 0 },
+		{ "move_mount", "4, \"\", 6, \"\", "
+				"MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH", 0 },
 		{ "move_mount", "4, \"\", AT_FDCWD, \"/proc\", MOVE_MOUNT_F_EMPTY_PATH", 1 },
-		{ "move_mount", "4, \"\", 6, \"a\", MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_SYMLINKS", 1 },
+		{ "move_mount",
+		  "4, \"\", 6, \"a\", MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_SYMLINKS", 1 },
 		{ "move_mount", "4, \"\", 6, \"a\", MOVE_MOUNT_F_EMPTY_PATH", 0 },
 		{ "open_tree", "AT_FDCWD, \"/srv/root\", OPEN_TREE_CLONE", 0 },
 		{ "open_tree", "AT_FDCWD, \"/srv/other\", OPEN_TREE_CLONE", 1 },

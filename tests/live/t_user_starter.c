@@ -136,8 +136,9 @@ static int without_own_pids(void *arg, void *rec)
 	(void)rec;
 	T_SYS(unshare(CLONE_NEWPID));
 	/*
-	 * A thread would be in another pid namespace than its process, and nobody makes a pid namespace
-	 * from outside: the kernel refuses both. contain-init is process 1 of what the caller has made.
+	 * A thread would be in another pid namespace than its process, and nobody makes a pid
+	 * namespace from outside: the kernel refuses both. contain-init is process 1 of what the
+	 * caller has made.
 	 */
 	ts_dir(&t, 0);
 	switch (*(int *)arg) {

@@ -358,10 +358,12 @@ static void check_before(const struct scene *scene, const container_plan *p, con
 
 TEST(security_orders_the_steps)
 {
-	static const char *const mounting[] = { "root-dir", "mount-overlay", "root-tmpfs", "make-dir", "make-file", "make-symlink", "mount-proc",
-						"mount-sysfs", "bind-sys", "mount-cgroup2",
-						"mount-cgroup", "mount-tmpfs", "make-dev-nodes",
-						"bind-dev-nodes", "mount-dev-fs", "bind" };
+	static const char *const mounting[] = {
+		"root-dir",	  "mount-overlay",  "root-tmpfs",   "make-dir",
+		"make-file",	  "make-symlink",   "mount-proc",   "mount-sysfs",
+		"bind-sys",	  "mount-cgroup2",  "mount-cgroup", "mount-tmpfs",
+		"make-dev-nodes", "bind-dev-nodes", "mount-dev-fs", "bind"
+	};
 	static const char *const late[] = { "place-fds", "default-signals", "set-capabilities",
 					    "chdir", "exec" };
 

@@ -229,7 +229,8 @@ static int same_values(const struct ct_values *a, const struct ct_values *b)
 			found += a->fd[i].to == b->fd[k].to && (a->fd[i].from < 0 ?
 				 a->fd[i].from == b->fd[k].from : b->fd[k].from >= 0);
 	return found == a->nfds && found == b->nfds && same_strings(a->argv, b->argv) &&
-	       same_strings(a->env, b->env) && !strcmp(a->cwd ? a->cwd : "-", b->cwd ? b->cwd : "-");
+	       same_strings(a->env, b->env) &&
+	       !strcmp(a->cwd ? a->cwd : "-", b->cwd ? b->cwd : "-");
 }
 
 /* An error without the word that says what was asked for. */
@@ -249,7 +250,8 @@ static int refused_by_name(const struct way *w)
 				   !strcmp(field, "user"));
 }
 
-static void compare(const char *where, const struct way *spec, const struct way *over, int *same, int *no)
+static void compare(const char *where, const struct way *spec, const struct way *over, int *same,
+		    int *no)
 {
 	if (refused_by_name(over)) {
 		(*no)++;
@@ -288,8 +290,9 @@ TEST(overrides_are_a_spec_that_says_the_same)
 				machines[m](&facts);
 				by_spec(&spec, &facts, specs[s], overrides[o]);
 				if (by_overrides(&over, &facts, specs[s], overrides[o])) {
-					compare(t_fmt("machine %zu, spec %zu, overrides %zu", m, s, o),
-					     &spec, &over, &same, &no);
+					compare(t_fmt("machine %zu, spec %zu, overrides %zu", m, s,
+						      o),
+						&spec, &over, &same, &no);
 					plans++;
 				}
 				way_free(&spec);
@@ -308,7 +311,8 @@ TEST(plan_and_overrides_stay)
 
 	modern_root(&facts);
 	mallopt(M_PERTURB, 0xa5);
-	T_CHECK(by_overrides(&a, &facts, overlay, say_all) && !a.r, "%s", contain_error_message(a.e));
+	T_CHECK(by_overrides(&a, &facts, overlay, say_all) && !a.r, "%s",
+		contain_error_message(a.e));
 	before = fx_explain_text(a.plan);
 	b = a;
 	mallopt(M_PERTURB, 0x3c);
