@@ -39,8 +39,8 @@ job deaf 'trap "" TERM INT HUP' 'sleep 60 & sleep 60 & wait'
 job greedy 'exec perl -e "\$x = q(x) x (512 << 20); print length \$x"'
 job hoarder 'i=0; while :; do i=$((i + 1)); head -c 8M /dev/zero >/tmp/$i || exit 3; done'
 job bomb 'exec 2>errors' 'i=0; while [ $i -lt 100 ]; do sleep 1 & i=$((i + 1)); done; wait'
-job curious 'exec >seen 2>&1; id -u; id -g; pwd; echo $$; env | sort' 'ls /; ls /home; ls /dev/sd*' \
-    'touch /usr/x /etc/passwd /x' 'grep -c : /proc/net/dev' 'exit 0'
+job curious 'exec >seen 2>&1; id -u; id -g; pwd; echo $$; env | sort' \
+    'ls /; ls /home; ls /dev/sd*' 'touch /usr/x /etc/passwd /x' 'grep -c : /proc/net/dev' 'exit 0'
 groups >before
 run "$judge" ok wrong crashed aborted slow deaf greedy curious hoarder bomb
 status_is 'the judge itself' 0

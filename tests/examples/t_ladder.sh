@@ -300,7 +300,8 @@ many() {
 groups() {
     find /sys/fs/cgroup -maxdepth 4 -type d \
         \( -name "first.*" -o -name "limits.*" -o -name "overlay.*" -o -name "rootless.*" \
-            -o -name "container-[0-9].*" -o -name "judge.*" -o -name "job.*" -o -name "t-ladder.*" \) | sort
+            -o -name "container-[0-9].*" -o -name "judge.*" -o -name "job.*" \
+            -o -name "t-ladder.*" \) | sort
 }
 groups >"$tap_dir/groups-before"
 namespace_by_hand root 0 env

@@ -118,8 +118,39 @@ whole() {
     same 'the host, read-only'
 }
 
+# The README's own lines, as they are; a shell at the end gets something to do.
+readme() {
+    inside 'id -u; cat /etc/motd 2>/dev/null; ls / | grep -vE "^sys$"' \
+        'sed -n "s/^CapEff.//p" /proc/self/status'
+    mkdir "$tap_dir/path"
+    ln -s "$run" "$tap_dir/path/contain-run"
+    make_root "$tap_dir/ROOT" 0
+    ln -s busybox "$tap_dir/ROOT/bin/sed"
+    sed -e ':a' -e '/\\$/{N;s/\\\n *//;ta' -e '}' "$SRC/README.md" |
+        sed -n 's/^    \(\(bwrap\|contain-run\) .*\)/\1/p' >"$tap_dir/readme"
+    n=0
+    while read -r line; do
+        n=$((n + 1))
+        # shellcheck disable=SC2089
+        case $line in *' sh') line="$line -c '$(cat "$script")'" ;; esac
+        rc=0
+        (cd "$tap_dir" && PATH=$tap_dir/path:$PATH && eval "$line") >"$tap_out" 2>&1 || rc=$?
+        cp "$tap_out" "$tap_dir/readme-$n"
+        case $line in *'exit 3'*) status_is "README: ${line%%\'*}" 3 ;;
+        *) status_is "README: ${line%%\'*}" 0 ;;
+        esac
+    done <"$tap_dir/readme"
+    check 'README: six lines' test $n = 6
+    check 'README: the first reads the layer' grep -qx 'as it was' "$tap_dir/readme-1"
+    check 'README: JSON' grep -q '^{.*"status":3,.*}$' "$tap_dir/readme-3"
+    check 'README: a plan' grep -q '^plan "container": ' "$tap_dir/readme-4"
+    check 'README: the line of bwrap and the one below it' \
+        diff "$tap_dir/readme-5" "$tap_dir/readme-6"
+    check 'README: no capability' grep -q '^.0000000000000000$' "$tap_dir/readme-6"
+}
 lines
 whole
+readme
 as='setpriv --reuid=12345 --regid=12345 --clear-groups --inh-caps=-all --bounding-set=-all'
 who=user uid=12345
 lines
