@@ -4,6 +4,7 @@
 
 #include "t_spawn.h"
 
+#include <dirent.h>
 #include <stdarg.h>
 #include <sys/resource.h>
 #include <sys/time.h>
@@ -36,6 +37,11 @@ static const struct h_variant variants[] = {
 	{ "init", H_INIT, 0, with_init },
 	{ "other user", H_OTHER, 0, other_user },
 };
+
+int h_left_out(const struct h_run *r, size_t round)
+{
+	return t_guest() && r->how && r->how != variants && round % 4 != 3;
+}
 
 /* ---- jobs ---- */
 
@@ -155,8 +161,37 @@ static long now_msec(void)
 	return t.tv_sec * 1000L + t.tv_nsec / 1000000;
 }
 
+/* Groups of other programs come and go: those of this container are known by its name. */
+static const char *group_name(void)
+{
+	return t_fmt("attack-%s", strrchr(t_tmpdir(), '.') + 1);
+}
+
+static void check_no_group(const char *name)
+{
+	FILE *file = fopen("/proc/thread-self/mountinfo", "re");
+	char line[4096], point[512];
+	struct dirent *entry;
+	DIR *dir;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (!strstr(line, " - cgroup") ||
+		    sscanf(line, "%*s %*s %*s %*s %511s", point) != 1)
+			continue;
+		dir = opendir(t_fmt("%s/contain", point));
+		while (dir && (entry = readdir(dir)))
+			T_CHECK(strncmp(entry->d_name, name, strlen(name)) != 0,
+				"the group %s/contain/%s is left", point, entry->d_name);
+		if (dir)
+			closedir(dir);
+	}
+	if (file)
+		fclose(file);
+}
+
 static void library(struct h_run *r, const struct h_job *job, int out)
 {
+	const char *name = group_name();
 	struct t_state *state;
 	container_spec *spec;
 	container *c = NULL;
@@ -167,6 +202,7 @@ static void library(struct h_run *r, const struct h_job *job, int out)
 	ts_remove_homes();
 	state = r->state ? t_state_take(r->state) : NULL;
 	spec = spec_of(r, job, out);
+	ck_assert_int_eq(container_spec_set_name(spec, name), 0);
 	begin = now_msec();
 	r->err = container_spawn(spec, &c, &e);
 	r->msec = now_msec() - begin;
@@ -188,6 +224,7 @@ static void library(struct h_run *r, const struct h_job *job, int out)
 	ts_remove_homes();
 	if (state)
 		t_state_check(state);
+	check_no_group(name);
 }
 
 static void naive(struct h_run *r, const struct h_job *job, int out)
@@ -219,7 +256,9 @@ void h_spawn(struct h_run *r, const struct h_job *job)
 	n = pread(out, r->text, sizeof(r->text) - 1, 0);
 	r->text[n < 0 ? 0 : n] = 0;
 	close(out);
-	h_exact(r, r->msec < 2000L * t_slow() * (1 + r->slow), "the start took %ld ms", r->msec);
+	/* the clock of a guest under emulation is not to be relied upon */
+	h_exact(r, t_guest() || r->msec < 2000L * t_slow() * (1 + r->slow),
+		"the start took %ld ms", r->msec);
 }
 
 /* ---- verdicts ---- */
@@ -281,7 +320,7 @@ static void run_variant(const struct h_case *c, const struct h_variant *how)
 	T_CHECK(r, "out of memory");
 	r->canary = h_new();
 	r->how = how;
-	r->state = T_ALL;
+	r->state = T_ALL & ~T_CGROUPS;
 	r->root = t_fmt("%s/image", h_host(r->canary));
 	t_rootfs_make(r->root);
 	if (c->image)

@@ -83,10 +83,13 @@ static int known(const struct h_events *e, const struct file_handle *h)
 	return 0;
 }
 
-static void keep(struct h_events *e, const struct fanotify_event_metadata *m)
+/* Events follow each other at multiples of 4, where their 64-bit numbers cannot be read in place. */
+static void keep(struct h_events *e, const char *at, const struct fanotify_event_metadata *m)
 {
-	const char *at = (const char *)m + m->metadata_len, *end = (const char *)m + m->event_len;
+	const char *end = at + m->event_len;
 	struct event *to;
+
+	at += m->metadata_len;
 
 	T_CHECK(e->nevent < EVENTS, "more than %d events", EVENTS);
 	to = &e->event[e->nevent++];
@@ -94,17 +97,19 @@ static void keep(struct h_events *e, const struct fanotify_event_metadata *m)
 	to->mask = m->mask;
 	to->pid = m->pid;
 	while (at < end) {
-		const struct fanotify_event_info_fid *info = (const void *)at;
-		const struct file_handle *h = (const void *)info->handle;
+		struct fanotify_event_info_header head;
+		const struct file_handle *h;
 
-		if (info->hdr.info_type == FAN_EVENT_INFO_TYPE_DFID_NAME)
+		memcpy(&head, at, sizeof(head));
+		h = (const void *)(at + offsetof(struct fanotify_event_info_fid, handle));
+		if (head.info_type == FAN_EVENT_INFO_TYPE_DFID_NAME)
 			snprintf(to->name, sizeof(to->name), "%s",
 				 (const char *)h->f_handle + h->handle_bytes);
-		if (info->hdr.info_type == FAN_EVENT_INFO_TYPE_DFID_NAME ||
-		    info->hdr.info_type == FAN_EVENT_INFO_TYPE_DFID ||
-		    info->hdr.info_type == FAN_EVENT_INFO_TYPE_FID)
+		if (head.info_type == FAN_EVENT_INFO_TYPE_DFID_NAME ||
+		    head.info_type == FAN_EVENT_INFO_TYPE_DFID ||
+		    head.info_type == FAN_EVENT_INFO_TYPE_FID)
 			to->canary |= known(e, h);
-		at += info->hdr.len;
+		at += head.len;
 	}
 }
 
@@ -114,12 +119,13 @@ static void read_events(struct h_events *e)
 	ssize_t n;
 
 	while ((n = read(e->fd, buf, sizeof(buf))) > 0) {
-		struct fanotify_event_metadata *m = (void *)buf;
+		struct fanotify_event_metadata m;
 
-		for (; FAN_EVENT_OK(m, n); m = FAN_EVENT_NEXT(m, n)) {
-			T_CHECK(m->vers == FANOTIFY_METADATA_VERSION, "fanotify %d", m->vers);
-			T_CHECK(!(m->mask & FAN_Q_OVERFLOW), "fanotify's queue ran over");
-			keep(e, m);
+		for (const char *at = buf; at + sizeof(m) <= buf + n; at += m.event_len) {
+			memcpy(&m, at, sizeof(m));
+			T_CHECK(m.vers == FANOTIFY_METADATA_VERSION, "fanotify %d", m.vers);
+			T_CHECK(!(m.mask & FAN_Q_OVERFLOW), "fanotify's queue ran over");
+			keep(e, at, &m);
 		}
 	}
 	T_CHECK(n < 0 && errno == EAGAIN, "fanotify: %m");

@@ -169,14 +169,15 @@ static void one_failure(struct h_run *r, const struct failure *f)
 	h_held(r, r->err == -f->error, "%s: %d, exit code %d", f->program, r->err, r->code);
 	h_fails(r, f->error, "exec");
 	h_exact(r, strcmp(r->object, f->program) == 0, "%s: %s", f->program, r->message);
-	h_exact(r, r->msec < 1000L * t_slow(), "%s: %ld ms", f->program, r->msec);
+	h_exact(r, t_guest() || r->msec < 1000L * t_slow(), "%s: %ld ms", f->program, r->msec);
 	h_exact(r, !r->text[0], "%s: %s", f->program, r->text);
 }
 
 static void exec_failures(struct h_run *r)
 {
 	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
-		one_failure(r, &failures[i]);
+		if (!h_left_out(r, i))
+			one_failure(r, &failures[i]);
 }
 H_CASE(a38_exec_failures, H_ALL, broken_programs, exec_failures)
 

@@ -3,6 +3,7 @@
 #include "attack.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,9 @@ static void cwd_attack(struct h_run *r, const char *cwd, int host_pids)
 
 	job.cwd = cwd;
 	job.host_pids = host_pids;
+	/* without CAP_SYS_PTRACE the links of other processes lead nowhere anyway */
+	job.set_caps = host_pids;
+	job.caps = ~0ULL >> 24 & ~(1ULL << CAP_SYS_RESOURCE);
 	h_spawn(r, &job);
 	/* the naive reference has other ways out, too: they prove nothing about this one */
 	h_held(r, !strstr(r->text, "found cwd\n"), "cwd %s: %.500s", cwd, r->text);
@@ -208,7 +212,7 @@ static void leaked_fds(struct h_run *r)
 	T_CHECK(n > 500, "%d fds only", n);
 	T_SYS(pipe2(pair, O_CLOEXEC));
 	T_SYS(file = (int)syscall(SYS_memfd_create, "asked", 0));
-	r->state = T_ALL & ~T_FDS;
+	r->state &= ~T_FDS;
 	T_CHECK(pthread_create(&thread, NULL, opener, (void *)h_tree(r->canary)) == 0);
 	for (long i = 0; i < runs; i++) {
 		struct h_job job = h_job(r, "fds");
@@ -327,6 +331,8 @@ static int closed_stdio_one(void *arg, void *rec)
 static void closed_stdio(struct h_run *r)
 {
 	for (int way = 0; way < (r->how ? 24 : 16); way++) {
+		if (h_left_out(r, (size_t)way))
+			continue;
 		r->code = way;
 		ck_assert_int_eq(t_child(closed_stdio_one, r, r->verdict, sizeof(*r->verdict)), 0);
 	}

@@ -43,6 +43,8 @@ static void check_error(struct h_run *r, size_t len)
 static void large_arguments(struct h_run *r)
 {
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		if (h_left_out(r, i))
+			continue;
 		char *text = text_of(sizes[i]);
 		const char *argv[] = { "/bin/payload", "sums", text, "end", NULL };
 		struct h_job job = h_job(r, "");
@@ -68,6 +70,8 @@ H_CASE(a28_large_arguments, H_ALL, NULL, large_arguments)
 static void large_environment_value(struct h_run *r)
 {
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		if (h_left_out(r, i))
+			continue;
 		char *text = text_of(sizes[i]);
 		const char *env[] = { text, NULL };
 		struct h_job job = h_job(r, "sums");
@@ -123,8 +127,10 @@ static void many_variables_of(struct h_run *r, int n)
 
 static void many_variables(struct h_run *r)
 {
-	many_variables_of(r, 65535);
-	many_variables_of(r, 65536);
+	if (!t_guest()) {
+		many_variables_of(r, 65535);
+		many_variables_of(r, 65536);
+	}
 	many_variables_of(r, 70000);
 }
 H_CASE(a28_many_variables, H_ALL, NULL, many_variables)

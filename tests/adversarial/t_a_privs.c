@@ -83,6 +83,8 @@ static void overwrite_program(struct h_run *r)
 	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
 		struct h_job job = h_job(r, "");
 
+		if (t_guest() && r->how && i % 2 == 0)
+			continue;
 		h_argv(&job, programs[i]);
 		h_spawn(r, &job);
 		h_held(r, !strstr(r->text, "writable") && !strstr(r->text, "written"), "%s: %s",
