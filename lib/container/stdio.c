@@ -15,10 +15,13 @@ static void drop(int *fd)
 /* Both ends above 2: a host that has closed its stdio keeps it closed. */
 static int make_pipe(int *ends)
 {
-	int r = ct_sys_pipe2(ends, O_CLOEXEC);
+	int r;
 
+	ends[0] = ends[1] = -1;
+	r = ct_sys_pipe2(ends, O_CLOEXEC);
 	if (r < 0) {
-		ends[0] = ends[1] = -1;
+		drop(&ends[0]);
+		drop(&ends[1]);
 		return r;
 	}
 	ends[0] = ct_fd_up(ends[0]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Resource limits and the weight for the OOM killer. */
 #include "process.h"
+#include "sys/path.h"
 #include "sys/str.h"
 #include "sys/sys.h"
 
@@ -27,6 +28,19 @@ int ct_process_op_limit(struct ct_run *r, const struct ct_step *s)
 	return ct_sys_prlimit64(0, (int)s->arg[0], &limit, NULL);
 }
 
+static int check_proc(int fd)
+{
+	struct statfs fs;
+	struct stat st;
+	int err = ct_sys_fstatfs(fd, &fs);
+
+	if (!err)
+		err = ct_sys_newfstatat(fd, "", &st, AT_EMPTY_PATH);
+	if (!err && (fs.f_type != PROC_SUPER_MAGIC || st.st_ino != PROC_ROOT_INO))
+		err = -EXDEV;
+	return err;
+}
+
 /*
  * That it is a procfs is not enough: another file of procfs may be bound over the one that is
  * meant, and takes the write without a word. No mount is crossed below procfs's own root.
@@ -37,22 +51,16 @@ static int open_proc(const char *path, uint64_t flags)
 		.flags = flags | O_CLOEXEC,
 		.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_BENEATH,
 	};
-	struct statfs fs;
-	struct stat st;
-	int err, fd = ct_sys_openat(AT_FDCWD, "/proc",
-				    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+	int fd = -EAGAIN, err, proc;
 
-	if (fd < 0)
-		return fd;
-	err = ct_sys_fstatfs(fd, &fs);
-	if (!err)
-		err = ct_sys_newfstatat(fd, "", &st, AT_EMPTY_PATH);
-	if (!err && (fs.f_type != PROC_SUPER_MAGIC || st.st_ino != PROC_ROOT_INO))
-		err = -EXDEV;
-	if (!err)
-		err = ct_sys_openat2(fd, path, &how, sizeof(how));
-	ct_sys_close(fd);
-	return err;
+	proc = ct_sys_openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+	if (proc < 0)
+		return proc;
+	err = check_proc(proc);
+	for (int i = 0; !err && i < CT_RESOLVE_TRIES && (fd == -EAGAIN || fd == -EINTR); i++)
+		fd = ct_sys_openat2(proc, path, &how, sizeof(how));
+	ct_sys_close(proc);
+	return err < 0 ? err : fd;
 }
 
 static size_t decimal(char *buf, size_t size, int64_t v)
@@ -66,11 +74,16 @@ static size_t decimal(char *buf, size_t size, int64_t v)
 static int write_checked(int fd, const char *text, size_t n)
 {
 	char got[16];
-	ssize_t r = ct_sys_write(fd, text, n);
+	ssize_t r;
 
+	do {
+		r = ct_sys_write(fd, text, n);
+	} while (r == -EINTR);
 	if (r < 0)
 		return (int)r;
-	r = ct_sys_pread64(fd, got, sizeof(got), 0);
+	do {
+		r = ct_sys_pread64(fd, got, sizeof(got), 0);
+	} while (r == -EINTR);
 	if (r < 0)
 		return (int)r;
 	if ((size_t)r != n)

@@ -88,6 +88,10 @@ static void fill_twice(container_spec *s, const struct fx_place *p)
 	container_spec_add_fd(s, 2, 7);
 	container_spec_add_fd(s, 2, 8);
 	container_spec_set_stdio(s, 1, 2);
+	container_spec_set_stdio(s, 2, CONTAIN_STDIO_PIPE);
+	container_spec_set_groups(s, (const uint32_t[]){ 0 }, 1);
+	container_spec_set_user(s, 0, 0);
+	container_spec_set_rlimit(s, 7, 100, 100);
 	container_spec_set_hostname(s, "one");
 	container_spec_set_hostname(s, "two");
 	container_spec_add_uid_range(s, 0, 0, 1);
