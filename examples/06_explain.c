@@ -33,7 +33,7 @@ int main(int argc, char **argv)
 	for (int fd = 0; fd < 3; fd++)
 		container_spec_set_stdio(s, fd, CONTAIN_STDIO_INHERIT);
 
-	r = container_plan_compile(s, &p, &e); /* setters may go unchecked: this tells the first failure */
+	r = container_plan_compile(s, &p, &e); /* tells the first setter that failed, too */
 	if (r < 0)
 		fprintf(stderr, "%s\n", contain_error_message(e));
 	else

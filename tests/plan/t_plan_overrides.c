@@ -307,7 +307,7 @@ TEST(plan_and_overrides_stay)
 {
 	static struct ct_facts facts;
 	struct way a, b;
-	char *before;
+	char *before, *after;
 
 	modern_root(&facts);
 	mallopt(M_PERTURB, 0xa5);
@@ -320,8 +320,10 @@ TEST(plan_and_overrides_stay)
 	b.block = b.amended->block;
 	T_CHECK(a.block->size == b.block->size && !memcmp(a.block, b.block, a.block->size));
 	ct_amended_free(b.amended);
-	ck_assert_str_eq(before, fx_explain_text(a.plan));
+	after = fx_explain_text(a.plan);
+	ck_assert_str_eq(before, after);
 	free(before);
+	free(after);
 	way_free(&a);
 }
 
