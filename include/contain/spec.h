@@ -147,6 +147,37 @@ int container_spec_set_root_upperdir(container_spec *spec, int dirfd, const char
  */
 int container_spec_set_root_tmpfs(container_spec *spec, uint64_t size_bytes);
 
+/**
+ * container_spec_set_root_host - a copy-on-write view of the caller's own root
+ * @spec: the spec
+ * @size_bytes: room for what the container writes, 0: half of the memory
+ * @flags: 0, or CONTAIN_ROOT_READONLY: nothing can be written
+ *
+ * The container sees the files of the host under their own names, with all that is mounted below
+ * "/" when the plan is compiled; what is mounted later is not seen. What it writes, removes and
+ * renames ends with it. Each mounted file system is a union with an upper layer in memory. Shown
+ * read-only are files that are mounted on files, and file systems that cannot be a lower layer
+ * (vfat, for example). What cannot be opened is not shown.
+ *
+ * Left out are file systems of the kernel: /proc, /sys and /dev, for which there are the default
+ * mounts, and others wherever they are mounted; automount points are not followed. Sockets and
+ * fifos of the host are seen but lead nowhere; device nodes cannot be opened. Permissions are those
+ * of the host: mask what the payload may not read (container_spec_add_masked_path()).
+ *
+ * In a user namespace mounts are locked together, and a directory with mounts below it, "/" at
+ * least, is made of what is in it when the plan is compiled: its directories as above, its regular
+ * files read-only, its symlinks. Such a directory is owned by user 0 inside. Only ids that are
+ * mapped can write, as ever; and below a directory whose owner is not mapped, unless that is one of
+ * "/" itself, nothing can be changed: overlay cannot give such an owner to a copy (EOVERFLOW).
+ *
+ * The kernel leaves undefined what a container sees of a file that the host changes meanwhile.
+ *
+ * Compile fails with -E2BIG when more than 4096 directories, files and symlinks would be needed,
+ * with -EOPNOTSUPP without overlay in the kernel. Since: 0.1.
+ * Source: the kernel's Documentation/filesystems/overlayfs.rst, mount_namespaces(7).
+ */
+int container_spec_set_root_host(container_spec *spec, uint64_t size_bytes, uint32_t flags);
+
 /* ---- mounts -------------------------------------------------------------------------------- */
 
 /** Attributes of mounts; the values of MOUNT_ATTR_* in mount_setattr(2). */

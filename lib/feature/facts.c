@@ -4,6 +4,7 @@
 #include "../sys/sys.h"
 #include "delegation.h"
 #include "files.h"
+#include "host_tree.h"
 #include "kernel.h"
 
 #include <stdlib.h>
@@ -196,6 +197,7 @@ int ct_facts_get(struct ct_facts *out)
 	else
 		put(k);
 
+	out->host_tree = ct_host_tree_find;
 	out->euid = (uint32_t)ct_sys_geteuid();
 	out->egid = (uint32_t)ct_sys_getegid();
 	caps = effective_capabilities();

@@ -43,7 +43,9 @@ enum ct_cgroup_mode {
 #define CT_GROUP_MAX 4096
 #define CT_V1_MOUNT_MAX 256
 
-/* Plain data without pointers: a test fills one by hand. "" is "none" in every path. */
+struct ct_host_tree;
+
+/* Plain data: a test fills one by hand. "" is "none" in every path. */
 struct ct_facts {
 	int lowerdir_add; /* overlay takes one "lowerdir+" per layer by fsconfig(2), Linux 6.8 */
 	int overlay;	  /* 0: certainly not in this kernel */
@@ -54,6 +56,8 @@ struct ct_facts {
 	int user_ns;	     /* and that is not the host's: no device nodes, no trusted.* */
 	int no_setgroups;    /* and setgroups(2) is denied in it, as in all below it */
 	int no_setgid;	     /* is_privileged, but without CAP_SETGID */
+	/* a fact that is asked for only when it is needed: ct_host_tree_find() */
+	int (*host_tree)(int locked, struct ct_host_tree *ret);
 	uint32_t euid, egid; /* of the caller */
 	uint32_t cap_last;   /* the last capability that the kernel knows */
 

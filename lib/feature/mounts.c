@@ -125,7 +125,7 @@ int ct_mount_parse(char *line, struct ct_mount *m)
 	char *at = line, *w;
 	struct ct_mount found;
 
-	if (number(word(&at), &found.id) < 0 || !word(&at) || !word(&at))
+	if (number(word(&at), &found.id) < 0 || number(word(&at), &found.parent) < 0 || !word(&at))
 		return -EINVAL;
 	found.root = word(&at);
 	found.point = word(&at);

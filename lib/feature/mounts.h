@@ -24,7 +24,7 @@ int ct_lines_next(struct ct_lines *lines, char **ret_line);
 
 /* One line of mountinfo. The strings point into the line, octal escapes already undone. */
 struct ct_mount {
-	uint64_t id;
+	uint64_t id, parent;
 	char *root;
 	char *point;
 	char *options; /* of this mount */

@@ -24,8 +24,10 @@ static int inner_name(container_spec *spec, const char *field, const char *path,
 		return ct_spec_fail(spec, -EINVAL, field, "\"%.100s\" does not end with a name",
 				    path);
 	if (strlen(name) > NAME_MAX)
-		return ct_spec_fail(spec, -ENAMETOOLONG, field, "its last component is longer than "
-								"%d bytes", NAME_MAX);
+		return ct_spec_fail(spec, -ENAMETOOLONG, field,
+				    "its last component is longer than "
+				    "%d bytes",
+				    NAME_MAX);
 	return 0;
 }
 

@@ -4,11 +4,19 @@
 
 #include "plan/spec.h"
 
+struct ct_compile;
+
 extern const struct ct_module ct_rootfs_module;
 
 #define CT_LAYERS_MAX 500 /* the kernel's OVL_MAX_STACK */
 
-enum ct_root_kind { CT_ROOT_NONE, CT_ROOT_DIR, CT_ROOT_OVERLAY, CT_ROOT_TMPFS };
+enum ct_root_kind {
+	CT_ROOT_NONE,
+	CT_ROOT_DIR,
+	CT_ROOT_OVERLAY,
+	CT_ROOT_TMPFS,
+	CT_ROOT_HOST
+};
 
 struct ct_rootfs_part {
 	enum ct_root_kind kind;
@@ -19,10 +27,27 @@ struct ct_rootfs_part {
 	uint32_t flags;
 };
 
+/* The steps of a view of the caller's root: host_plan.c. */
+int ct_rootfs_plan_host(struct ct_compile *c, const struct ct_rootfs_part *p);
+void ct_rootfs_describe_host(struct ct_text *out, const struct ct_block *b,
+			     const struct ct_step *s);
+const char *ct_rootfs_hint_host(const struct ct_run *r, const struct ct_step *s, char *buf,
+				size_t size);
+
 /* sequence that the primitive and the step share: "." is not needed to be root_fd before */
 int ct_rootfs_pivot(int root_fd);
 
+/* What ops of the child share. */
+int ct_rootfs_attach(int fd);
+int ct_rootfs_option(int fs_fd, const char *key, const char *value);
+
 /* ops of the child */
+int ct_rootfs_op_host_dir(struct ct_run *r, const struct ct_step *s);
+int ct_rootfs_op_host_root(struct ct_run *r, const struct ct_step *s);
+int ct_rootfs_op_host_layer(struct ct_run *r, const struct ct_step *s);
+int ct_rootfs_op_host_file(struct ct_run *r, const struct ct_step *s);
+int ct_rootfs_op_host_link(struct ct_run *r, const struct ct_step *s);
+int ct_rootfs_op_host_readonly(struct ct_run *r, const struct ct_step *s);
 int ct_rootfs_op_private(struct ct_run *r, const struct ct_step *s);
 int ct_rootfs_op_dir(struct ct_run *r, const struct ct_step *s);
 int ct_rootfs_op_tmpfs(struct ct_run *r, const struct ct_step *s);
@@ -38,6 +63,11 @@ const char *ct_rootfs_hint_upper(const struct ct_run *r, const struct ct_step *s
 				 size_t size);
 
 /* detail of a failed check of upper and work directory; from LAYER on plus the layer's index */
-enum { CT_UPPER_UPPER = 1, CT_UPPER_WORK, CT_UPPER_PAIR, CT_UPPER_LAYER };
+enum {
+	CT_UPPER_UPPER = 1,
+	CT_UPPER_WORK,
+	CT_UPPER_PAIR,
+	CT_UPPER_LAYER
+};
 
 #endif

@@ -17,7 +17,7 @@ int ct_rootfs_op_private(struct ct_run *r, const struct ct_step *s)
 	return ct_sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 }
 
-static int attach_on_root(int fd)
+int ct_rootfs_attach(int fd)
 {
 	return ct_sys_move_mount(fd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
 }
@@ -44,10 +44,10 @@ int ct_rootfs_op_dir(struct ct_run *r, const struct ct_step *s)
 		err = ct_sys_mount_setattr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr,
 					   sizeof(attr));
 	}
-	return err ? err : attach_on_root(fd);
+	return err ? err : ct_rootfs_attach(fd);
 }
 
-static int option(int fd, const char *key, const char *value)
+int ct_rootfs_option(int fd, const char *key, const char *value)
 {
 	return ct_sys_fsconfig(fd, value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, key, value, 0);
 }
@@ -60,9 +60,9 @@ static int make_tmpfs(struct ct_run *r, const char *size, const char *mode, uint
 	if (fd < 0)
 		return fd;
 	if (*size)
-		err = option(fd, "size", size);
+		err = ct_rootfs_option(fd, "size", size);
 	if (!err && mode)
-		err = option(fd, "mode", mode);
+		err = ct_rootfs_option(fd, "mode", mode);
 	if (!err)
 		err = ct_sys_fsconfig(fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
 	mnt = err ? err : ct_sys_fsmount(fd, FSMOUNT_CLOEXEC, attr);
@@ -78,7 +78,7 @@ int ct_rootfs_op_tmpfs(struct ct_run *r, const struct ct_step *s)
 	if (fd < 0)
 		return fd;
 	r->fd[CT_SLOT_ROOT] = fd;
-	return attach_on_root(fd);
+	return ct_rootfs_attach(fd);
 }
 
 /*
@@ -125,13 +125,13 @@ static int is_in_use(int scratch)
 	fd = ct_sys_fsopen("overlay", FSOPEN_CLOEXEC);
 	if (fd < 0)
 		return fd;
-	err = option(fd, "lowerdir", "none");
+	err = ct_rootfs_option(fd, "lowerdir", "none");
 	if (!err)
-		err = option(fd, "upperdir", "upper");
+		err = ct_rootfs_option(fd, "upperdir", "upper");
 	if (!err)
-		err = option(fd, "workdir", "none");
+		err = ct_rootfs_option(fd, "workdir", "none");
 	if (!err)
-		err = option(fd, "index", "on");
+		err = ct_rootfs_option(fd, "index", "on");
 	if (err)
 		return err;
 	err = ct_sys_fsconfig(fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
@@ -177,18 +177,18 @@ static int configure(int fd, struct ct_run *r, const struct ct_step *s)
 
 	for (int64_t i = 0; i < s->arg[0] && !err; i++) {
 		r->report->detail = (int32_t)i + 1;
-		err = option(fd, "lowerdir+", layer);
+		err = ct_rootfs_option(fd, "lowerdir+", layer);
 		layer += ct_len(layer) + 1;
 	}
 	if (err)
 		return err;
 	r->report->detail = 0;
 	if (s->arg[1])
-		err = option(fd, "upperdir", "upper");
+		err = ct_rootfs_option(fd, "upperdir", "upper");
 	if (!err && s->arg[1])
-		err = option(fd, "workdir", "work");
+		err = ct_rootfs_option(fd, "workdir", "work");
 	if (!err && s->arg[2])
-		err = option(fd, "userxattr", NULL);
+		err = ct_rootfs_option(fd, "userxattr", NULL);
 	return err ? err : ct_sys_fsconfig(fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
 }
 
@@ -205,7 +205,7 @@ int ct_rootfs_op_overlay(struct ct_run *r, const struct ct_step *s)
 		return mnt;
 	}
 	r->fd[CT_SLOT_ROOT] = mnt;
-	return attach_on_root(mnt);
+	return ct_rootfs_attach(mnt);
 }
 
 /*
@@ -265,4 +265,10 @@ ct_step_run *const ct_rootfs_runs[ROWS] = {
 	[PIVOT] = ct_rootfs_op_pivot,
 	[ROOT_TMPFS] = ct_rootfs_op_tmpfs,
 	[UPPER] = ct_rootfs_op_upper,
+	[HOST_ROOT] = ct_rootfs_op_host_root,
+	[HOST_LAYER] = ct_rootfs_op_host_layer,
+	[HOST_FILE] = ct_rootfs_op_host_file,
+	[HOST_DIR] = ct_rootfs_op_host_dir,
+	[HOST_LINK] = ct_rootfs_op_host_link,
+	[HOST_READONLY] = ct_rootfs_op_host_readonly,
 };

@@ -28,11 +28,13 @@ static int intend(const void *part, struct ct_compile *c)
 	const struct ct_rootfs_part *p = part;
 
 	if (p->kind == CT_ROOT_NONE)
-		return ct_compile_fail(c, -EINVAL, "root", "no root file system: call one "
-							   "container_spec_set_root_*()");
-	if (p->kind == CT_ROOT_OVERLAY && !c->facts->overlay)
-		return ct_compile_fail(c, -EOPNOTSUPP, "root", "this kernel has no overlay file "
-							       "system");
+		return ct_compile_fail(c, -EINVAL, "root",
+				       "no root file system: call one "
+				       "container_spec_set_root_*()");
+	if ((p->kind == CT_ROOT_OVERLAY || p->kind == CT_ROOT_HOST) && !c->facts->overlay)
+		return ct_compile_fail(c, -EOPNOTSUPP, "root",
+				       "this kernel has no overlay file "
+				       "system");
 	if (!c->facts->mount_api || !c->facts->openat2 || !c->facts->clone3)
 		return ct_compile_fail(c, -EOPNOTSUPP, "root",
 				       "unsupported: a container needs clone3, openat2 and the "
@@ -128,8 +130,8 @@ static void plan_overlay(struct ct_compile *c, const struct ct_rootfs_part *p)
 		s = ct_emit(c, CT_STAGE_ROOT, OP(SCRATCH), p->upper.path ? "names" : "upper layer");
 		s->str[0] = size;
 		s->arg[0] = writable && !p->upper.path;
-		s->arg[1] = s->arg[0] ? 2 : 0;	/* directories made */
-		s->arg[2] = 1 + (size != 0);	/* fsconfig calls */
+		s->arg[1] = s->arg[0] ? 2 : 0; /* directories made */
+		s->arg[2] = 1 + (size != 0);   /* fsconfig calls */
 	}
 	if (p->upper.path)
 		plan_upper(c, p, layers);
@@ -148,6 +150,7 @@ static int plan(const void *part, struct ct_compile *c)
 {
 	const struct ct_rootfs_part *p = part;
 	struct ct_step *s;
+	int err = 0;
 
 	for (size_t i = 0; i < p->ndirs; i++)
 		emit_check_dir(c, &p->dir[i]);
@@ -167,11 +170,13 @@ static int plan(const void *part, struct ct_compile *c)
 		s = ct_emit(c, CT_STAGE_ROOT, OP(ROOT_TMPFS), "/");
 		s->str[0] = size;
 		s->arg[2] = 2 + (size != 0); /* fsconfig calls */
+	} else if (p->kind == CT_ROOT_HOST) {
+		err = ct_rootfs_plan_host(c, p);
 	} else {
 		plan_overlay(c, p);
 	}
 	ct_emit(c, CT_STAGE_PIVOT, OP(PIVOT), "/");
-	return 0;
+	return err;
 }
 
 int ct_rootfs_op_check_dirs(struct ct_run *r, const struct ct_step *s)
@@ -278,28 +283,70 @@ static const char *hint_pivot(const struct ct_run *r, const struct ct_step *s, c
 }
 
 static const struct ct_op ops[] = {
-	[CHECK_DIR] = { .name = "check-dir", .run = ct_rootfs_op_check_dirs, .hint = hint_source,
+	[CHECK_DIR] = { .name = "check-dir",
+			.run = ct_rootfs_op_check_dirs,
+			.hint = hint_source,
 			.calls = "newfstatat" },
 	[PRIVATE] = { .name = "make-private", .hint = hint_pivot, .calls = "mount" },
-	[ROOT_DIR] = { .name = "root-dir", .describe = describe_dir, .hint = hint_dir,
+	[ROOT_DIR] = { .name = "root-dir",
+		       .describe = describe_dir,
+		       .hint = hint_dir,
 		       .calls = "open_tree newfstatat{a3} mount_setattr{a0} move_mount" },
-	[SCRATCH] = { .name = "mount-scratch", .describe = describe_scratch,
+	[SCRATCH] = { .name = "mount-scratch",
+		      .describe = describe_scratch,
 		      .calls = "fsopen fsconfig{a2} fsmount move_mount mkdirat{a1} fchdir" },
-	[OVERLAY] = { .name = "mount-overlay", .describe = describe_overlay,
-		      .hint = hint_overlay, .calls = "fsopen fsconfig{a3} fsmount move_mount" },
-	[OVERLAY_STRING] = { .name = "mount-overlay", .describe = describe_overlay,
-			     .hint = hint_overlay, .calls = "symlinkat{a0} mkdirat mount openat" },
-	[ROOT_TMPFS] = { .name = "root-tmpfs", .describe = describe_scratch,
+	[OVERLAY] = { .name = "mount-overlay",
+		      .describe = describe_overlay,
+		      .hint = hint_overlay,
+		      .calls = "fsopen fsconfig{a3} fsmount move_mount" },
+	[OVERLAY_STRING] = { .name = "mount-overlay",
+			     .describe = describe_overlay,
+			     .hint = hint_overlay,
+			     .calls = "symlinkat{a0} mkdirat mount openat" },
+	[ROOT_TMPFS] = { .name = "root-tmpfs",
+			 .describe = describe_scratch,
 			 .calls = "fsopen fsconfig{a2} fsmount move_mount" },
-	[CHECK_UPPER] = { .name = "check-upper", .run = ct_rootfs_op_check_upper,
+	[CHECK_UPPER] = { .name = "check-upper",
+			  .run = ct_rootfs_op_check_upper,
 			  .describe = describe_upper,
 			  .hint = ct_rootfs_hint_upper,
 			  .calls = "( openat readlinkat ){2} statx{2} faccessat2{2} ( openat "
 				   "readlinkat close ){a0} close{2}" },
-	[UPPER] = { .name = "name-upper", .describe = describe_upper, .hint = ct_rootfs_hint_upper,
+	[UPPER] = { .name = "name-upper",
+		    .describe = describe_upper,
+		    .hint = ct_rootfs_hint_upper,
 		    .calls = "symlinkat{2} newfstatat{a1&-1} newfstatat{a3&-1} openat flock "
 			     "mkdirat fsopen fsconfig{5}" },
-	[PIVOT] = { .name = "pivot-root", .hint = hint_pivot,
+	[HOST_ROOT] = { .name = "layer-host",
+			.describe = ct_rootfs_describe_host,
+			.hint = ct_rootfs_hint_host,
+			.calls =
+				"newfstatat symlinkat mkdirat{2} fchownat? fchmodat fsopen fsconfig{a3} fsmount close move_mount" },
+	[HOST_LAYER] = { .name = "layer-host",
+			 .describe = ct_rootfs_describe_host,
+			 .hint = ct_rootfs_hint_host,
+			 .calls =
+				 "newfstatat ( symlinkat mkdirat{2} fchownat? fchmodat fsopen fsconfig* fsmount? close "
+				 "( open_tree mount_setattr? )? "
+				 "( openat2 ( openat2* ( mkdirat openat close )* )? move_mount close )? close? )?" },
+	[HOST_FILE] = { .name = "bind-host",
+			.describe = ct_rootfs_describe_host,
+			.hint = ct_rootfs_hint_host,
+			.calls =
+				"open_tree ( mount_setattr openat2 ( openat2* ( mkdirat openat close )* ( mknodat openat "
+				"close )? )? move_mount close close )?" },
+	[HOST_DIR] = { .name = "make-host-dir",
+		       .describe = ct_rootfs_describe_host,
+		       .hint = ct_rootfs_hint_host,
+		       .calls =
+			       "( mkdirat fchmodat open_tree move_mount ){a1} ( openat2 mkdirat fchmodat close ){!a1}" },
+	[HOST_LINK] = { .name = "make-host-link",
+			.describe = ct_rootfs_describe_host,
+			.hint = ct_rootfs_hint_host,
+			.calls = "openat2 symlinkat close" },
+	[HOST_READONLY] = { .name = "make-root-readonly", .calls = "mount_setattr" },
+	[PIVOT] = { .name = "pivot-root",
+		    .hint = hint_pivot,
 		    .calls = "fchdir pivot_root umount2" },
 };
 

@@ -13,8 +13,9 @@ static int begin(container_spec *spec, uint32_t flags, struct ct_rootfs_part **p
 	if (r < 0)
 		return r;
 	if ((*p)->kind != CT_ROOT_NONE)
-		return ct_spec_fail(spec, -EINVAL, "root", "was set before: exactly one root is "
-							   "needed");
+		return ct_spec_fail(spec, -EINVAL, "root",
+				    "was set before: exactly one root is "
+				    "needed");
 	if (flags & ~CONTAIN_ROOT_READONLY)
 		return ct_spec_fail(spec, -EINVAL, "root", "unknown flag 0x%x",
 				    flags & ~CONTAIN_ROOT_READONLY);
@@ -63,6 +64,25 @@ int container_spec_set_root_tmpfs(container_spec *spec, uint64_t size_bytes)
 				    "is larger than any file system");
 	p->kind = CT_ROOT_TMPFS;
 	p->size_bytes = size_bytes;
+	return 0;
+}
+
+int container_spec_set_root_host(container_spec *spec, uint64_t size_bytes, uint32_t flags)
+{
+	struct ct_rootfs_part *p;
+	int r = begin(spec, flags, &p);
+
+	if (r < 0)
+		return r;
+	if (size_bytes > INT64_MAX)
+		return ct_spec_fail(spec, -EINVAL, "root.size_bytes",
+				    "is larger than any file system");
+	if (flags & CONTAIN_ROOT_READONLY && size_bytes)
+		return ct_spec_fail(spec, -EINVAL, "root.size_bytes",
+				    "a read-only view has no room to limit");
+	p->kind = CT_ROOT_HOST;
+	p->size_bytes = size_bytes;
+	p->flags = flags;
 	return 0;
 }
 

@@ -98,6 +98,17 @@ static inline int ct_sys_mknodat(int dirfd, const char *path, uint32_t mode, uin
 	return (int)ct_call4(__NR_mknodat, dirfd, path, mode, dev);
 }
 
+static inline int ct_sys_fchownat(int dirfd, const char *path, uint32_t uid, uint32_t gid, int flags)
+{
+	return (int)ct_call5(__NR_fchownat, dirfd, path, uid, gid, flags);
+}
+
+/* Follows a symlink. */
+static inline int ct_sys_fchmodat(int dirfd, const char *path, uint32_t mode)
+{
+	return (int)ct_call3(__NR_fchmodat, dirfd, path, mode);
+}
+
 static inline int ct_sys_fchmod(int fd, uint32_t mode)
 {
 	return (int)ct_call2(__NR_fchmod, fd, mode);

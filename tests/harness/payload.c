@@ -601,7 +601,7 @@ static const struct {
 	{ "clocks", cmd_clocks },
 	{ "cwd", cmd_cwd }, { "drop", cmd_drop }, { "env", cmd_env }, { "escape", cmd_escape },
 	{ "exit", cmd_exit }, { "fds", cmd_fds }, { "fork", cmd_fork },
-	{ "hostname", cmd_hostname }, { "hunt", cmd_hunt }, { "ids", cmd_ids },
+	{ "connect", cmd_connect }, { "hostname", cmd_hostname }, { "hunt", cmd_hunt }, { "ids", cmd_ids },
 	{ "ifaces", cmd_ifaces }, { "inject", cmd_inject },
 	{ "kill-self", cmd_kill_self }, { "limits", cmd_limits },
 	{ "list", cmd_list }, { "maps", cmd_maps }, { "mem", cmd_mem },

@@ -3,6 +3,7 @@
 #ifndef T_PAYLOAD_H
 #define T_PAYLOAD_H
 
+int cmd_connect(char **arg);
 int cmd_drop(char **arg);
 int cmd_hunt(char **arg);
 int cmd_inject(char **arg);

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -80,5 +82,22 @@ int cmd_sums(char **arg)
 	for (n = 0; mounts && (c = getc(mounts)) != EOF;)
 		n += c == '\n';
 	printf("mounts %zu\n", n);
+	return 0;
+}
+
+/* connect PATH: to a socket of streams; "connected", or "connect ERRNO" */
+int cmd_connect(char **arg)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (!arg[0] || fd < 0)
+		return 124;
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", arg[0]);
+	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
+		printf("connect %s\n", strerrorname_np(errno));
+	else
+		puts("connected");
+	close(fd);
 	return 0;
 }

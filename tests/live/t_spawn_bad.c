@@ -166,6 +166,15 @@ TEST_BOTH(upper_directories)
 	BAD(ENAMETOOLONG, "root.upperdir",
 	    (container_spec_set_root_overlay(s, AT_FDCWD, one, 0, 0),
 	     container_spec_set_root_upperdir(s, AT_FDCWD, long_string(4096), "/b")));
+	BAD(EINVAL, "root.size_bytes", container_spec_set_root_host(s, UINT64_MAX, 0));
+	BAD(EINVAL, "root.size_bytes",
+	    container_spec_set_root_host(s, 4096, CONTAIN_ROOT_READONLY));
+	BAD(EINVAL, "root", container_spec_set_root_host(s, 0, 2));
+	BAD(EINVAL, "root",
+	    (container_spec_set_root_tmpfs(s, 0), container_spec_set_root_host(s, 0, 0)));
+	BAD(EINVAL, "root.upperdir",
+	    (container_spec_set_root_host(s, 0, 0),
+	     container_spec_set_root_upperdir(s, AT_FDCWD, "/a", "/b")));
 	end();
 }
 
@@ -415,6 +424,7 @@ TEST(null_spec)
 	NULL_SPEC(container_spec_add_bind(NULL, AT_FDCWD, "/", "/a", 0));
 	NULL_SPEC(container_spec_add_tmpfs(NULL, "/a", 0, 0));
 	NULL_SPEC(container_spec_set_root_tmpfs(NULL, 0));
+	NULL_SPEC(container_spec_set_root_host(NULL, 0, 0));
 	NULL_SPEC(container_spec_set_root_upperdir(NULL, AT_FDCWD, "/a", "/b"));
 	NULL_SPEC(container_spec_add_dir(NULL, "/a", 0));
 	NULL_SPEC(container_spec_add_file(NULL, "/a", "x", 1, 0));
@@ -466,6 +476,7 @@ TEST_BOTH(setters_after_compile)
 	ck_assert_int_eq(container_spec_set_root_dir(s, AT_FDCWD, "/", 0), -EBUSY);
 	ck_assert_int_eq(container_spec_set_default_mounts(s, 0), -EBUSY);
 	ck_assert_int_eq(container_spec_set_root_tmpfs(s, 0), -EBUSY);
+	ck_assert_int_eq(container_spec_set_root_host(s, 0, 0), -EBUSY);
 	ck_assert_int_eq(container_spec_set_root_upperdir(s, AT_FDCWD, "/a", "/b"), -EBUSY);
 	ck_assert_int_eq(container_spec_add_dir(s, "/a", 0), -EBUSY);
 	ck_assert_int_eq(container_spec_add_file(s, "/a", "x", 1, 0), -EBUSY);

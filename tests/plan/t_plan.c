@@ -5,6 +5,8 @@
  */
 #include "machines.h"
 
+#include "feature/host_tree.h"
+
 #include "container/container.h"
 #include "plan/explain.h"
 #include "sys/sys.h"
@@ -18,7 +20,64 @@
 #include <string.h>
 #include <unistd.h>
 
+/* A machine with /home of its own, a container's files in /etc, and the symlinks of a merged /usr. */
+static int some_tree(int locked, struct ct_host_tree *ret)
+{
+	static const struct ct_host_entry open[] = {
+		{ CT_HOST_LAYER, 0, 0, (char *)"/", NULL },
+		{ CT_HOST_FILE, 0, 0, (char *)"/etc/resolv.conf", NULL },
+		{ CT_HOST_LAYER, CONTAIN_MOUNT_NOSUID | CONTAIN_MOUNT_NOEXEC, 0, (char *)"/home", NULL },
+	}, closed[] = {
+		{ CT_HOST_DIR, 0, 0755, (char *)"/", NULL },
+		{ CT_HOST_LINK, 0, 0, (char *)"/bin", (char *)"usr/bin" },
+		{ CT_HOST_DIR, 0, 0755, (char *)"/etc", NULL },
+		{ CT_HOST_LAYER, 0, 0, (char *)"/etc/apt", NULL },
+		{ CT_HOST_FILE, 0, 0, (char *)"/etc/passwd", NULL },
+		{ CT_HOST_FILE, 0, 0, (char *)"/etc/resolv.conf", NULL },
+		{ CT_HOST_LAYER, CONTAIN_MOUNT_NOSUID | CONTAIN_MOUNT_NOEXEC, 0, (char *)"/home", NULL },
+		{ CT_HOST_DIR, 0, 0555, (char *)"/proc", NULL },
+		{ CT_HOST_DIR, 0, 01777, (char *)"/tmp", NULL },
+		{ CT_HOST_LAYER, 0, 0, (char *)"/usr", NULL },
+	};
+	const struct ct_host_entry *from = locked ? closed : open;
+
+	ret->n = ret->room = locked ? sizeof(closed) / sizeof(closed[0]) : sizeof(open) / sizeof(open[0]);
+	ret->entry = calloc(ret->n, sizeof(*ret->entry));
+	T_CHECK(ret->entry, "out of memory");
+	for (size_t i = 0; i < ret->n; i++) {
+		ret->entry[i] = from[i];
+		ret->entry[i].path = strdup(from[i].path);
+		if (from[i].text)
+			ret->entry[i].text = strdup(from[i].text);
+	}
+	return 0;
+}
+
+static int endless_tree(int locked, struct ct_host_tree *ret)
+{
+	(void)locked;
+	(void)ret;
+	return -E2BIG;
+}
+
+static void endless_root(struct ct_facts *f)
+{
+	modern_root(f);
+	f->host_tree = endless_tree;
+}
+
 /* ---- specs ---- */
+
+static void host(container_spec *s)
+{
+	container_spec_set_root_host(s, 64 << 20, 0);
+	container_spec_add_file(s, "/etc/passwd", "u:x:1000:1000::/:\n", 18, 0644);
+}
+
+static void host_readonly(container_spec *s)
+{
+	container_spec_set_root_host(s, 0, CONTAIN_ROOT_READONLY);
+}
 
 static void overlay(container_spec *s)
 {
@@ -229,6 +288,10 @@ static const struct scene {
 	{ "root-tmpfs", modern_root, judge },
 	{ "root-upper", modern_root, upper },
 	{ "old-user-upper", old_user, upper },
+	{ "root-host", modern_root, host },
+	{ "root-host-readonly", modern_root, host_readonly },
+	{ "user-host", plain_user, host },
+	{ "old-user-host", old_user, host_readonly },
 	{ "root-covered", modern_root, covered },
 	{ "user-tmpfs", plain_user, judge },
 	{ "root-maps", modern_root, maps_of_root },
@@ -260,6 +323,7 @@ static const struct scene {
 	{ "root-hostname", modern_root, host_name_of_host },
 	{ "user-groups", plain_user, identity },
 	{ "user-other-user", plain_user, other_user },
+	{ "root-endless-host", endless_root, host },
 	{ "bare-limits", bare_root, limits },
 	{ "bare-parent-group", bare_root, parent_group },
 	{ "user-no-user-namespace", plain_user, no_user_namespace },
@@ -275,6 +339,7 @@ static int compile(const struct scene *scene, container_plan **ret, contain_erro
 	int r;
 
 	memset(&facts, 0, sizeof(facts));
+	facts.host_tree = some_tree;
 	scene->facts(&facts);
 	T_CHECK(container_spec_new(&s) == 0);
 	container_spec_set_argv(s, argv);
@@ -360,6 +425,7 @@ TEST(security_orders_the_steps)
 {
 	static const char *const mounting[] = {
 		"root-dir",	  "mount-overlay",  "root-tmpfs",   "make-dir",
+		"layer-host",	  "bind-host",	    "make-host-dir", "make-host-link",
 		"make-file",	  "make-symlink",   "mount-proc",   "mount-sysfs",
 		"bind-sys",	  "mount-cgroup2",  "mount-cgroup", "mount-tmpfs",
 		"make-dev-nodes", "bind-dev-nodes", "mount-dev-fs", "bind"
