@@ -393,7 +393,7 @@ int munmap(void *addr, size_t n);
 static inline int ct_sys_munmap(void *addr, size_t n)
 {
 #ifdef CT_SYS_TSAN
-	return munmap(addr, n) ? -errno : 0;
+	return munmap(addr, (n + 4095) & ~(size_t)4095) ? -errno : 0; /* pages, as the kernel */
 #else
 	return (int)ct_call2(__NR_munmap, addr, n);
 #endif

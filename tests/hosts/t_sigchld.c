@@ -26,6 +26,7 @@ struct taken {
 
 struct host {
 	enum mode mode;
+	int monitor; /* a process outside keeps the status */
 	int n, keeps, stop;
 	container_plan *own_pids, *shared_pids;
 	int right, lost, wrong, lost_but_taken;
@@ -250,6 +251,14 @@ static void set_up(struct host *h, struct sigaction *old)
 	T_SYS(sigaction(SIGCHLD, &sa, old));
 }
 
+static container_plan *plan_of(const struct host *h, uint64_t namespaces)
+{
+	container_spec *spec = h_spec(namespaces);
+
+	container_spec_set_monitor(spec, h->monitor);
+	return h_plan(spec);
+}
+
 static void run_host(struct host *h)
 {
 	struct worker w[THREADS];
@@ -258,8 +267,8 @@ static void run_host(struct host *h)
 
 	set_up(h, &old);
 	/* what compile starts to learn about the kernel ends in such a host, too */
-	h->own_pids = h_plan(h_spec(CONTAIN_NS_MNT | CONTAIN_NS_PID));
-	h->shared_pids = h_plan(h_spec(CONTAIN_NS_MNT));
+	h->own_pids = plan_of(h, CONTAIN_NS_MNT | CONTAIN_NS_PID);
+	h->shared_pids = plan_of(h, CONTAIN_NS_MNT);
 	if (h->mode == THREAD)
 		T_CHECK(pthread_create(&waiter, NULL, wait_for_all, h) == 0);
 	for (int i = 0; i < THREADS; i++) {
@@ -280,7 +289,7 @@ static void run_host(struct host *h)
 /* How many statuses a host of this kind gets is certain, but for who is faster. */
 static void judge(const struct host *h)
 {
-	int sure = h->keeps || h->mode == PLAIN, never = !sure && !takes(h);
+	int sure = h->keeps || h->monitor || h->mode == PLAIN, never = !sure && !takes(h);
 
 	t_note("%d right, %d lost (%d of these were taken by the host), %d wrong of %d; own "
 	       "children %d of %d; the pidfd %s the status",
@@ -299,13 +308,13 @@ static void judge(const struct host *h)
 		ck_assert_int_eq(h->lost_but_taken, h->lost);
 }
 
-static void sigchld_host(enum mode mode)
+static void sigchld_host(enum mode mode, int monitor)
 {
-	struct host h = { .mode = mode };
+	struct host h = { .mode = mode, .monitor = monitor };
 	struct t_state *state;
 
 	t_need_root();
-	h.n = h_rounds(10000, 600, 120);
+	h.n = monitor ? h_rounds(2000, 200, 30) : h_rounds(10000, 600, 64);
 	h.keeps = h_pidfd_keeps_status();
 	n_taken = 0;
 	state = h_before();
@@ -316,27 +325,53 @@ static void sigchld_host(enum mode mode)
 
 TEST_LIMIT(plain_host, 600)
 {
-	sigchld_host(PLAIN);
+	sigchld_host(PLAIN, 0);
 }
 
 TEST_LIMIT(host_with_a_handler, 600)
 {
-	sigchld_host(HANDLER);
+	sigchld_host(HANDLER, 0);
 }
 
 TEST_LIMIT(host_that_ignores_sigchld, 600)
 {
-	sigchld_host(IGNORED);
+	sigchld_host(IGNORED, 0);
 }
 
 TEST_LIMIT(host_with_sa_nocldwait, 600)
 {
-	sigchld_host(NO_WAIT);
+	sigchld_host(NO_WAIT, 0);
 }
 
 TEST_LIMIT(host_with_a_waiting_thread, 600)
 {
-	sigchld_host(THREAD);
+	sigchld_host(THREAD, 0);
+}
+
+/* With a monitor every status is right, in every host and on every kernel. */
+TEST_LIMIT(monitor_in_a_plain_host, 600)
+{
+	sigchld_host(PLAIN, 1);
+}
+
+TEST_LIMIT(monitor_in_a_host_with_a_handler, 600)
+{
+	sigchld_host(HANDLER, 1);
+}
+
+TEST_LIMIT(monitor_in_a_host_that_ignores_sigchld, 600)
+{
+	sigchld_host(IGNORED, 1);
+}
+
+TEST_LIMIT(monitor_in_a_host_with_sa_nocldwait, 600)
+{
+	sigchld_host(NO_WAIT, 1);
+}
+
+TEST_LIMIT(monitor_in_a_host_with_a_waiting_thread, 600)
+{
+	sigchld_host(THREAD, 1);
 }
 
 /* ---- the naive control: the same host, and waitpid(2) by pid ---- */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Four threads start containers, from plans that they share and from specs of their own, while
- * sixteen others allocate, fork, open, load, take signals and change ids, with one malloc arena. No
- * start may hang, fail, or tell a wrong status, and the process is afterwards what it was before.
- * The control is what one writes without a library: it hangs.
+ * sixteen others allocate, fork, open, load, take signals and set ids, with one malloc arena. With
+ * no kind of child may a start hang, fail, or tell a wrong status, and the process is afterwards
+ * what it was before. The control is what one writes without a library: it hangs.
  */
 #include "noise.h"
 
@@ -22,9 +22,10 @@
 #define SPAWNERS 4
 #define HANG_MSEC (20000 * t_slow()) /* a thread that has not counted for so long hangs */
 
-enum { SHARED, FROM_SPEC, MAPPED, TIMED, KINDS };
-static const char *const kind_name[KINDS] = { "a shared plan", "a spec", "user maps",
-					      "a time limit" };
+enum { SHARED, FROM_SPEC, MAPPED, TIMED, OTHER_USER, WITH_INIT, MONITORED, KINDS };
+static const char *const kind_name[KINDS] = { "a shared plan", "a spec",	"user maps",
+					      "a time limit",  "another user", "an init",
+					      "a monitor" };
 
 struct storm;
 
@@ -69,6 +70,16 @@ static void compile_all(struct storm *s)
 	spec = h_spec(CONTAIN_NS_MNT | CONTAIN_NS_PID | CONTAIN_NS_UTS | CONTAIN_NS_IPC);
 	container_spec_set_setup_timeout(spec, 600000);
 	s->plan[TIMED] = h_plan(spec);
+	/* children in memory of their own */
+	spec = h_spec(CONTAIN_NS_MNT | CONTAIN_NS_PID);
+	container_spec_set_user(spec, 12345, 12345);
+	s->plan[OTHER_USER] = h_plan(spec);
+	spec = h_spec(CONTAIN_NS_MNT | CONTAIN_NS_PID);
+	container_spec_set_init(spec, 1);
+	s->plan[WITH_INIT] = h_plan(spec);
+	spec = h_spec(CONTAIN_NS_MNT | CONTAIN_NS_PID);
+	container_spec_set_monitor(spec, 1);
+	s->plan[MONITORED] = h_plan(spec);
 }
 
 static int start_from_spec(const char *const *argv, container **ret, char *why, size_t size)
@@ -421,7 +432,7 @@ TEST_LIMIT(watchdog_sees_a_hang, 120)
 #endif
 	t_need_root();
 	h_root();
-	status = h_watch_run(w, storm_host, &s, 3000 * t_slow());
+	status = h_watch_run(w, storm_host, &s, t_guest() ? 6000 : 3000);
 	ck_assert_str_eq(w->hung, "naive spawner");
 	T_CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	T_CHECK(strstr(w->dump, "waits for ever") && strstr(w->dump, "  child "), "%s", w->dump);
