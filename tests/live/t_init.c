@@ -362,3 +362,41 @@ TEST(contain_init_by_path)
 	ts_has(&t, "pid 2\nppid 1\n");
 	T_SYS(unlink(CT_INIT_PATH));
 }
+
+static int memfds;
+
+static void count_memfds(enum ct_seam_who who, long nr)
+{
+	memfds += nr == __NR_memfd_create;
+}
+
+/*
+ * The OOM killer of a group above takes every process that shares the child's memory, the caller
+ * first. Found at the start, and the child gets memory of its own; without it the plan does as ever.
+ */
+TEST(a_group_above_with_oom_group)
+{
+	const char *top = t_cgroup_make("cgroup2"), *mid = t_fmt("%s/mid", top);
+	static struct ct_seam seam;
+	struct ts t;
+
+	t_need_root();
+	if (t_cgroup_mount("memory"))
+		t_skip("memory is not in v2 here");
+	T_SYS(mkdir(mid, 0755));
+	seam.seen = count_memfds;
+	for (int on = 0; on < 2; on++) {
+		t_write_file(t_fmt("%s/memory.oom.group", top), on ? "1" : "0");
+		ts_dir(&t, 0);
+		container_spec_set_cgroup_parent(t.spec, AT_FDCWD, mid);
+		ts_words(&t, "session");
+		memfds = 0;
+		seam.on = 1;
+		ct_seam = &seam;
+		ts_run(&t);
+		ct_seam = NULL;
+		T_CHECK(!memfds == !on, "%d memfds, memory.oom.group %d", memfds, on);
+		ts_has(&t, "pid 1\n");
+	}
+	T_SYS(rmdir(mid));
+}
