@@ -48,16 +48,19 @@ int take_cgroup_parent(struct run *r, char *const *arg)
 
 static int read_types(const struct run *r, const char *list, uint64_t *types)
 {
-	static const char *const names[] = { "mnt", "pid", "ipc", "uts", "net", "cgroup", "user" };
+	static const char *const names[] = { "mnt", "pid", "ipc", "uts", "net", "cgroup", "user",
+		"time" };
 	static const uint64_t bits[] = { CONTAIN_NS_MNT, CONTAIN_NS_PID, CONTAIN_NS_IPC,
-		CONTAIN_NS_UTS, CONTAIN_NS_NET, CONTAIN_NS_CGROUP, CONTAIN_NS_USER };
+		CONTAIN_NS_UTS, CONTAIN_NS_NET, CONTAIN_NS_CGROUP, CONTAIN_NS_USER,
+		CONTAIN_NS_TIME };
 
 	for (const char *s = list; s;) {
 		size_t i = 0;
 
 		if (read_word(&s, names, sizeof(names) / sizeof(names[0]), &i))
 			return bad_value(r, list,
-					 "not a list of mnt, pid, ipc, uts, net, cgroup and user");
+					 "not a list of mnt, pid, ipc, uts, net, cgroup, user "
+					 "and time");
 		*types |= bits[i];
 	}
 	return 0;

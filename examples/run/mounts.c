@@ -190,8 +190,7 @@ int take_default_mounts(struct run *r, char *const *arg)
 		size_t i = 0;
 
 		if (read_word(&s, names, 4, &i))
-			return bad_value(r, arg[0], "not a list of proc, sys, dev and tmp, or "
-						    "none");
+			return bad_value(r, arg[0], "not a list of proc, sys, dev, tmp, or none");
 		mounts |= CONTAIN_DEFAULT_PROC << i;
 	}
 	return setter(r, container_spec_set_default_mounts(r->spec, mounts));
@@ -203,6 +202,8 @@ int finish_root(struct run *r)
 
 	if (r->root == ROOT_NONE)
 		return bad_usage("no root: --root, --layer, --tmpfs-root or --host-root");
+	if ((r->upper || r->work) && (!r->upper || !r->work || r->root != ROOT_OVERLAY))
+		return bad_usage("--upper and --work go together, and with --layer");
 	if (r->root == ROOT_TMPFS && r->root_flags)
 		return bad_usage("--read-only: nothing could be put into --tmpfs-root");
 	if (r->root == ROOT_DIR)
@@ -213,5 +214,10 @@ int finish_root(struct run *r)
 	else
 		err = container_spec_set_root_tmpfs(r->spec, r->root_size);
 	r->option = r->root_option;
+	if (setter(r, err) < 0)
+		return -1;
+	r->option = "--upper, --work";
+	if (r->upper)
+		err = container_spec_set_root_upperdir(r->spec, AT_FDCWD, r->upper, r->work);
 	return setter(r, err);
 }

@@ -68,6 +68,10 @@ static const struct option options[] = {
 	{ "--layer", "DIR", "a layer of a union, the topmost first; may be repeated; writes go to "
 	  "a layer in memory and end with the container", take_layer, SIZED },
 	{ "--tmpfs-root", NULL, "empty, in memory", take_tmpfs_root, SIZED },
+	{ "--upper", "DIR", "with --layer: writes go to this directory and stay there", take_upper,
+	  0 },
+	{ "--work", "DIR", "with --upper: an empty directory on the same file system", take_work,
+	  0 },
 	{ "--read-only", NULL, "the root is read-only", take_read_only, 0 },
 
 	{ NULL, NULL, "Mounts and files, made in the order given", NULL, 0 },
@@ -107,7 +111,7 @@ static const struct option options[] = {
 
 	{ NULL, NULL, "Namespaces", NULL, 0 },
 	{ "--share", "LIST", "keep the caller's namespaces: of pid, ipc, uts, net, cgroup and "
-			     "user; "
+	  "user; "
 	  "otherwise all are new, user where the caller is unprivileged or ids are mapped",
 	  take_share, 0 },
 	{ "--unshare", "LIST", "new namespaces that are not new by themselves: user, time",
@@ -244,12 +248,11 @@ static void print_help(void)
 						      o->takes ? o->takes : ""), HELP_COLUMN);
 	}
 	putchar('\n');
-	print_wrapped("--option=VALUE is the same as --option VALUE. SIZE is in bytes, or with the "
-		      "suffix K, M, G or T in KiB, MiB, GiB or TiB. COMMAND is a path inside, or "
-		      "is "
-		      "searched in the container's PATH. SIGINT, SIGTERM, SIGHUP, SIGQUIT, "
-		      "SIGUSR1, "
-		      "SIGUSR2 and SIGWINCH are handed on to the container.", 0, 0);
+	print_wrapped("--option=VALUE is the same as --option VALUE. SIZE is in bytes, or with "
+		      "the suffix K, M, G or T in KiB, MiB, GiB or TiB. COMMAND is a path "
+		      "inside, or is searched in the container's PATH. SIGINT, SIGTERM, SIGHUP, "
+		      "SIGQUIT, SIGUSR1, SIGUSR2 and SIGWINCH are handed on to the container; "
+		      "when SIGKILL ends contain-run, the container goes on.", 0, 0);
 	putchar('\n');
 	print_wrapped("Exit status: the command's, 128+N when signal N ended it; of contain-run "
 		      "itself 124 after --timeout, 125 when it failed, 126 when COMMAND cannot be "

@@ -50,6 +50,21 @@ roots() {
     file_is '--layer: the layer is as it was' "$top/etc/motd" 'from the top'
     cr --layer "$top" --layer "$root" --read-only sh -c 'echo 1 >/etc/motd || cat /etc/motd'
     says "$who: --layer --read-only" 'Read-only file system'
+    upper=$dir/upper work=$dir/work
+    mkdir "$upper" "$work"
+    chown "$uid:$uid" "$upper" "$work"
+    cr --layer "$root" --upper "$upper" --work "$work" sh -c 'echo kept >/etc/motd'
+    tap_result "$rc" "$who: --upper"
+    file_is '--upper: what was written is there' "$upper/etc/motd" kept
+    file_is '--upper: the layer is as it was' "$root/etc/motd" 'as it was'
+    cr --layer "$root" --upper "$upper" --work "$work" cat /etc/motd
+    gives '--upper: and is there again' kept
+    cr --layer "$root" --upper "$upper" --work "$dir/nosuch" true
+    fails '--work: no such directory' 125 "$dir/nosuch\": No such file or directory"
+    cr --layer "$top" --layer "$root" --read-only --upper "$upper" --work "$work" true
+    fails '--upper and --read-only' 125 '--upper, --work: spec on '
+    cr --layer "$root" --read-only true
+    fails '--layer --read-only with one layer' 125 '--layer: spec on "root.lowerdirs": '
     cr --tmpfs-root --dir /x --ro-bind "$root/bin" /bin sh -c \
         'ls /; echo 1 >/new && cat /new; echo 1 >/bin/x'
     fails '--tmpfs-root' 1 'Read-only file system'
@@ -211,6 +226,12 @@ namespaces() {
     tap_rc=0
     [ "$rc" = 0 ] && ! grep -qF "$(on_host user)" "$tap_out" && grep -qx 0 "$tap_out" || tap_rc=1
     tap_result $tap_rc "$who: --unshare user"
+    cr --root "$root" --unshare time busybox readlink /proc/self/ns/time
+    tap_rc=0
+    [ "$rc" = 0 ] && [ "$(cat "$tap_out")" != "$(on_host time)" ] || tap_rc=1
+    tap_result $tap_rc "$who: --unshare time"
+    cr --root "$root" busybox readlink /proc/self/ns/time
+    gives 'time is not new' "$(on_host time)"
     cr --root "$root" --share mnt true
     fails '--share mnt' 125 '--share: spec on "namespaces": Invalid argument'
     cr --root "$root" --share net --unshare net true
@@ -532,7 +553,7 @@ bad_values() {
 --setup-timeout|-1| "-1": not a decimal number
 --json|77| "77": not an open descriptor
 --json|1x| "1x": not a number
---default-mounts|proc,run| "proc,run": not a list of proc, sys, dev and tmp, or none
+--default-mounts|proc,run| "proc,run": not a list of proc, sys, dev, tmp, or none
 --mask|etc|: spec on
 --readonly-path|etc|: spec on
 --tmpfs|relative|: spec on
@@ -572,6 +593,9 @@ sh|no root: --root, --layer, --tmpfs-root or --host-root
 --perms 755 --root $root sh|--perms has to stand before
 --tmpfs-root --read-only sh|--read-only: nothing could be put into --tmpfs-root
 --perms 755 --symlink x /y --root $root sh|--perms has to stand before
+--layer $root --upper / sh|--upper and --work go together, and with --layer
+--layer $root --work / sh|--upper and --work go together, and with --layer
+--root $root --upper / --work / sh|--upper and --work go together, and with --layer
 --explain --json 1 --root $root sh|--json has nothing to tell with --explain
 --features sh|--features takes no command
 -t --root $root sh|-t: a terminal of the container's own is not there yet
