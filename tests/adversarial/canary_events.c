@@ -83,7 +83,7 @@ static int known(const struct h_events *e, const struct file_handle *h)
 	return 0;
 }
 
-/* Events follow each other at multiples of 4, where their 64-bit numbers cannot be read in place. */
+/* Events lie at multiples of 4, where 64-bit numbers cannot be read in place. */
 static void keep(struct h_events *e, const char *at, const struct fanotify_event_metadata *m)
 {
 	const char *end = at + m->event_len;

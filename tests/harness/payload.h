@@ -5,8 +5,10 @@
 
 int cmd_connect(char **arg);
 int cmd_drop(char **arg);
+int cmd_fork(char **arg);
 int cmd_hunt(char **arg);
 int cmd_inject(char **arg);
+int cmd_orphans(char **arg);
 int cmd_rewrite(char **arg);
 int cmd_run(char **arg);
 int cmd_sums(char **arg);
