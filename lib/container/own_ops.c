@@ -24,8 +24,8 @@ static int keep_fds(const struct ct_launch *l)
 	for (uint32_t i = 0; i < r->fdmaps && !err; i++)
 		err = keep_fd(r->fdmap[i].from == CT_FD_KEEP ? r->fdmap[i].to : r->fdmap[i].from);
 #ifdef CT_SEAM
-	if (!err && ct_seam && ct_seam_fd >= 0)
-		ct_raw6(__NR_fcntl, ct_seam_fd, F_SETFD, 0, 0, 0, 0);
+	if (!err)
+		ct_seam_keep();
 #endif
 	return err;
 }

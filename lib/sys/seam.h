@@ -62,6 +62,9 @@ extern struct ct_seam *ct_seam; /* NULL: every call goes straight to the kernel 
 extern int ct_seam_fd; /* the memfd in which it lies, so that contain-init can map it; or -1 */
 extern int ct_seam_self; /* in contain-init: who it is, and seen and fake are another process's */
 void ct_seam_stack(enum ct_seam_who who, void *low, size_t size);
+/* On the way to contain-init: the fd stays open over exec, and is mapped there. Not counted. */
+void ct_seam_keep(void);
+void ct_seam_map(int fd);
 long ct_seam_call(long nr, long a, long b, long c, long d, long e, long f);
 
 /* The two halves of ct_seam_call(), for the one call that returns twice. */
