@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Resource limits, umask and the OOM score of the payload; the caller's stay as they are. */
+#include "fixture.h"
 #include "t_spawn.h"
 
 #include <linux/capability.h>
@@ -374,6 +375,59 @@ static int covered(void *arg, void *rec)
 	ts_fails(&t, EXDEV, CONTAIN_PHASE_CHILD, "set-oom-score", "oom_score_adj",
 		 "nothing was written");
 	return 0;
+}
+
+static void cover(void)
+{
+	ct_raw6(SYS_mount, (long)"/proc/self/sched", (long)"/proc/self/oom_score_adj", 0, MS_BIND,
+		0, 0);
+}
+
+/* In the child, after it has opened /proc: the only one who calls this here is the step. */
+static void cover_in_child(enum ct_seam_who who, long nr)
+{
+	if (who == CT_SEAM_CHILD && nr == SYS_fstatfs)
+		cover();
+}
+
+static int covered_file(void *arg, void *rec)
+{
+	int was = score(), fd;
+	struct ts t;
+
+	(void)rec;
+	T_SYS(unshare(CLONE_NEWNS));
+	T_SYS(mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL));
+	/* what has to fall: a write that says it was done */
+	if (arg) {
+		cover();
+		fd = open("/proc/self/oom_score_adj", O_RDWR);
+		T_SYS(fd);
+		ck_assert_int_eq(write(fd, "700\n", 4), 4);
+		close(fd);
+		T_SYS(umount2("/proc/self/oom_score_adj", 0));
+		ck_assert_int_eq(score(), was);
+		return 0;
+	}
+	ts_dir(&t, 0);
+	container_spec_set_oom_score_adj(t.spec, 700);
+	ts_words(&t, "read /proc/self/oom_score_adj");
+	fx_seam_open();
+	ct_seam->seen = cover_in_child;
+	ct_seam->on = 1;
+	t_state_free(t.state); /* the seam's memory */
+	t.state = NULL;
+	ts_fails(&t, EXDEV, CONTAIN_PHASE_CHILD, "set-oom-score", "oom_score_adj",
+		 "nothing was written");
+	ct_seam->on = 0;
+	return 0;
+}
+
+TEST(oom_score_with_another_file_over_it)
+{
+	t_need_root();
+	ck_assert_int_eq(t_child(covered_file, (void *)"naive", NULL, 0), 0);
+	ck_assert_int_eq(t_child(covered_file, NULL, NULL, 0), 0);
 }
 
 TEST(oom_score_through_a_false_proc)
