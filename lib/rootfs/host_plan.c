@@ -63,13 +63,12 @@ int ct_rootfs_plan_host(struct ct_compile *c, const struct ct_rootfs_part *p)
 	int r = c->facts->host_tree ? c->facts->host_tree(c->intent.user_xattr, &tree) : -ENOSYS;
 
 	if (r == -E2BIG)
-		ct_compile_fail(
-			c, r, "root",
-			"too much is mounted below directories of the caller's root for a view of it");
+		ct_compile_fail(c, r, "root", "too much is mounted below directories of the "
+					      "caller's root for a view of it");
 	else if (r < 0)
-		ct_compile_fail(
-			c, r, "root",
-			"the caller's mounts and directories could not be read: is /proc mounted?");
+		ct_compile_fail(c, r, "root",
+				r == -ENOENT ? "the caller's mounts could not be read: is /proc mounted?" :
+					       "the caller's mounts and directories could not be read");
 	if (!r) {
 		emit_scratch(c, p->size_bytes);
 		for (size_t i = 0; i < tree.n; i++)

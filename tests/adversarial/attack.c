@@ -81,6 +81,11 @@ void h_tmpfs(struct h_job *job, const char *target)
 	add_mount(job, (struct h_mount){ H_TMPFS, NULL, target, 0 });
 }
 
+void h_make(struct h_job *job, enum h_kind kind, const char *source, const char *target)
+{
+	add_mount(job, (struct h_mount){ kind, source, target, 0 });
+}
+
 void h_add_fd(struct h_job *job, int fd, int child_fd)
 {
 	T_CHECK(job->nfd < 64, "too many fds");
@@ -89,15 +94,40 @@ void h_add_fd(struct h_job *job, int fd, int child_fd)
 
 /* ---- the library's start ---- */
 
+static void set_root(container_spec *spec, const struct h_job *job)
+{
+	if (job->root_host)
+		container_spec_set_root_host(spec, 0, job->root_flags);
+	else if (job->lower)
+		container_spec_set_root_overlay(spec, AT_FDCWD, job->lower, 0, job->root_flags);
+	else if (job->root_fd)
+		container_spec_set_root_dir(spec, job->root_fd, "", job->root_flags);
+	else
+		container_spec_set_root_dir(spec, AT_FDCWD, job->root, job->root_flags);
+	if (job->upper)
+		container_spec_set_root_upperdir(spec, AT_FDCWD, job->upper, job->work);
+}
+
+static void add_one(container_spec *spec, const struct h_mount *m)
+{
+	if (m->kind == H_BIND)
+		container_spec_add_bind(spec, AT_FDCWD, m->source, m->target, m->flags);
+	else if (m->kind == H_TMPFS)
+		container_spec_add_tmpfs(spec, m->target, 1 << 20, 0755);
+	else if (m->kind == H_DIR)
+		container_spec_add_dir(spec, m->target, 0777);
+	else if (m->kind == H_FILE)
+		container_spec_add_file(spec, m->target, m->source, strlen(m->source), 0666);
+	else
+		container_spec_add_symlink(spec, m->source, m->target);
+}
+
 static container_spec *spec_of(const struct h_run *r, const struct h_job *job, int out)
 {
 	container_spec *spec = NULL;
 
 	ck_assert_int_eq(container_spec_new(&spec), 0);
-	if (job->lower)
-		container_spec_set_root_overlay(spec, AT_FDCWD, job->lower, 0, job->root_flags);
-	else
-		container_spec_set_root_dir(spec, AT_FDCWD, job->root, job->root_flags);
+	set_root(spec, job);
 	if (job->out) {
 		container_spec_add_fd(spec, out, job->out);
 	} else {
@@ -106,14 +136,8 @@ static container_spec *spec_of(const struct h_run *r, const struct h_job *job, i
 	}
 	if (job->no_defaults)
 		container_spec_set_default_mounts(spec, CONTAIN_DEFAULT_ALL & ~job->no_defaults);
-	for (int i = 0; i < job->nmount; i++) {
-		const struct h_mount *m = &job->mount[i];
-
-		if (m->kind == H_BIND)
-			container_spec_add_bind(spec, AT_FDCWD, m->source, m->target, m->flags);
-		else
-			container_spec_add_tmpfs(spec, m->target, 1 << 20, 0755);
-	}
+	for (int i = 0; i < job->nmount; i++)
+		add_one(spec, &job->mount[i]);
 	for (int i = 0; i < 8 && job->masked[i]; i++)
 		container_spec_add_masked_path(spec, job->masked[i]);
 	for (int i = 0; i < job->nfd; i++)

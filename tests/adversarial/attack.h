@@ -50,11 +50,11 @@ struct h_variant {
 	void (*more)(container_spec *spec); /* may be NULL */
 };
 
-enum h_kind { H_NOTHING, H_BIND, H_TMPFS };
+enum h_kind { H_NOTHING, H_BIND, H_TMPFS, H_DIR, H_FILE, H_SYMLINK };
 
 struct h_mount {
 	enum h_kind kind;
-	const char *source, *target;
+	const char *source, *target; /* source: the content of a file, the text of a symlink */
 	uint32_t flags;
 };
 
@@ -70,6 +70,9 @@ struct h_fd {
 struct h_job {
 	const char *root, *const *lower; /* lower: an overlay of these instead */
 	uint32_t root_flags, no_defaults;
+	int root_fd;	/* the root by this fd, when it is not 0 */
+	int root_host;	/* the caller's own root, copy-on-write */
+	const char *upper, *work; /* with lower: an upper layer of the caller's */
 	struct h_mount mount[32];
 	const char *masked[8], *cwd, *user;
 	const char *const *argv, *const *env;
@@ -135,6 +138,8 @@ struct h_job h_job(struct h_run *r, const char *words);
 void h_argv(struct h_job *job, const char *words);
 void h_bind(struct h_job *job, const char *source, const char *target, uint32_t flags);
 void h_tmpfs(struct h_job *job, const char *target);
+/* a directory, file (source: its content) or symlink (source: its text) */
+void h_make(struct h_job *job, enum h_kind kind, const char *source, const char *target);
 void h_add_fd(struct h_job *job, int fd, int child_fd);
 
 /* Starts it, waits for its end, and compares the state of the process and of the machine. */

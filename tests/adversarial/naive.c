@@ -83,12 +83,40 @@ static void defaults(const char *root, uint32_t without)
 	}
 }
 
+static void make(const char *target, const struct h_mount *m)
+{
+	char *parent = t_fmt("%s", target);
+	FILE *file;
+
+	if (m->kind == H_DIR) {
+		mkdir_p(target);
+		chmod(target, 0777);
+		return;
+	}
+	*strrchr(parent, '/') = 0;
+	mkdir_p(parent);
+	if (m->kind == H_SYMLINK) {
+		symlink(m->source, target);
+		return;
+	}
+	file = fopen(target, "w");
+	if (file) {
+		fputs(m->source, file);
+		fclose(file);
+	}
+	chmod(target, 0666);
+}
+
 static void mounts(const char *root, const struct h_job *job)
 {
 	for (int i = 0; i < job->nmount; i++) {
 		const struct h_mount *m = &job->mount[i];
 		const char *target = join(root, m->target);
 
+		if (m->kind > H_TMPFS) {
+			make(target, m);
+			continue;
+		}
 		mount_point_for(m->source, target);
 		if (m->kind == H_TMPFS) {
 			mount("tmpfs", target, "tmpfs", 0, NULL);
@@ -107,6 +135,8 @@ static const char *make_root(const struct h_run *r, const struct h_job *job)
 {
 	const char *root = job->root, *layers = "";
 
+	if (job->root_host)
+		return "";
 	if (job->lower) {
 		root = t_fmt("%s/naive", h_host(r->canary));
 		mkdir_p(t_fmt("%s/.upper", root));
@@ -166,7 +196,7 @@ static void inside(const struct h_run *r, const struct h_job *job, int out)
 		dup2(out, 1);
 		dup2(out, 2);
 	}
-	if (chroot(root))
+	if (chroot(*root ? root : "/"))
 		_exit(123);
 	if (chdir(job->cwd ? job->cwd : "/"))
 		_exit(124);
