@@ -7,8 +7,9 @@
  *
  * It takes the place of this, of a group with limits, and of the watching around it:
  *	bwrap --ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib
- *	      --symlink usr/lib64 /lib64 --file 9 /etc/passwd --tmpfs /tmp --bind JOB /job --chdir /job
- *	      --proc /proc --dev /dev --unshare-all --die-with-parent --clearenv /job/prog
+ *	      --symlink usr/lib64 /lib64 --file 9 /etc/passwd --tmpfs /tmp --bind JOB /job
+ *	      --chdir /job --proc /proc --dev /dev --unshare-all --die-with-parent --clearenv
+ *	      /job/prog
  */
 #include <contain/contain.h>
 

@@ -17,10 +17,14 @@ char *ct_launch_child_stack(struct ct_launch *l)
 	return l->base + CT_STACK_GUARD;
 }
 
-/* A guard page lies below each stack: a step that overran it faults and writes nothing of the host's. */
+/*
+ * A guard page lies below each stack: a step that overran it faults and writes nothing of the
+ * host's.
+ */
 static int map_stacks(size_t size, int starter, char **ret)
 {
-	char *base = ct_sys_mmap(size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE);
+	char *base = ct_sys_mmap(size, PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE);
 	int r;
 
 	if (ct_sys_is_err(base))
@@ -105,13 +109,14 @@ static void prepare(struct ct_launch *l)
 	struct ct_run *r = &l->run;
 	struct clone_args *a = &l->args;
 
-	a->flags = r->plan->clone_flags | CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_PARENT_SETTID |
-		   CLONE_CLEAR_SIGHAND;
+	a->flags = r->plan->clone_flags | CLONE_VM | CLONE_VFORK | CLONE_PIDFD |
+		   CLONE_PARENT_SETTID | CLONE_CLEAR_SIGHAND;
 	a->pidfd = (uint64_t)(uintptr_t)&r->pidfd;
 	a->parent_tid = (uint64_t)(uintptr_t)&r->pid;
 	a->stack = (uint64_t)(uintptr_t)ct_launch_child_stack(l);
 	a->stack_size = CT_STACK;
-	a->exit_signal = 0; /* until exec, which sets SIGCHLD: nobody's waitpid(-1) takes it before */
+	/* until exec, which sets SIGCHLD: nobody's waitpid(-1) takes it before */
+	a->exit_signal = 0;
 	if (r->fd[CT_SLOT_GROUP] >= 0) {
 		a->flags |= CLONE_INTO_CGROUP;
 		a->cgroup = (uint64_t)r->fd[CT_SLOT_GROUP];
@@ -155,7 +160,8 @@ void ct_launch_serve(struct ct_launch *l)
 	if (l->failed < 0)
 		next = CT_HAND_STOP;
 	/* not when the child has died meanwhile and the starter said so */
-	if (__atomic_compare_exchange_n(&r->control->handshake, &ready, next, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+	if (__atomic_compare_exchange_n(&r->control->handshake, &ready, next, 0, __ATOMIC_SEQ_CST,
+					__ATOMIC_SEQ_CST))
 		ct_sys_futex(&r->control->handshake, FUTEX_WAKE, 1, NULL);
 }
 
@@ -190,8 +196,8 @@ static void watch(struct ct_launch *l)
 static int clone_by_starter(struct ct_launch *l)
 {
 	struct clone_args a = {
-		.flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
-			 CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID,
+		.flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
+			 CLONE_SYSVSEM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID,
 		.parent_tid = (uint64_t)(uintptr_t)&l->run.control->starter_tid,
 		.child_tid = (uint64_t)(uintptr_t)&l->run.control->starter_tid,
 		.stack = (uint64_t)(uintptr_t)l->starter_stack,
@@ -302,7 +308,8 @@ static int launch(struct ct_run *r, const struct ct_step *s, int (*make)(struct 
 	uint64_t all = ~0ULL, old = all;
 	int pid, err = ct_sys_rt_sigprocmask(SIG_SETMASK, &all, &old, sizeof(all));
 
-	if (err < 0) { /* no mask holds SIGKILL: another one was stored, so the signals are blocked */
+	/* no mask holds SIGKILL: another one was stored, so the signals are blocked */
+	if (err < 0) {
 		if (old != all)
 			ct_sys_rt_sigprocmask(SIG_SETMASK, &old, NULL, sizeof(old));
 		return err;

@@ -212,7 +212,9 @@ static int receive(struct ct_launch *l, int *ret_result)
 		char room[CMSG_SPACE(sizeof(int))];
 	} c = { 0 };
 	struct iovec v = { ret_result, sizeof(*ret_result) };
-	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = &c, .msg_controllen = sizeof(c) };
+	struct msghdr m = {
+		.msg_iov = &v, .msg_iovlen = 1, .msg_control = &c, .msg_controllen = sizeof(c)
+	};
 	ssize_t n;
 
 	do {
@@ -264,7 +266,8 @@ static int same_pid_namespace(void)
 {
 	char own[64], next[64];
 	ssize_t n = ct_sys_readlinkat(AT_FDCWD, "/proc/self/ns/pid", own, sizeof(own));
-	ssize_t m = ct_sys_readlinkat(AT_FDCWD, "/proc/self/ns/pid_for_children", next, sizeof(next));
+	ssize_t m =
+		ct_sys_readlinkat(AT_FDCWD, "/proc/self/ns/pid_for_children", next, sizeof(next));
 
 	return n > 0 && n == m && !memcmp(own, next, (size_t)n);
 }
@@ -311,7 +314,8 @@ static void watch(struct ct_launch *l)
 {
 	struct ct_run *r = &l->run;
 	struct ct_control *c = r->control;
-	uint32_t maps = r->plan->first_child && ct_block_step(r->plan, r->plan->first_child - 1)->stage == CT_STAGE_MAPS;
+	uint32_t maps = r->plan->first_child &&
+			ct_block_step(r->plan, r->plan->first_child - 1)->stage == CT_STAGE_MAPS;
 
 	for (;;) {
 		uint32_t life = __atomic_load_n(&c->life, __ATOMIC_SEQ_CST);

@@ -98,7 +98,8 @@ static inline int ct_sys_mknodat(int dirfd, const char *path, uint32_t mode, uin
 	return (int)ct_call4(__NR_mknodat, dirfd, path, mode, dev);
 }
 
-static inline int ct_sys_fchownat(int dirfd, const char *path, uint32_t uid, uint32_t gid, int flags)
+static inline int ct_sys_fchownat(int dirfd, const char *path, uint32_t uid, uint32_t gid,
+				  int flags)
 {
 	return (int)ct_call5(__NR_fchownat, dirfd, path, uid, gid, flags);
 }

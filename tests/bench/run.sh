@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# run.sh [--peers] [--fifo] [--quick] [-r ROUNDS] [-j JOB]... [SECTION...] - what containers cost, in ratios
+# run.sh [--peers] [--fifo] [--quick] [-r ROUNDS] [-j JOB]... [SECTION...]
+# What containers cost, in ratios.
 #
 #   --peers    first installs what else starts containers: crun, runc, bubblewrap, unshare,
 #              systemd-nspawn (group bench of tests/packages); what is not there is left out
@@ -17,7 +18,7 @@ export LC_ALL=C
 PATH=$PATH:/usr/sbin:/sbin
 top=$(cd "$(dirname "$0")/../.." && pwd -P)
 build=${BUILD:-$top/build/dev}
-usage() { sed -n '4,12s/^# \{0,3\}//p' "$0"; }
+usage() { sed -n '4,13s/^# \{0,3\}//p' "$0"; }
 
 peers='' fifo='' quick='' sections='' options=''
 while [ $# -gt 0 ]; do
@@ -71,8 +72,9 @@ sizes() {
 calls() {
     echo "## System calls"
     echo
-    echo "Of parent and child, from the start to the end of the delete; a plan and container_spawn(), each"
-    echo "against raw C. The tests hold the plan to 1.05 times raw C (tests/bench/gate.sh)."
+    echo "Of parent and child, from the start to the end of the delete; a plan and"
+    echo "container_spawn(), each against raw C. The tests hold the plan to 1.05 times"
+    echo "raw C (tests/bench/gate.sh)."
     echo
     log=$(mktemp)
     trap 'rm -f "$log"' EXIT
@@ -81,7 +83,10 @@ calls() {
     sed -n 's/^# \(.*raw [0-9].*\)/    \1/p; s/^# \(  .*against raw:.*\)/    \1/p' "$log"
     echo
     awk '/_makes_as_few_calls/ { if (/^ok/) if (/# SKIP/) skipped++; else met++; else missed++ }
-        END { printf "At most 1.05 times: met in %d, not met in %d, not measured %d.\n\n", met, missed, skipped }' "$log"
+        END {
+            printf "At most 1.05 times: met in %d, not met in %d, not measured %d.\n\n",
+                met, missed, skipped
+        }' "$log"
 }
 
 run=''

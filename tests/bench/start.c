@@ -220,7 +220,8 @@ void bench_start(struct world *w, const struct options *o)
 	       "From the start to the end of the delete, %d rounds in turns (peers: fewer), a\n"
 	       "static program that only exits; everything as a ratio to raw C of the same job.\n"
 	       "\"<\": the peer's job is smaller, \">\": it is larger, \"-\": it cannot do it, or\n"
-	       "is not installed. How far \"raw C again\" is off 1.00 is the noise of this run.\n\n",
+	       "is not installed. How far \"raw C again\" is off 1.00 is the noise of this "
+	       "run.\n\n",
 	       o->rounds);
 	table("Medians", rows, n, 0);
 	table("Minima", rows, n, 1);

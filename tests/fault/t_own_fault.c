@@ -31,13 +31,16 @@ static struct {
 	{ -1, "close", 0, CT_SEAM_FAIL, 1, "closes whatever it answers" },
 	{ CT_SEAM_PARENT, NULL, 0, CT_SEAM_KILL, 1, "killed parents are a test of their own" },
 	{ CT_SEAM_PARENT, "openat", 0, CT_SEAM_DONE_FAIL, 1, "the answer is the only handle" },
-	{ CT_SEAM_PARENT, "memfd_create", 0, CT_SEAM_DONE_FAIL, 1, "the answer is the only handle" },
+	{ CT_SEAM_PARENT, "memfd_create", 0, CT_SEAM_DONE_FAIL, 1,
+	  "the answer is the only handle" },
 	{ CT_SEAM_PARENT, "socketpair", 0, CT_SEAM_DONE_FAIL, 1, "the answer is the only handle" },
 	{ CT_SEAM_PARENT, "pidfd_open", 0, CT_SEAM_DONE_FAIL, 1, "the answer is the only handle" },
 	{ CT_SEAM_PARENT, "recvmsg", 0, CT_SEAM_DONE_FAIL, 1, "the answer is the only handle" },
 	{ CT_SEAM_PARENT, "mmap", 0, CT_SEAM_DONE_FAIL, 1, "the answer is the only handle" },
-	{ CT_SEAM_PARENT, "munmap", 0, CT_SEAM_FAIL, 1, "what the kernel does not take back stays" },
-	{ CT_SEAM_PARENT, "clone3", 0, CT_SEAM_DONE_FAIL, 1, "the answer says whether a child exists" },
+	{ CT_SEAM_PARENT, "munmap", 0, CT_SEAM_FAIL, 1,
+	  "what the kernel does not take back stays" },
+	{ CT_SEAM_PARENT, "clone3", 0, CT_SEAM_DONE_FAIL, 1,
+	  "the answer says whether a child exists" },
 	{ CT_SEAM_INIT, "clone3", 0, CT_SEAM_DONE_FAIL, 1, "the same" },
 	{ CT_SEAM_CHILD, "clone3", 0, CT_SEAM_DONE_FAIL, 1, "the same" },
 	{ CT_SEAM_INIT, "execveat", 0, CT_SEAM_DONE_FAIL, 1, "does not come back" },
@@ -60,7 +63,8 @@ static struct {
 	{ CT_SEAM_PARENT, "fcntl", -EBADF, 0, 0, "an fd that is closed stays closed inside" },
 	{ CT_SEAM_PARENT, "openat", 0, 0, 0, "the pid is known without /proc; the group vanished" },
 	{ CT_SEAM_PARENT, "read", 0, 0, 0, "the same" },
-	{ CT_SEAM_PARENT, "memfd_create", 0, 0, 0, "contain-init by its path, where it is installed" },
+	{ CT_SEAM_PARENT, "memfd_create", 0, 0, 0, "contain-init by its path, where it is "
+						   "installed" },
 	{ CT_SEAM_PARENT, "waitid", 0, 0, 0, "what contain-init kept is as good" },
 	{ CT_SEAM_PARENT, "munmap", 0, 0, 0, "freeing tells no error" },
 	{ CT_SEAM_PARENT, "unlinkat", 0, 0, 0, "the group stays for container_delete()" },
@@ -68,10 +72,12 @@ static struct {
 	{ CT_SEAM_INIT, "chdir", 0, 0, 0, "the same" },
 	{ CT_SEAM_INIT, "close_range", 0, 0, 0, "the same" },
 	{ CT_SEAM_INIT, "prctl", 0, 0, 0, "the same" },
-	{ CT_SEAM_INIT, "capget", 0, CT_SEAM_KILL, 0, "the payload runs already, and ends with it" },
+	{ CT_SEAM_INIT, "capget", 0, CT_SEAM_KILL, 0,
+	  "the payload runs already, and ends with it" },
 	{ CT_SEAM_INIT, "capset", 0, CT_SEAM_KILL, 0, "the same" },
 	{ CT_SEAM_INIT, "waitid", 0, 0, 0, "the monitor has gone, and says nothing" },
-	{ CT_SEAM_INIT, "rt_sigtimedwait", 0, 0, 0, "the init looks again, or dies and takes all along" },
+	{ CT_SEAM_INIT, "rt_sigtimedwait", 0, 0, 0, "the init looks again, or dies and takes all "
+						    "along" },
 	{ CT_SEAM_INIT, "rt_sigaction", 0, 0, 0, "the monitor's SIGCHLD is default here anyway" },
 	{ CT_SEAM_INIT, "sendmsg", 0, CT_SEAM_DONE_FAIL, 0, "the message has come" },
 };
@@ -141,8 +147,8 @@ static void one(int who, uint32_t k, long nr, int action, int err)
 		exempts[x].used++;
 	if (x >= 0 && exempts[x].skip)
 		return;
-	snprintf(now.what, sizeof(now.what), "%s: %s call %u, %s: %s %s", now.plan->name, who_name[who], k,
-		 call, action_name[action], err ? fx_errno_name(err) : "");
+	snprintf(now.what, sizeof(now.what), "%s: %s call %u, %s: %s %s", now.plan->name,
+		 who_name[who], k, call, action_name[action], err ? fx_errno_name(err) : "");
 	if (!run_case(who, k, action, err, &r))
 		return; /* calls after the start may come or not */
 	took = now_msec() - start;
@@ -152,7 +158,8 @@ static void one(int who, uint32_t k, long nr, int action, int err)
 		int want = action == CT_SEAM_KILL ? -ECANCELED : err;
 
 		now.named++;
-		T_EXPECT(r.err == want || x >= 0, "%s: %s: not %s", now.what, r.message, fx_errno_name(want));
+		T_EXPECT(r.err == want || x >= 0, "%s: %s: not %s", now.what, r.message,
+			 fx_errno_name(want));
 	} else {
 		now.fine++;
 	}
@@ -185,7 +192,8 @@ static size_t record(int who, int16_t *nr, size_t room)
 
 	fx_seam_reset();
 	fx_run(now.plan, &now.place, FX_SPAWN, &r);
-	T_CHECK(r.err == 0 && r.code == 0, "%s: %s, exit code %d", now.plan->name, r.message, r.code);
+	T_CHECK(r.err == 0 && r.code == 0, "%s: %s, exit code %d", now.plan->name, r.message,
+		r.code);
 	for (uint32_t i = 0; i < ct_seam->logged && i < CT_SEAM_LOG && n < room; i++)
 		if (ct_seam->log[i].who == who && ct_seam->log[i].nr != __NR_futex)
 			nr[n++] = ct_seam->log[i].nr;
@@ -202,19 +210,22 @@ static void all_positions(void)
 	static const int tasks[] = { CT_SEAM_PARENT, CT_SEAM_CHILD, CT_SEAM_INIT };
 	static int16_t nr[CT_SEAM_LOG];
 	/* bulk counts are the host's; what the plans have in common is failed once */
-	size_t total[3], step = t_guest() ? 23 : t_sample(1, !strcmp(now.plan->name, "own-init") ? 1 : 3);
+	size_t total[3],
+		step = t_guest() ? 23 : t_sample(1, !strcmp(now.plan->name, "own-init") ? 1 : 3);
 
 	now.cases = now.named = now.fine = 0;
 	for (size_t t = 0; t < 3; t++) {
 		total[t] = record(tasks[t], nr, CT_SEAM_LOG);
-		T_CHECK(total[t] > 3, "%s: %s: %zu calls", now.plan->name, who_name[tasks[t]], total[t]);
+		T_CHECK(total[t] > 3, "%s: %s: %zu calls", now.plan->name, who_name[tasks[t]],
+			total[t]);
 		now.before = t_state_take(STATE);
 		for (size_t k = 0; k < total[t]; k += step)
 			if (t_sample(1, 0) || !is_repeated(nr, k, total[t]))
 				position(tasks[t], (uint32_t)k + 1, nr[k]);
 		t_state_check(now.before);
 	}
-	t_note("%s: %zu calls in the caller, %zu in the child, %zu in contain-init; %d cases: %d failed, %d fine",
+	t_note("%s: %zu calls in the caller, %zu in the child, %zu in contain-init; %d cases: %d "
+	       "failed, %d fine",
 	       now.plan->name, total[0], total[1], total[2], now.cases, now.named, now.fine);
 	T_CHECK(now.named > now.cases / 2, "most faults should be failures");
 }
@@ -227,7 +238,8 @@ static void of_plan(const char *name)
 	all_positions();
 	for (size_t i = 0; i < EXEMPTS; i++)
 		if (exempts[i].used)
-			t_note("exempt: %s: %s", exempts[i].call ? exempts[i].call : "all", exempts[i].why);
+			t_note("exempt: %s: %s", exempts[i].call ? exempts[i].call : "all",
+			       exempts[i].why);
 }
 
 TEST_LIMIT(every_call_of_an_init_fails_once, 240)

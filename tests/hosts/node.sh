@@ -18,7 +18,11 @@ if [ ! -d "$modules/node_modules/koffi" ]; then
     # prebuilt: no script of a package runs here
     run timeout 60 npm install --prefix "$modules.new" --ignore-scripts --no-audit --no-fund \
         --no-save "koffi@$version"
-    [ "$rc" = 0 ] || { sed 's/^/# /' "$tap_out"; rm -rf "$modules.new"; none 'npm cannot fetch koffi'; }
+    [ "$rc" = 0 ] || {
+        sed 's/^/# /' "$tap_out"
+        rm -rf "$modules.new"
+        none 'npm cannot fetch koffi'
+    }
     rm -rf "$modules"
     mv "$modules.new" "$modules"
 fi

@@ -372,7 +372,8 @@ static void count_memfds(enum ct_seam_who who, long nr)
 
 /*
  * The OOM killer of a group above takes every process that shares the child's memory, the caller
- * first. Found at the start, and the child gets memory of its own; without it the plan does as ever.
+ * first. Found at the start, and the child gets memory of its own; without it the plan does as
+ * ever.
  */
 TEST(a_group_above_with_oom_group)
 {

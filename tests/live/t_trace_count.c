@@ -19,8 +19,8 @@ static void count(const struct fx_plan *plan, const struct fx_place *place)
 		if (r.n[who] == r.seam[who])
 			continue;
 		/*
-		 * contain-init maps its memory before it knows of the seam, whose fd is kept for it;
-		 * an init that stays goes on while the marks are set.
+		 * contain-init maps its memory before it knows of the seam, whose fd is kept for
+		 * it; an init that stays goes on while the marks are set.
 		 */
 		if (who == CT_SEAM_INIT && (r.payload >= 0 || r.n[who] == r.seam[who] + 3))
 			continue;

@@ -20,13 +20,14 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A machine with /home of its own, a container's files in /etc, and the symlinks of a merged /usr. */
+/* A machine with /home of its own, a container's files in /etc, the symlinks of a merged /usr. */
+#define NO_PROGRAMS (CONTAIN_MOUNT_NOSUID | CONTAIN_MOUNT_NOEXEC)
 static int some_tree(int locked, struct ct_host_tree *ret)
 {
 	static const struct ct_host_entry open[] = {
 		{ CT_HOST_LAYER, 0, 0, (char *)"/", NULL },
 		{ CT_HOST_FILE, 0, 0, (char *)"/etc/resolv.conf", NULL },
-		{ CT_HOST_LAYER, CONTAIN_MOUNT_NOSUID | CONTAIN_MOUNT_NOEXEC, 0, (char *)"/home", NULL },
+		{ CT_HOST_LAYER, NO_PROGRAMS, 0, (char *)"/home", NULL },
 	}, closed[] = {
 		{ CT_HOST_DIR, 0, 0755, (char *)"/", NULL },
 		{ CT_HOST_LINK, 0, 0, (char *)"/bin", (char *)"usr/bin" },
@@ -34,14 +35,14 @@ static int some_tree(int locked, struct ct_host_tree *ret)
 		{ CT_HOST_LAYER, 0, 0, (char *)"/etc/apt", NULL },
 		{ CT_HOST_FILE, 0, 0, (char *)"/etc/passwd", NULL },
 		{ CT_HOST_FILE, 0, 0, (char *)"/etc/resolv.conf", NULL },
-		{ CT_HOST_LAYER, CONTAIN_MOUNT_NOSUID | CONTAIN_MOUNT_NOEXEC, 0, (char *)"/home", NULL },
+		{ CT_HOST_LAYER, NO_PROGRAMS, 0, (char *)"/home", NULL },
 		{ CT_HOST_DIR, 0, 0555, (char *)"/proc", NULL },
 		{ CT_HOST_DIR, 0, 01777, (char *)"/tmp", NULL },
 		{ CT_HOST_LAYER, 0, 0, (char *)"/usr", NULL },
 	};
 	const struct ct_host_entry *from = locked ? closed : open;
 
-	ret->n = ret->room = locked ? sizeof(closed) / sizeof(closed[0]) : sizeof(open) / sizeof(open[0]);
+	ret->n = ret->room = (locked ? sizeof(closed) : sizeof(open)) / sizeof(open[0]);
 	ret->entry = calloc(ret->n, sizeof(*ret->entry));
 	T_CHECK(ret->entry, "out of memory");
 	for (size_t i = 0; i < ret->n; i++) {
