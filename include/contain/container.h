@@ -207,7 +207,8 @@ int container_exit_oom_killed(const container_exit *exit);
  * @exit: the record; NULL: 0
  *
  * memory.peak of its group (Linux 5.19; memory.max_usage_in_bytes on v1), else the largest
- * resident set of its payload (ru_maxrss). Since: 0.1
+ * resident set of its payload (ru_maxrss), which is 0 where another part of the process took the
+ * exit status, and the usage with it. Since: 0.1
  */
 uint64_t container_exit_memory_peak_bytes(const container_exit *exit);
 
@@ -215,7 +216,8 @@ uint64_t container_exit_memory_peak_bytes(const container_exit *exit);
  * container_exit_cpu_usec - cpu time in microseconds, user and system
  * @exit: the record; NULL: 0
  *
- * Of its group (cpu.stat), else of the payload and the children that it waited for. Since: 0.1
+ * Of its group (cpu.stat), else of the payload and the children that it waited for; 0 where another
+ * part of the process took the exit status, and the usage with it. Since: 0.1
  */
 uint64_t container_exit_cpu_usec(const container_exit *exit);
 

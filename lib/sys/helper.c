@@ -78,7 +78,10 @@ int ct_helper_run(const char *const *paths, char *const *argv, char *out, size_t
 		  uint64_t until_nsec)
 {
 	struct ct_helper_child h = { .paths = paths, .argv = argv };
-	struct clone_args args = { .flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD };
+	/* the helper unblocks its signals in memory that is ours: none may run a handler of ours */
+	struct clone_args args = {
+		.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+	};
 	int fds[2], pidfd = -1, r;
 	void *stack;
 

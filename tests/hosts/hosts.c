@@ -130,6 +130,7 @@ static void have_threads(void)
 	/* the runner's own handler kills the test; no payload may inherit that they are ignored */
 	T_SYS(sigaction(SIGUSR1, &ignore, NULL));
 	T_SYS(sigaction(SIGALRM, &ignore, NULL));
+	T_SYS(sigaction(SIGPIPE, &ignore, NULL));
 	/* libc adds a flag to every disposition that it has set, to the one from before as well */
 	T_SYS(sigaction(SIGCHLD, NULL, &sa));
 	T_SYS(sigaction(SIGCHLD, &sa, NULL));

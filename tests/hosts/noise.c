@@ -69,30 +69,21 @@ static void allocate_some(struct noise *n, unsigned int *seed, int rounds)
 	count(&n->allocations, (uint64_t)rounds);
 }
 
-static void *allocate(void *arg)
+static void allocate(struct noise *n, struct h_slot *slot, unsigned int *seed)
 {
-	struct noise *n = arg;
-	struct h_slot *slot = h_slot(n->w, 1, "allocate");
-	unsigned int seed = (unsigned int)slot->tid;
-
 	while (more(n)) {
-		allocate_some(n, &seed, 1000);
+		allocate_some(n, seed, 1000);
 		h_done(slot, "allocates");
 	}
-	__atomic_store_n(&slot->watched, 0, __ATOMIC_SEQ_CST);
-	return NULL;
 }
 
-static void *fork_and_exit(void *arg)
+static void fork_and_exit(struct noise *n, struct h_slot *slot, unsigned int *seed)
 {
-	struct noise *n = arg;
-	struct h_slot *slot = h_slot(n->w, 0, "fork");
-	unsigned int seed = (unsigned int)slot->tid;
 	int status;
 	pid_t pid;
 
 	while (more(n)) {
-		allocate_some(n, &seed, 100);
+		allocate_some(n, seed, 100);
 		h_done(slot, "forks");
 		pid = fork();
 		if (pid == 0)
@@ -104,19 +95,15 @@ static void *fork_and_exit(void *arg)
 		count(&n->forks, 1);
 		usleep(500);
 	}
-	return NULL;
 }
 
 /* Not close-on-exec: what a payload must never see. */
-static void *open_and_close(void *arg)
+static void open_and_close(struct noise *n, struct h_slot *slot, unsigned int *seed)
 {
-	struct noise *n = arg;
-	struct h_slot *slot = h_slot(n->w, 0, "fds");
-	unsigned int seed = (unsigned int)slot->tid;
 	int fd[40], pair[2];
 
 	while (more(n)) {
-		allocate_some(n, &seed, 100);
+		allocate_some(n, seed, 100);
 		h_done(slot, "opens and closes");
 		for (int i = 0; i < 40; i += 4) {
 			fd[i] = open("/", O_RDONLY | O_DIRECTORY);
@@ -130,17 +117,12 @@ static void *open_and_close(void *arg)
 		count(&n->fds, 40);
 		usleep(200);
 	}
-	return NULL;
 }
 
-static void *signal_others(void *arg)
+static void signal_others(struct noise *n, struct h_slot *slot, unsigned int *seed)
 {
-	struct noise *n = arg;
-	struct h_slot *slot = h_slot(n->w, 0, "signals");
-	unsigned int seed = (unsigned int)slot->tid;
-
 	while (more(n)) {
-		allocate_some(n, &seed, 100);
+		allocate_some(n, seed, 100);
 		for (int i = 0; i < n->targets; i++)
 			pthread_kill(n->target[i], SIGUSR1);
 		count(&n->signals, (uint64_t)n->targets);
@@ -148,20 +130,16 @@ static void *signal_others(void *arg)
 		h_done(slot, "sends signals");
 		usleep(100);
 	}
-	return NULL;
 }
 
-static void *load(void *arg)
+static void load(struct noise *n, struct h_slot *slot, unsigned int *seed)
 {
 	static const char *const names[] = { "libresolv.so.2", "libthread_db.so.1", "libm.so.6",
 					     "libnss_dns.so.2" };
-	struct noise *n = arg;
-	struct h_slot *slot = h_slot(n->w, 0, "dlopen");
-	unsigned int seed = (unsigned int)slot->tid;
 	void *lib;
 
 	for (int i = 0; more(n); i++) {
-		allocate_some(n, &seed, 100);
+		allocate_some(n, seed, 100);
 		h_done(slot, "loads a library");
 		lib = dlopen(names[i % 4], RTLD_NOW | RTLD_LOCAL);
 		if (lib)
@@ -169,18 +147,14 @@ static void *load(void *arg)
 		count(&n->libraries, !!lib);
 		usleep(300);
 	}
-	return NULL;
 }
 
-static void *change_environment(void *arg)
+static void change_environment(struct noise *n, struct h_slot *slot, unsigned int *seed)
 {
-	struct noise *n = arg;
-	struct h_slot *slot = h_slot(n->w, 0, "setenv");
-	unsigned int seed = (unsigned int)slot->tid;
 	char name[32], value[300];
 
 	for (int i = 0; more(n); i++) {
-		allocate_some(n, &seed, 100);
+		allocate_some(n, seed, 100);
 		h_done(slot, "changes the environment");
 		snprintf(name, sizeof(name), "NOISE_%d", i % 50);
 		snprintf(value, sizeof(value), "%0*d", i % 250 + 1, i);
@@ -197,17 +171,12 @@ static void *change_environment(void *arg)
 		snprintf(name, sizeof(name), "NOISE_%d", k);
 		unsetenv(name);
 	}
-	return NULL;
 }
 
-static void *map(void *arg)
+static void map(struct noise *n, struct h_slot *slot, unsigned int *seed)
 {
-	struct noise *n = arg;
-	struct h_slot *slot = h_slot(n->w, 0, "mmap");
-	unsigned int seed = (unsigned int)slot->tid;
-
 	while (more(n)) {
-		allocate_some(n, &seed, 100);
+		allocate_some(n, seed, 100);
 		char *at = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE,
 				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -221,7 +190,6 @@ static void *map(void *arg)
 		count(&n->others, 1);
 		usleep(100);
 	}
-	return NULL;
 }
 
 static void *quick(void *arg)
@@ -229,16 +197,13 @@ static void *quick(void *arg)
 	return malloc(strlen(arg) + 100);
 }
 
-static void *make_threads(void *arg)
+static void make_threads(struct noise *n, struct h_slot *slot, unsigned int *seed)
 {
-	struct noise *n = arg;
-	struct h_slot *slot = h_slot(n->w, 0, "threads");
-	unsigned int seed = (unsigned int)slot->tid;
 	pthread_t t;
 	void *p;
 
 	while (more(n)) {
-		allocate_some(n, &seed, 100);
+		allocate_some(n, seed, 100);
 		h_done(slot, "makes a thread");
 		errno = pthread_create(&t, NULL, quick, (void *)"some text");
 		must(n, errno == 0, "pthread_create");
@@ -247,39 +212,30 @@ static void *make_threads(void *arg)
 		count(&n->others, 1);
 		usleep(300);
 	}
-	return NULL;
 }
 
 /* setuid(2) of libc interrupts every thread to change it, too; here to what it is. */
-static void *set_ids(void *arg)
+static void set_ids(struct noise *n, struct h_slot *slot, unsigned int *seed)
 {
-	struct noise *n = arg;
-	struct h_slot *slot = h_slot(n->w, 0, "setuid");
-	unsigned int seed = (unsigned int)slot->tid;
-
 	while (more(n)) {
-		allocate_some(n, &seed, 100);
+		allocate_some(n, seed, 100);
 		h_done(slot, "sets its user id");
 		must(n, setuid(getuid()) == 0, "setuid");
 		must(n, setgid(getgid()) == 0, "setgid");
 		count(&n->others, 2);
 		usleep(2000);
 	}
-	return NULL;
 }
 
 /* The host's own programs, started and waited for by libc. */
-static void *start_programs(void *arg)
+static void start_programs(struct noise *n, struct h_slot *slot, unsigned int *seed)
 {
 	static char *const argv[] = { (char *)H_JOB, (char *)"exit", (char *)"43", NULL };
-	struct noise *n = arg;
-	struct h_slot *slot = h_slot(n->w, 0, "posix_spawn");
-	unsigned int seed = (unsigned int)slot->tid;
 	int status = 0;
 	pid_t pid;
 
 	while (more(n)) {
-		allocate_some(n, &seed, 100);
+		allocate_some(n, seed, 100);
 		h_done(slot, "starts a program");
 		errno = posix_spawn(&pid, H_JOB, NULL, NULL, argv, NULL);
 		must(n, errno == 0, "posix_spawn");
@@ -289,17 +245,34 @@ static void *start_programs(void *arg)
 		count(&n->others, 1);
 		usleep(3000);
 	}
+}
+
+static const struct body {
+	const char *name;
+	void (*run)(struct noise *n, struct h_slot *slot, unsigned int *seed);
+	int threads;
+} bodies[] = {
+	{ "allocate", allocate, 5 },	 { "fork", fork_and_exit, 2 },
+	{ "fds", open_and_close, 2 },	 { "signals", signal_others, 1 },
+	{ "dlopen", load, 1 },		 { "setenv", change_environment, 1 },
+	{ "mmap", map, 1 },		 { "threads", make_threads, 1 },
+	{ "setuid", set_ids, 1 },	 { "posix_spawn", start_programs, 1 },
+};
+
+static void *run_body(void *arg)
+{
+	struct noise *n = the_noise;
+	const struct body *b = arg;
+	struct h_slot *slot = h_slot(n->w, 1, b->name);
+	unsigned int seed = (unsigned int)slot->tid;
+
+	b->run(n, slot, &seed);
+	__atomic_store_n(&slot->watched, 0, __ATOMIC_SEQ_CST);
 	return NULL;
 }
 
 void noise_start(struct noise *n, struct h_watch *w, const pthread_t *targets, int n_targets)
 {
-	static void *(*const bodies[NOISE_THREADS])(void *) = {
-		allocate,	allocate,	allocate,	allocate,
-		allocate,	fork_and_exit,	fork_and_exit,	open_and_close,
-		open_and_close, signal_others,	load,		change_environment,
-		map,		make_threads,	set_ids,	start_programs,
-	};
 	struct sigaction sa = { .sa_handler = on_signal }; /* without SA_RESTART */
 	struct itimerval every = { { 0, 1000 }, { 0, 1000 } };
 
@@ -310,8 +283,10 @@ void noise_start(struct noise *n, struct h_watch *w, const pthread_t *targets, i
 	T_SYS(sigaction(SIGUSR1, &sa, &old_usr1));
 	T_SYS(sigaction(SIGALRM, &sa, &old_alrm));
 	T_SYS(setitimer(ITIMER_REAL, &every, NULL));
-	for (; n->n < NOISE_THREADS; n->n++)
-		T_CHECK(pthread_create(&n->thread[n->n], NULL, bodies[n->n], n) == 0);
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++)
+		for (int k = 0; k < bodies[i].threads; k++)
+			T_CHECK(pthread_create(&n->thread[n->n++], NULL, run_body,
+					       (void *)&bodies[i]) == 0);
 }
 
 void noise_stop(struct noise *n)

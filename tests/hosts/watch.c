@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -35,6 +36,7 @@ struct h_slot *h_slot(struct h_watch *w, int watched, const char *name)
 	struct h_slot *s = &w->slot[__atomic_fetch_add(&w->slots, 1, __ATOMIC_SEQ_CST)];
 
 	snprintf(s->name, sizeof(s->name), "%s", name);
+	prctl(PR_SET_NAME, name); /* of this thread: what ps and the dump say */
 	s->tid = (int)syscall(SYS_gettid);
 	h_done(s, "begins");
 	__atomic_store_n(&s->watched, watched, __ATOMIC_SEQ_CST);
