@@ -125,12 +125,15 @@ static void write_to(const char *path, const char *text)
 	close(fd);
 }
 
+/* Good until the second call after it. */
 static const char *file_in(const char *dir, const char *name)
 {
-	static char path[512];
+	static char path[2][512];
+	static int turn;
 
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	return path;
+	turn = !turn;
+	snprintf(path[turn], sizeof(path[0]), "%s/%s", dir, name);
+	return path[turn];
 }
 
 static void make_group(const char *dir, int limits)
@@ -197,17 +200,17 @@ static void remove_groups(int at, const char *name)
 		fprintf(stderr, "bench: the group %s is left: %s\n", name, strerror(errno));
 }
 
-static void leave_groups(struct world *w)
+/* The next process makes it anew: a group that hands controllers down takes no process. */
+static void leave_groups(const struct world *w)
 {
 	int contain =
 		w->top < 0 ? -1 : openat(w->top, "contain", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (contain >= 0) {
-		remove_groups(contain, strrchr(w->dir, '/') + 1);
-		close(contain);
-		unlinkat(w->top, "contain", AT_REMOVEDIR); /* stays while others are in it */
-	}
-	close(w->top);
+	if (contain < 0)
+		return;
+	remove_groups(contain, strrchr(w->dir, '/') + 1);
+	close(contain);
+	unlinkat(w->top, "contain", AT_REMOVEDIR); /* stays while others are in it */
 }
 
 void world_begin(struct world *w, const char *dir, const char *payload, const char *nop)
@@ -248,6 +251,7 @@ void world_leave(struct world *w)
 		fprintf(stderr, "bench: back into the group of before: %s\n", strerror(errno));
 	close(w->home);
 	w->home = -1;
+	leave_groups(w);
 }
 
 void world_end(struct world *w)
