@@ -74,7 +74,7 @@ calls() {
     echo
     echo "Of parent and child, from the start to the end of the delete; a plan and"
     echo "container_spawn(), each against raw C. The tests hold the plan to 1.05 times"
-    echo "raw C (tests/bench/gate.sh)."
+    echo "raw C, without those that ask about the group above (tests/bench/gate.sh)."
     echo
     log=$(mktemp)
     trap 'rm -f "$log"' EXIT
