@@ -95,13 +95,15 @@ int container_plan_explain(const container_plan *plan, int fd)
 	struct ct_explain_start start = {
 		.memory = "( mmap mprotect )?",
 		.starter = "clone3 futex exit",
-		.init = "fcntl* execveat mmap{2} close getpid rt_sigaction? clone3 sendmsg "
-			"( setsid close_range chdir prctl waitid )? exit_group?",
+		.init = "fcntl* execveat mmap{2} close getpid clone3 sendmsg exit_group?",
 		.first = "gettid set_robust_list",
 	};
 
 	if (!plan)
 		return -EINVAL;
+	if (plan->block->monitor)
+		start.init = "fcntl* execveat mmap{2} close getpid rt_sigaction clone3 sendmsg "
+			     "setsid? close_range? chdir? prctl? waitid? exit_group?";
 	if (plan->block->starter)
 		start.memory = "( mmap mprotect{2} )?";
 	return ct_explain(plan->name, plan->block, ct_modules, &start, fd);
