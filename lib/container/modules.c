@@ -185,11 +185,13 @@ static void describe_payload(struct ct_text *out, const struct ct_block *b, cons
 				     "stay as process 1, reap, forward signals");
 }
 
-#define OWN_CALLS                                                                             \
-	"rt_sigprocmask ( memfd_create write fcntl )? socketpair ( getpid pidfd_open ){a0} "  \
-	"memfd_create "                                                                       \
-	"ftruncate mmap clone3 close close close{a0} ppoll recvmsg openat read close futex* " \
-	"( [next]{a3} futex* ){a0} waitid? close? rt_sigprocmask close munmap?"
+/* a sleep that lasted looks whether the child still lives */
+#define SLEEPS "( futex ppoll? )*"
+#define OWN_CALLS                                                                                  \
+	"rt_sigprocmask ( memfd_create write fcntl )? socketpair ( getpid pidfd_open ){a0} "       \
+	"memfd_create ftruncate mmap clone3 close close close{a0} ppoll recvmsg openat read "      \
+	"close " SLEEPS " ( [next]{a3} " SLEEPS " ){a0} waitid? close? rt_sigprocmask close "      \
+	"munmap?"
 
 static const struct ct_op ops[] = {
 	[CLONE] = { .name = "clone", .run = ct_container_op_clone, .undo = ct_container_undo_clone,
