@@ -4,6 +4,7 @@ import fcntl
 import os
 import struct
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.environ["SRC"], "examples"))
 import ctypes as C  # noqa: E402
@@ -32,6 +33,15 @@ def make_plan(root=ROOT):
 
 def entries(directory):
     return len(os.listdir(directory))
+
+
+def threads_end(n):
+    """Whether there are no more than that; one that was joined may still be on its way out."""
+    for _ in range(200):
+        if entries("/proc/self/task") <= n:
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def no_child():

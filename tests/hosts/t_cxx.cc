@@ -235,6 +235,8 @@ int main()
 	result(thrown > n / 8 && programs > 0, "exceptions and programs came between");
 	result(caught > 0 && computed > 0, "other threads went on");
 	result(entries("/proc/self/fd") == fds, "no fd is left");
+	for (int i = 0; i < 200 && entries("/proc/self/task") > threads; i++)
+		usleep(10000); /* one that was joined may still be on its way out */
 	result(entries("/proc/self/task") == threads, "no thread is left");
 	result(waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD, "no child is left");
 	std::printf("# %d containers, %d of them thrown, %d programs, %lu other exceptions\n",

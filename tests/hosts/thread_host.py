@@ -9,7 +9,7 @@ import subprocess
 import threading
 
 from host import (JOB, ROUNDS, ContainError, L, P, Results, check, entries, make_plan, no_child,
-                  strings)
+                  strings, threads_end)
 
 handled = {"timer": 0, "child": 0}
 
@@ -68,7 +68,7 @@ def main():
     result(not bad, f"{ROUNDS} containers and programs", bad[:3])
     result(handled["timer"] > 5 and handled["child"] > 5, "handlers run meanwhile", handled)
     result(entries("/proc/self/fd") == fds, "no fd is left", os.listdir("/proc/self/fd"))
-    result(entries("/proc/self/task") == threads, "no thread is left", threading.enumerate())
+    result(threads_end(threads), "no thread is left", threading.enumerate())
     result(no_child(), "no child is left")
     print(f"# handled: {handled}")
     L.container_plan_free(plan)
