@@ -63,12 +63,14 @@ int ct_rootfs_plan_host(struct ct_compile *c, const struct ct_rootfs_part *p)
 	int r = c->facts->host_tree ? c->facts->host_tree(c->intent.user_xattr, &tree) : -ENOSYS;
 
 	if (r == -E2BIG)
-		ct_compile_fail(c, r, "root", "too much is mounted below directories of the "
-					      "caller's root for a view of it");
+		ct_compile_fail(c, r, "root",
+				"too much is mounted below directories of the "
+				"caller's root for a view of it");
 	else if (r < 0)
 		ct_compile_fail(c, r, "root",
-				r == -ENOENT ? "the caller's mounts could not be read: is /proc mounted?" :
-					       "the caller's mounts and directories could not be read");
+				r == -ENOENT ?
+					"the caller's mounts could not be read: is /proc mounted?" :
+					"the caller's mounts and directories could not be read");
 	if (!r) {
 		emit_scratch(c, p->size_bytes);
 		for (size_t i = 0; i < tree.n; i++)
@@ -108,7 +110,8 @@ const char *ct_rootfs_hint_host(const struct ct_run *r, const struct ct_step *s,
 	if (err == EPERM && s->arg[2] && s->op != OP(HOST_FILE))
 		return "this kernel does not allow overlay in a user namespace (Linux 5.11 does)";
 	if (err == EINVAL && s->op == OP(HOST_ROOT))
-		return "the caller's root cannot be a layer: it is itself an overlay of the deepest level, or its file system "
+		return "the caller's root cannot be a layer: it is itself an overlay of the "
+		       "deepest level, or its file system "
 		       "has no support for it";
 	if (err == ENOSPC)
 		return "no room: is the size of the root large enough?";

@@ -320,31 +320,27 @@ static const struct ct_op ops[] = {
 	[HOST_ROOT] = { .name = "layer-host",
 			.describe = ct_rootfs_describe_host,
 			.hint = ct_rootfs_hint_host,
-			.calls =
-				"newfstatat symlinkat mkdirat{2} fchownat? fchmodat fsopen "
-				"fsconfig{a3} fsmount close move_mount" },
+			.calls = "newfstatat symlinkat mkdirat{2} fchownat? fchmodat fsopen "
+				 "fsconfig{a3} fsmount close move_mount" },
 	[HOST_LAYER] = { .name = "layer-host",
 			 .describe = ct_rootfs_describe_host,
 			 .hint = ct_rootfs_hint_host,
-			 .calls =
-				 "newfstatat ( symlinkat mkdirat{2} fchownat? fchmodat fsopen "
-				 "fsconfig* fsmount? close "
-				 "( open_tree mount_setattr? )? "
-				 "( openat2 ( openat2* ( mkdirat openat close )* )? move_mount "
-				 "close )? close? )?" },
+			 .calls = "newfstatat ( symlinkat mkdirat{2} fchownat? fchmodat fsopen "
+				  "fsconfig* fsmount? close "
+				  "( open_tree mount_setattr? )? "
+				  "( openat2 ( openat2* ( mkdirat openat close )* )? move_mount "
+				  "close )? close? )?" },
 	[HOST_FILE] = { .name = "bind-host",
 			.describe = ct_rootfs_describe_host,
 			.hint = ct_rootfs_hint_host,
-			.calls =
-				"open_tree ( mount_setattr openat2 ( openat2* ( mkdirat openat "
-				"close )* ( mknodat openat "
-				"close )? )? move_mount close close )?" },
+			.calls = "open_tree ( mount_setattr openat2 ( openat2* ( mkdirat openat "
+				 "close )* ( mknodat openat "
+				 "close )? )? move_mount close close )?" },
 	[HOST_DIR] = { .name = "make-host-dir",
 		       .describe = ct_rootfs_describe_host,
 		       .hint = ct_rootfs_hint_host,
-		       .calls =
-			       "( mkdirat fchmodat open_tree move_mount ){a1} ( openat2 mkdirat "
-			       "fchmodat close ){!a1}" },
+		       .calls = "( mkdirat fchmodat open_tree move_mount ){a1} ( openat2 mkdirat "
+				"fchmodat close ){!a1}" },
 	[HOST_LINK] = { .name = "make-host-link",
 			.describe = ct_rootfs_describe_host,
 			.hint = ct_rootfs_hint_host,

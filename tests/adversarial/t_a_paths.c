@@ -24,7 +24,7 @@ static void link_to(struct h_run *r, const char *text, const char *name)
 	T_CHECK(symlink(text, t_fmt("%s/%s", r->root, name)) == 0, "%s: %m", name);
 }
 
-/* Absolute, relative, in a chain of ten; to the directory, to a file in it, to what is not there. */
+/* Absolute, relative, in a chain of ten; to a directory, to a file, to what is not there. */
 static void links(struct h_run *r)
 {
 	static const char *const ends[] = { "dir", "file", "new" };

@@ -135,18 +135,17 @@ static void shared_host(struct h_run *r)
 static void shared_attack(struct h_run *r)
 {
 	static const char *const missing[] = { "/no/such/program", NULL };
-	int rounds = t_guest() ? 8 : (int)t_sample(1000, 40);
+	int rounds = t_guest() ? 8 : (int)t_sample(r->how ? 1000 : 40, 40);
 	struct t_state *before = t_state_take(T_MOUNTS);
 	char diff[2048];
 
 	r->state = T_FDS; /* the mounts are looked at below, also for the naive reference */
 	for (int i = 0; i < rounds && !(r->verdict->breaches && !r->how); i++) {
 		struct h_job job = h_job(r, "exit");
-		static const char *const sh[] = {
-			"/bin/sh", "-c",
-			"mount -t tmpfs inside /data/sub && mount -t tmpfs inside /mnt && echo mounted",
-			NULL
-		};
+		static const char *const sh[] = { "/bin/sh", "-c",
+						  "mount -t tmpfs inside /data/sub && mount -t "
+						  "tmpfs inside /mnt && echo mounted",
+						  NULL };
 
 		job.argv = sh;
 		job.set_caps = 1;
@@ -163,12 +162,12 @@ static void shared_attack(struct h_run *r)
 	h_held(r, !t_state_diff(before, diff, sizeof(diff)), "%s", diff);
 	t_state_free(before);
 }
-H_CASE_LIMIT(a18_mounts_do_not_leak, H_SHARED, shared_host, shared_attack, 280)
+H_CASE_LIMIT(a18_mounts_do_not_leak, H_SHARED, shared_host, shared_attack, 600)
 
 /* The same with a view of the host, in which every mount has a mount of its own. */
 static void shared_view(struct h_run *r)
 {
-	int rounds = t_guest() ? 4 : (int)t_sample(1000, 25);
+	int rounds = t_guest() ? 4 : (int)t_sample(r->how ? 1000 : 25, 25);
 	struct t_state *before = t_state_take(T_MOUNTS);
 	char diff[2048];
 
@@ -190,7 +189,7 @@ static void shared_view(struct h_run *r)
 	h_held(r, !t_state_diff(before, diff, sizeof(diff)), "%s", diff);
 	t_state_free(before);
 }
-H_CASE_LIMIT(a18_mounts_of_a_view_do_not_leak, H_SHARED, shared_host, shared_view, 280)
+H_CASE_LIMIT(a18_mounts_of_a_view_do_not_leak, H_SHARED, shared_host, shared_view, 600)
 
 /* ---- A19 ---- */
 
@@ -245,11 +244,11 @@ H_CASE_LIMIT(a19_no_way_back_from_a_volume, H_ALL, volume, hunt_with_volume, 120
 
 static const char *destroy(struct h_run *r)
 {
-	return t_fmt(
-		"cd %s; echo x >file; echo x >>secret; rm -rf dir; mv etc gone; mkdir made; ln -s a b; "
-		"chmod 777 secret; chown 1000 file; touch new; ln file hard; echo x >link; "
-		"mount -t tmpfs x . ; true",
-		h_tree(r->canary));
+	return t_fmt("cd %s; echo x >file; echo x >>secret; rm -rf dir; mv etc gone; mkdir made; "
+		     "ln -s a b; "
+		     "chmod 777 secret; chown 1000 file; touch new; ln file hard; echo x >link; "
+		     "mount -t tmpfs x . ; true",
+		     h_tree(r->canary));
 }
 
 static void view_attack(struct h_run *r)

@@ -114,10 +114,12 @@ TEST(nothing_gets_back)
 	T_CHECK(t_read_file("/etc/passwd", was, sizeof(was)) > 0);
 	T_SYS(stat("/etc", &st));
 	host(&t, 0, 0);
-	host_sh(&t,
-		"for f in / /etc /usr /var/tmp /root; do echo x >$f/contain-was-here || exit 1; done; "
-		"echo more >>/etc/passwd && tail -n 1 /etc/passwd && rm -f /etc/hostname && rm -rf /srv && mkdir /srv && ls /srv && mv /srv /renamed && chmod 700 /var && stat -c %a /var && "
-		"test ! -e /etc/hostname && echo all");
+	host_sh(&t, "for f in / /etc /usr /var/tmp /root; do echo x >$f/contain-was-here || exit "
+		    "1; done; "
+		    "echo more >>/etc/passwd && tail -n 1 /etc/passwd && rm -f /etc/hostname && rm "
+		    "-rf /srv && mkdir /srv && ls /srv && mv /srv /renamed && chmod 700 /var && "
+		    "stat -c %a /var && "
+		    "test ! -e /etc/hostname && echo all");
 	ts_run(&t);
 	ts_is(&t, "more\n700\nall\n");
 	for (size_t i = 0; i < 5; i++)
@@ -153,10 +155,10 @@ TEST_BOTH(ones_own_files)
 	t_write_file(t_fmt("%s/own", dir), "host's\n");
 	T_SYS(mkdir(t_fmt("%s/sub", dir), 0700));
 	host(&t, 0, 0);
-	host_sh(&t,
-		t_fmt("cd %s && cat own && echo more >>own && cat own && rm own && echo new >sub/new && cat sub/new; "
-		      "stat -c 'mode %%a %%u' sub",
-		      dir));
+	host_sh(&t, t_fmt("cd %s && cat own && echo more >>own && cat own && rm own && echo new "
+			  ">sub/new && cat sub/new; "
+			  "stat -c 'mode %%a %%u' sub",
+			  dir));
 	ts_run(&t);
 	ts_is(&t, "host's\nhost's\nmore\nnew\nmode 700 0\n");
 	ck_assert_str_eq(content(t_fmt("%s/own", dir)), "host's\n");
@@ -183,9 +185,9 @@ TEST_BOTH(readonly_view)
 	struct ts t;
 
 	host(&t, 0, CONTAIN_ROOT_READONLY);
-	host_sh(&t,
-		t_fmt("cat /etc/passwd; echo x >%s/made; echo x >/made; mount -o remount,rw / || echo held",
-		      dir));
+	host_sh(&t, t_fmt("cat /etc/passwd; echo x >%s/made; echo x >/made; mount -o remount,rw / "
+			  "|| echo held",
+			  dir));
 	ts_run(&t);
 	ts_has(&t, "%s", content("/etc/passwd"));
 	ts_has(&t, "/made: Read-only file system");
@@ -251,13 +253,15 @@ static int see_mounts(void *arg, void *rec)
 
 	(void)rec;
 	host(&t, 0, 0);
-	host_sh(&t,
-		t_fmt("cd %s && cat one/name && echo && cat one/two/name && echo && cat one/two/three/name && echo && "
-		      "cat file && echo && ls one proc; cat over/name; stat -c ' over %%a %%u %%g' over; "
-		      "flags/busybox true || echo noexec; "
-		      "echo x >file || echo file is read-only; "
-		      "for d in one one/two one/two/three; do echo made >$d/made && cat $d/made; done",
-		      m->dir));
+	host_sh(&t, t_fmt("cd %s && cat one/name && echo && cat one/two/name && echo && cat "
+			  "one/two/three/name && echo && "
+			  "cat file && echo && ls one proc; cat over/name; stat -c ' over %%a %%u "
+			  "%%g' over; "
+			  "flags/busybox true || echo noexec; "
+			  "echo x >file || echo file is read-only; "
+			  "for d in one one/two one/two/three; do echo made >$d/made && cat "
+			  "$d/made; done",
+			  m->dir));
 	ts_run(&t);
 	ts_has(&t, "one\none/two\none/two/three\nmounted file\none:\n");
 	ts_hasnt(&t, "hidden");
@@ -272,10 +276,10 @@ static int see_mounts(void *arg, void *rec)
 	ck_assert_str_eq(content(t_fmt("%s/source", m->dir)), "mounted file");
 
 	host(&t, 0, CONTAIN_ROOT_READONLY);
-	host_sh(&t,
-		t_fmt("cd %s && cat one/two/three/name file && for d in . one one/two one/two/three; do "
-		      "echo x >$d/made || echo held; done",
-		      m->dir));
+	host_sh(&t, t_fmt("cd %s && cat one/two/three/name file && for d in . one one/two "
+			  "one/two/three; do "
+			  "echo x >$d/made || echo held; done",
+			  m->dir));
 	ts_run(&t);
 	ts_has(&t, "one/two/threemounted file");
 	T_CHECK(strstr(strstr(strstr(strstr(t.text, "held") + 4, "held") + 4, "held") + 4, "held"),
@@ -313,16 +317,16 @@ TEST(mounts_of_the_host_in_a_user_namespace)
 	host(&t, 0, 0);
 	container_spec_add_uid_range(t.spec, 0, 0, 65536);
 	container_spec_add_gid_range(t.spec, 0, 0, 65536);
-	host_sh(&t,
-		t_fmt("cd %s && cat one/two/three/name && stat -c ' over %%a %%u %%g' over && echo x >one/made && "
-		      "echo x >/etc/contain-was-here && ls /etc/contain-was-here",
-		      m.dir));
+	host_sh(&t, t_fmt("cd %s && cat one/two/three/name && stat -c ' over %%a %%u %%g' over && "
+			  "echo x >one/made && "
+			  "echo x >/etc/contain-was-here && ls /etc/contain-was-here",
+			  m.dir));
 	ts_run(&t);
 	ts_is(&t, "one/two/three over 711 12345 54321\n/etc/contain-was-here\n");
 	T_CHECK(!exists("/etc/contain-was-here") && !exists(t_fmt("%s/one/made", m.dir)));
 }
 
-/* An overlay of the deepest level cannot be a layer once more: it is shown, and cannot be written. */
+/* An overlay of the deepest level cannot be a layer once more: it is shown read-only. */
 static int see_deep(void *arg, void *rec)
 {
 	struct ts t;
@@ -380,10 +384,10 @@ static int see_special(void *arg, void *rec)
 
 	(void)rec;
 	host(&t, 0, 0);
-	host_sh(&t,
-		t_fmt("cd %s && %s/payload connect socket; cat zero && echo opened || echo no device; "
-		      "(echo from inside >fifo) & sleep 1; kill %%1; ls fifo",
-		      dir, INSIDE));
+	host_sh(&t, t_fmt("cd %s && %s/payload connect socket; cat zero && echo opened || echo no "
+			  "device; "
+			  "(echo from inside >fifo) & sleep 1; kill %%1; ls fifo",
+			  dir, INSIDE));
 	ts_run(&t);
 	ts_has(&t, "connect E");
 	ts_hasnt(&t, "connected");

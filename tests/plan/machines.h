@@ -6,7 +6,9 @@
 #include "fixture.h"
 
 #include "feature/feature.h"
+#include "feature/host_tree.h"
 
+#include <contain/spec.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,10 +23,46 @@ static inline void hold(struct ct_facts *f, enum ct_held where)
 		f->held[usual[i]] = (uint8_t)where;
 }
 
+#define HOME_ATTR (CONTAIN_MOUNT_NOSUID | CONTAIN_MOUNT_NOEXEC)
+
+/* Of a machine with /home of its own, a container's files in /etc, a merged /usr. */
+static inline int some_tree(int locked, struct ct_host_tree *ret)
+{
+	static const struct ct_host_entry open[] = {
+		{ CT_HOST_LAYER, 0, 0, (char *)"/", NULL },
+		{ CT_HOST_FILE, 0, 0, (char *)"/etc/resolv.conf", NULL },
+		{ CT_HOST_LAYER, HOME_ATTR, 0, (char *)"/home", NULL },
+	}, closed[] = {
+		{ CT_HOST_DIR, 0, 0755, (char *)"/", NULL },
+		{ CT_HOST_LINK, 0, 0, (char *)"/bin", (char *)"usr/bin" },
+		{ CT_HOST_DIR, 0, 0755, (char *)"/etc", NULL },
+		{ CT_HOST_LAYER, 0, 0, (char *)"/etc/apt", NULL },
+		{ CT_HOST_FILE, 0, 0, (char *)"/etc/passwd", NULL },
+		{ CT_HOST_FILE, 0, 0, (char *)"/etc/resolv.conf", NULL },
+		{ CT_HOST_LAYER, HOME_ATTR, 0, (char *)"/home", NULL },
+		{ CT_HOST_DIR, 0, 0555, (char *)"/proc", NULL },
+		{ CT_HOST_DIR, 0, 01777, (char *)"/tmp", NULL },
+		{ CT_HOST_LAYER, 0, 0, (char *)"/usr", NULL },
+	};
+	const struct ct_host_entry *from = locked ? closed : open;
+
+	ret->n = ret->room = (locked ? sizeof(closed) : sizeof(open)) / sizeof(*from);
+	ret->entry = calloc(ret->n, sizeof(*ret->entry));
+	T_CHECK(ret->entry, "out of memory");
+	for (size_t i = 0; i < ret->n; i++) {
+		ret->entry[i] = from[i];
+		ret->entry[i].path = strdup(from[i].path);
+		if (from[i].text)
+			ret->entry[i].text = strdup(from[i].text);
+	}
+	return 0;
+}
+
 static inline void modern_root(struct ct_facts *f)
 {
 	f->lowerdir_add = f->overlay = f->clone3 = f->openat2 = f->mount_api = 1;
 	f->is_privileged = 1;
+	f->host_tree = some_tree;
 	f->cap_last = 40;
 	f->cgroup_mode = CT_CGROUP_UNIFIED;
 	hold(f, CT_HELD_V2);

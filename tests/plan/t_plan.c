@@ -5,8 +5,6 @@
  */
 #include "machines.h"
 
-#include "feature/host_tree.h"
-
 #include "container/container.h"
 #include "plan/explain.h"
 #include "sys/sys.h"
@@ -19,40 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* A machine with /home of its own, a container's files in /etc, the symlinks of a merged /usr. */
-#define NO_PROGRAMS (CONTAIN_MOUNT_NOSUID | CONTAIN_MOUNT_NOEXEC)
-static int some_tree(int locked, struct ct_host_tree *ret)
-{
-	static const struct ct_host_entry open[] = {
-		{ CT_HOST_LAYER, 0, 0, (char *)"/", NULL },
-		{ CT_HOST_FILE, 0, 0, (char *)"/etc/resolv.conf", NULL },
-		{ CT_HOST_LAYER, NO_PROGRAMS, 0, (char *)"/home", NULL },
-	}, closed[] = {
-		{ CT_HOST_DIR, 0, 0755, (char *)"/", NULL },
-		{ CT_HOST_LINK, 0, 0, (char *)"/bin", (char *)"usr/bin" },
-		{ CT_HOST_DIR, 0, 0755, (char *)"/etc", NULL },
-		{ CT_HOST_LAYER, 0, 0, (char *)"/etc/apt", NULL },
-		{ CT_HOST_FILE, 0, 0, (char *)"/etc/passwd", NULL },
-		{ CT_HOST_FILE, 0, 0, (char *)"/etc/resolv.conf", NULL },
-		{ CT_HOST_LAYER, NO_PROGRAMS, 0, (char *)"/home", NULL },
-		{ CT_HOST_DIR, 0, 0555, (char *)"/proc", NULL },
-		{ CT_HOST_DIR, 0, 01777, (char *)"/tmp", NULL },
-		{ CT_HOST_LAYER, 0, 0, (char *)"/usr", NULL },
-	};
-	const struct ct_host_entry *from = locked ? closed : open;
-
-	ret->n = ret->room = (locked ? sizeof(closed) : sizeof(open)) / sizeof(open[0]);
-	ret->entry = calloc(ret->n, sizeof(*ret->entry));
-	T_CHECK(ret->entry, "out of memory");
-	for (size_t i = 0; i < ret->n; i++) {
-		ret->entry[i] = from[i];
-		ret->entry[i].path = strdup(from[i].path);
-		if (from[i].text)
-			ret->entry[i].text = strdup(from[i].text);
-	}
-	return 0;
-}
 
 static int endless_tree(int locked, struct ct_host_tree *ret)
 {
@@ -340,7 +304,6 @@ static int compile(const struct scene *scene, container_plan **ret, contain_erro
 	int r;
 
 	memset(&facts, 0, sizeof(facts));
-	facts.host_tree = some_tree;
 	scene->facts(&facts);
 	T_CHECK(container_spec_new(&s) == 0);
 	container_spec_set_argv(s, argv);

@@ -3,6 +3,7 @@
 #include "harness.h"
 
 #include "feature/files.h"
+#include "feature/host_tree.h"
 #include "feature/mounts.h"
 
 #include <fcntl.h>
@@ -375,4 +376,63 @@ TEST(numbers_of_files)
 	ck_assert_int_eq(ct_read_number(path, &v), -EINVAL);
 	ck_assert_int_eq(ct_read_number("/nowhere/at/all", &v), -ENOENT);
 	ck_assert_int_eq(v, -17);
+}
+
+/* ---- which mounts a path leads to ---- */
+
+/* id and parent, mount point, and what has to come out: 1 seen, 0 covered */
+static const struct {
+	int id, parent;
+	const char *point, *options, *type;
+	int seen;
+} table[] = {
+	{ 20, 1, "/", "rw,relatime", "ext4", 1 },
+	{ 21, 20, "/home", "rw,nosuid,nodev,noexec", "xfs", 1 },
+	{ 22, 21, "/home/a", "rw", "nfs", 1 },
+	{ 23, 20, "/home-b", "rw", "xfs", 1 },
+	{ 24, 20, "/cover", "rw", "tmpfs", 0 },	   /* another one lies on it */
+	{ 25, 24, "/cover/in", "rw", "tmpfs", 0 }, /* and with it this one */
+	{ 26, 24, "/cover", "ro", "tmpfs", 1 },
+	{ 27, 26, "/cover/in", "rw", "tmpfs", 1 },
+	{ 28, 20, "/late/in/deep", "rw", "tmpfs", 0 }, /* its directory was mounted over later */
+	{ 29, 20, "/late/in", "rw", "tmpfs", 1 },
+	{ 30, 20, "/three", "rw", "tmpfs", 0 },
+	{ 32, 31, "/three", "rw", "tmpfs", 1 },
+	{ 31, 30, "/three", "rw", "tmpfs", 0 },
+	{ 33, 20, "/a\\040b", "rw", "tmpfs", 1 },
+	{ 34, 99, "/lost", "rw", "tmpfs", 0 }, /* its parent is not in this root */
+	{ 35, 20, "/p", "rw", "proc", 1 },
+};
+
+TEST(visible_mounts)
+{
+	struct ct_host_mounts m = { 0 };
+	size_t n = sizeof(table) / sizeof(table[0]), found = 0;
+
+	for (size_t i = 0; i < n; i++)
+		ck_assert_int_eq(ct_host_mounts_add(&m, t_fmt("%d %d 0:5 / %s %s - %s none rw",
+							      table[i].id, table[i].parent,
+							      table[i].point, table[i].options,
+							      table[i].type)), 0);
+	ck_assert_int_eq(ct_host_mounts_add(&m, t_fmt("no line of mountinfo")), 0);
+	ck_assert_uint_eq(m.n, n);
+	ct_host_mounts_look(&m, 20);
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < m.n; k++) {
+			const struct ct_host_mount *h = &m.mount[k];
+
+			if (h->id != (uint64_t)table[i].id)
+				continue;
+			found++;
+			T_CHECK(h->visible == table[i].seen, "%d on %s", table[i].id, h->point);
+			T_CHECK(h->kernel == !strcmp(table[i].type, "proc"), "%s", h->point);
+			T_CHECK(h->attr == (table[i].id == 21 ? 0xau : 0), "%s: %x", h->point,
+				h->attr);
+		}
+	ck_assert_uint_eq(found, n);
+	ck_assert_str_eq(m.mount[1].point, "/a b");
+	ct_host_mounts_free(&m);
+	/* a machine without anything, and without a root */
+	ct_host_mounts_look(&m, 0);
+	ct_host_mounts_free(&m);
 }
