@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A host in Node: starts in the thread pool of koffi, ends by one epoll that waits there, too, while
-// timers tick, a worker computes and child_process starts programs of its own.
+// A host in Node: starts in the thread pool of koffi, ends by one epoll that waits there, too,
+// while timers tick, a worker computes and child_process starts programs of its own.
 'use strict';
 const koffi = require('koffi');
 const fs = require('fs');
@@ -14,7 +14,8 @@ const ROUNDS = LONG === '1' ? 1000 : 200, AT_ONCE = 16, EPOLLIN = 1, ADD = 1, DE
 const L = koffi.load(LIBRARY), libc = koffi.load('libc.so.6');
 const specNew = L.func('int container_spec_new(_Out_ void **spec)');
 const specFree = L.func('void container_spec_free(void *spec)');
-const setRoot = L.func('int container_spec_set_root_dir(void *s, int fd, const char *p, uint32_t f)');
+const setRoot = L.func(
+    'int container_spec_set_root_dir(void *s, int fd, const char *path, uint32_t flags)');
 const setMounts = L.func('int container_spec_set_default_mounts(void *s, uint32_t mounts)');
 const setNamespaces = L.func('int container_spec_set_namespaces(void *s, uint64_t types)');
 const compile = L.func('int container_plan_compile(void *s, _Out_ void **p, _Out_ void **e)');
@@ -114,7 +115,7 @@ function program(i) {
 async function many(n, atOnce, body) {
     const results = [];
     let next = 0;
-    const lane = async () => { while (next < n) { const i = next++; results.push(await body(i)); } };
+    const lane = async () => { while (next < n) results.push(await body(next++)); };
     await Promise.all(Array.from({ length: atOnce }, lane));
     return results;
 }
@@ -132,7 +133,7 @@ async function main() {
         new SharedArrayBuffer(4));
     await Promise.all([many(64, AT_ONCE, (i) => one(plan, ends, i)), many(8, 4, program)]);
     const worker = new Worker(`const { workerData: n } = require('worker_threads');
-        for (;;) { let x = 0; for (let i = 0; i < 1e5; i++) x += i; Atomics.add(n, 0, x ? 1 : 0); }`,
+        for (;;) { let x = 0; for (let i = 0; i < 1e5; i++) x += i; Atomics.add(n, 0, +(x > 0)); }`,
     { eval: true, workerData: computed });
     const before = { fds: 0, threads: 0 };
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -150,7 +151,8 @@ async function main() {
     const longest = Math.max(...gaps);
     result(containers.length === ROUNDS && containers.every(Boolean), `${ROUNDS} containers`);
     result(programs.every(Boolean), `${ROUNDS / 8} programs of its own`);
-    result(gaps.length > 10 && longest < 2000 * (process.env.T_SLOW || 1), 'the loop goes on', longest);
+    result(gaps.length > 10 && longest < 2000 * (process.env.T_SLOW || 1), 'the loop goes on',
+        longest);
     result(computed[0] > 10, 'a worker computes meanwhile');
     for (let i = 0; i < 200 && entries('/proc/self/task') > before.threads; i++)
         await new Promise((resolve) => setTimeout(resolve, 10));
