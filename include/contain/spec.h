@@ -168,7 +168,8 @@ int container_spec_set_root_tmpfs(container_spec *spec, uint64_t size_bytes);
  * least, is made of what is in it when the plan is compiled: its directories as above, its regular
  * files read-only, its symlinks. Such a directory is owned by user 0 inside. Only ids that are
  * mapped can write, as ever; and below a directory whose owner is not mapped, unless that is one of
- * "/" itself, nothing can be changed: overlay cannot give such an owner to a copy (EOVERFLOW).
+ * "/" itself, a change may be refused: a copy could not have that owner (EOVERFLOW; seen on 6.18,
+ * not on 6.1 and 6.12).
  *
  * The kernel leaves undefined what a container sees of a file that the host changes meanwhile.
  *

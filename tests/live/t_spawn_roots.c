@@ -166,7 +166,7 @@ TEST_BOTH(ones_own_files)
 	T_SYS(system(t_fmt("rm -r %s", dir)));
 }
 
-/* In a user namespace overlay cannot copy up a directory whose owner is not mapped. */
+/* In a user namespace newer kernels do not copy up a directory whose owner is not mapped. */
 TEST_BOTH(ones_own_files_below_others)
 {
 	const char *dir = t_tmpdir();
@@ -174,8 +174,10 @@ TEST_BOTH(ones_own_files_below_others)
 
 	host(&t, 0, 0);
 	host_sh(&t, t_fmt("echo new >%s/new && echo written", dir));
-	ts_run_to(&t, ts_is_root() ? 0 : 1);
-	ts_has(&t, ts_is_root() ? "written\n" : "Value too large");
+	ts_start(&t);
+	ts_end(&t);
+	if (t.code || ts_is_root()) /* Linux 6.12 does it */
+		ts_has(&t, ts_is_root() ? "written\n" : "Value too large");
 	T_CHECK(!exists(t_fmt("%s/new", dir)));
 }
 
