@@ -33,9 +33,9 @@ static int make_plan(container_plan **ret, contain_error **e) /* once */
 	container_spec_add_symlink(s, "usr/lib", "/lib");
 	container_spec_add_symlink(s, "usr/lib64", "/lib64");
 	container_spec_add_file(s, "/etc/passwd", passwd, sizeof(passwd) - 1, 0644);
-	container_spec_add_tmpfs(s, "/tmp", 64 << 20, 01777);
-	container_spec_set_memory_max(s, 256 << 20);
-	container_spec_set_pids_max(s, 64);
+	container_spec_add_tmpfs(s, "/tmp", 32 << 20, 01777);
+	container_spec_set_memory_max(s, 64 << 20);
+	container_spec_set_pids_max(s, 32);
 	container_spec_set_cpu_max(s, 100000, 100000);
 	container_spec_set_user(s, 1000, 1000);
 	container_spec_set_init(s, 1); /* process 1 would not die of its own abort(3) */

@@ -211,8 +211,10 @@ int finish_root(struct run *r)
 	else if (r->root == ROOT_OVERLAY)
 		err = container_spec_set_root_overlay(r->spec, AT_FDCWD, r->layers, r->root_size,
 						      r->root_flags);
-	else
+	else if (r->root == ROOT_TMPFS)
 		err = container_spec_set_root_tmpfs(r->spec, r->root_size);
+	else
+		err = container_spec_set_root_host(r->spec, r->root_size, r->root_flags);
 	r->option = r->root_option;
 	if (setter(r, err) < 0)
 		return -1;

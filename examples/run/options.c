@@ -68,6 +68,8 @@ static const struct option options[] = {
 	{ "--layer", "DIR", "a layer of a union, the topmost first; may be repeated; writes go to "
 	  "a layer in memory and end with the container", take_layer, SIZED },
 	{ "--tmpfs-root", NULL, "empty, in memory", take_tmpfs_root, SIZED },
+	{ "--host-root", NULL, "the host's own files; writes go to a layer in memory, as above",
+	  take_host_root, SIZED },
 	{ "--upper", "DIR", "with --layer: writes go to this directory and stay there", take_upper,
 	  0 },
 	{ "--work", "DIR", "with --upper: an empty directory on the same file system", take_work,

@@ -36,13 +36,16 @@ job crashed 'exec perl -e "kill 11, \$\$; sleep 9"'
 job aborted 'kill -ABRT $$' 'sleep 9'
 job slow 'while :; do :; done'
 job deaf 'trap "" TERM INT HUP' 'sleep 60 & sleep 60 & wait'
-job greedy 'exec perl -e "\$x = q(x) x (512 << 20); print length \$x"'
-job hoarder 'i=0; while :; do i=$((i + 1)); head -c 8M /dev/zero >/tmp/$i || exit 3; done'
+job greedy 'exec perl -e "\$x = q(x) x (128 << 20); print length \$x"'
+job hoarder 'i=0; while :; do i=$((i + 1)); head -c 4M /dev/zero >/tmp/$i || exit 3; done'
 job bomb 'exec 2>errors' 'i=0; while [ $i -lt 100 ]; do sleep 1 & i=$((i + 1)); done; wait'
 job curious 'exec >seen 2>&1; id -u; id -g; pwd; echo $$; env | sort' \
     'ls /; ls /home; ls /dev/sd*' 'touch /usr/x /etc/passwd /x' 'grep -c : /proc/net/dev' 'exit 0'
+long='hoarder bomb'
+[ ! "${T_GUEST:-}" ] || long=
 groups >before
-run "$judge" ok wrong crashed aborted slow deaf greedy curious hoarder bomb
+# shellcheck disable=SC2086 # a list; what takes its time is not for a guest, where it is too much
+run "$judge" ok wrong crashed aborted slow deaf greedy curious $long
 status_is 'the judge itself' 0
 verdict ok ok
 is 'ok: its output' ok/output 42
@@ -52,11 +55,13 @@ verdict aborted crashed
 verdict slow 'time limit'
 verdict deaf 'time limit'
 verdict greedy 'memory limit'
-verdict hoarder wrong # /tmp is full before the memory is
-verdict bomb wrong
-tap_rc=0
-grep -qi 'fork' bomb/errors || { tap_rc=1; sed 's/^/# /' bomb/errors; }
-tap_result $tap_rc 'bomb: is stopped by the limit of processes'
+if [ "$long" ]; then
+    verdict hoarder wrong # /tmp is full before the memory is
+    verdict bomb wrong
+    tap_rc=0
+    grep -qi 'fork' bomb/errors || { tap_rc=1; sed 's/^/# /' bomb/errors; }
+    tap_result $tap_rc 'bomb: is stopped by the limit of processes'
+fi
 verdict curious ok
 is 'curious: what a program sees' curious/seen '1000
 1000
