@@ -79,6 +79,9 @@ TEST_LIMIT(no_name_is_naked, 60)
 	for (const struct fx_plan *const *p = fx_plans(); *p; p++)
 		if (!t_guest() || !strcmp((*p)->name, "mounts") || !strcmp((*p)->name, "userns"))
 			look(*p, &place);
+	for (const struct fx_plan *const *p = fx_own_plans(); *p; p++)
+		if (!t_guest() || !strcmp((*p)->name, "own-init"))
+			look(*p, &place);
 }
 
 /* What a careless library does is seen as such. */
