@@ -266,10 +266,13 @@ static const char *hint_overlay(const struct ct_run *r, const struct ct_step *s,
 			 (int)r->report->detail);
 		return buf;
 	}
+	if (r->report->err == -EINVAL && s->arg[2])
+		return "a layer cannot be one: it has mounts below it, which a user namespace locks "
+		       "(for / there is container_spec_set_root_host()), it is itself an overlay of "
+		       "the deepest level, or its file system has no support for it";
 	if (r->report->err == -EINVAL)
 		return "a layer cannot be one: it is itself an overlay of the deepest level, or "
-		       "its file system has no "
-		       "support for it";
+		       "its file system has no support for it";
 	return NULL;
 }
 
