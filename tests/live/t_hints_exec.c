@@ -168,6 +168,25 @@ TEST(root_of_somebody_else)
 }
 
 /* What lies at the host's /dev/null is no null device. */
+/* In a user namespace the host's devices are bound. */
+TEST(device_of_the_host)
+{
+	const char *file = t_fmt("%s/file", t_tmpdir());
+	struct ts t;
+
+	t_need_root();
+	t_write_file(file, "x");
+	ts_root();
+	for (int i = 0; i < 2; i++) {
+		T_SYS(mount(i ? "/dev/null" : file, "/dev/zero", NULL, MS_BIND, NULL));
+		ts_dir(&t, 0);
+		container_spec_set_namespaces(t.spec, TS_NS_ALL);
+		ts_words(&t, "exit");
+		ts_fails(&t, ENODEV, CONTAIN_PHASE_CHILD, "bind-dev-nodes", "/dev", "");
+		T_SYS(umount("/dev/zero"));
+	}
+}
+
 TEST(null_device_of_the_host)
 {
 	const char *file = t_fmt("%s/file", t_tmpdir());

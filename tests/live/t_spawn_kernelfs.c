@@ -97,6 +97,10 @@ TEST_BOTH(shm_and_mqueue)
 	ts_has(&t, "No space left on device"); /* 64 MiB */
 	/* nosuid and noexec, and it is a tmpfs */
 	ts_has(&t, "fs 1021994 flags 102a\n");
+	ts_has(&t, "mode 40755 ");
+	/* no devices either in what the container may write */
+	ts_has(&t, "fs 1021994 flags 102e\n");
+	ts_has(&t, "fs 19800202 flags 102e\n");
 }
 
 TEST_BOTH(tmp)

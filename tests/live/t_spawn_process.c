@@ -300,6 +300,36 @@ static void *nothing(void *arg)
 }
 
 /* F3, A34: the thread that spawned has ended; the container has not. */
+static volatile sig_atomic_t sigchld;
+
+static void on_sigchld(int number)
+{
+	(void)number;
+	sigchld++;
+}
+
+/* Only a payload that ran is a child of the host: before exec nobody is told of an end. */
+TEST_BOTH(failed_start_signals_nobody)
+{
+	struct sigaction act = { .sa_handler = on_sigchld }, old;
+	struct ts t;
+
+	T_SYS(sigaction(SIGCHLD, &act, &old));
+	for (int i = 0; i < 3; i++) {
+		ts_dir(&t, 0);
+		if (i == 1)
+			container_spec_set_setup_timeout(t.spec, 60000);
+		ts_argv(&t, "/not/there");
+		ts_fails(&t, ENOENT, CONTAIN_PHASE_CHILD, "exec", "/not/there", "");
+		ck_assert_int_eq(sigchld, 0);
+	}
+	ts_dir(&t, 0); /* control: the end of a payload is told */
+	ts_words(&t, "exit");
+	ts_run(&t);
+	ck_assert_int_gt(sigchld, 0);
+	T_SYS(sigaction(SIGCHLD, &old, NULL));
+}
+
 TEST_BOTH(spawn_from_a_thread_that_ends)
 {
 	pthread_t thread;
