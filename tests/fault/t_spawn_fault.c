@@ -367,17 +367,28 @@ static void position(int who, uint32_t k)
 	one(who, k, CT_SEAM_KILL, 0);
 }
 
+/*
+ * Bulk counts are the host's, and there the ordinary run fails every call of two plans that have
+ * most steps, and a sample of the others, which have them too.
+ */
+static uint32_t stride(const char *plan, uint32_t calls)
+{
+	if (t_guest())
+		return 11;
+	if (!strcmp(plan, "overlay") || !strcmp(plan, "maps"))
+		return 1;
+	return (uint32_t)t_sample(1, calls / 40 + 1);
+}
+
 static void all_positions(const char *plan)
 {
-	uint32_t step = t_guest() ? 11 : 1; /* bulk counts are the host's */
-
 	now.plan = fx_plan(plan);
 	now.cases = now.named = now.fine = 0;
 	fx_record(now.plan, &now.place, FX_SPAWN, &now.rec);
 	now.explain = fx_explain_of(now.plan, &now.place);
 	now.before = t_state_take(STATE);
 	for (int who = 0; who < CT_SEAM_WHO; who++)
-		for (uint32_t k = 0; k < now.rec.n[who]; k += step)
+		for (uint32_t k = 0; k < now.rec.n[who]; k += stride(plan, now.rec.n[who]))
 			if (t_sample(1, 0) || !is_repeated(who, k))
 				position(who, k);
 	t_state_check(now.before);
