@@ -68,6 +68,11 @@ int container_spec_set_name(container_spec *spec, const char *name);
 
 /* ---- root file system: exactly one is required --------------------------------------------- */
 
+/*
+ * With the default /dev (CONTAIN_DEFAULT_DEV) the root is mounted nodev: a device node of an image,
+ * of a disk perhaps, cannot be opened.
+ */
+
 #define CONTAIN_ROOT_READONLY 0x1u /* MOUNT_ATTR_RDONLY: for a directory with all mounts below it */
 
 /**

@@ -79,6 +79,7 @@ static int intend(const void *part, struct ct_compile *c)
 	const struct ct_mount_part *p = part;
 
 	c->intent.null_device |= has_masks(p);
+	c->intent.own_dev |= !!(p->defaults & CONTAIN_DEFAULT_DEV);
 	if (ct_mount_has_files(p))
 		c->intent.files_slot = (int)c->next_slot++; /* before binds take all of them */
 	c->intent.device_nodes |= c->intent.privileged && p->defaults & CONTAIN_DEFAULT_DEV;

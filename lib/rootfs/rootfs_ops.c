@@ -169,7 +169,10 @@ int ct_rootfs_op_upper(struct ct_run *r, const struct ct_step *s)
 	return is_in_use(scratch);
 }
 
-/* arg: 0 number of layers, 1 writable, 2 in a user namespace; str[0]: first of the layers */
+/*
+ * arg: 0 number of layers, 1 writable, 2 bit 0 in a user namespace, bit 1 nodev; str[0]: first of
+ * the layers
+ */
 static int configure(int fd, struct ct_run *r, const struct ct_step *s)
 {
 	const char *layer = ct_block_str(r->plan, s->str[0]);
@@ -187,19 +190,21 @@ static int configure(int fd, struct ct_run *r, const struct ct_step *s)
 		err = ct_rootfs_option(fd, "upperdir", "upper");
 	if (!err && s->arg[1])
 		err = ct_rootfs_option(fd, "workdir", "work");
-	if (!err && s->arg[2])
+	if (!err && s->arg[2] & 1)
 		err = ct_rootfs_option(fd, "userxattr", NULL);
 	return err ? err : ct_sys_fsconfig(fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
 }
 
 int ct_rootfs_op_overlay(struct ct_run *r, const struct ct_step *s)
 {
+	uint32_t attr =
+		(s->arg[1] ? 0 : MOUNT_ATTR_RDONLY) | (s->arg[2] & 2 ? MOUNT_ATTR_NODEV : 0);
 	int err, mnt, fd = ct_sys_fsopen("overlay", FSOPEN_CLOEXEC);
 
 	if (fd < 0)
 		return fd;
 	err = configure(fd, r, s);
-	mnt = err ? err : ct_sys_fsmount(fd, FSMOUNT_CLOEXEC, s->arg[1] ? 0 : MOUNT_ATTR_RDONLY);
+	mnt = err ? err : ct_sys_fsmount(fd, FSMOUNT_CLOEXEC, attr);
 	if (mnt < 0) {
 		ct_run_fs_log(r->report, fd);
 		return mnt;
@@ -227,7 +232,8 @@ int ct_rootfs_op_overlay_string(struct ct_run *r, const struct ct_step *s)
 	if (!err)
 		err = ct_sys_mkdirat(r->fd[CT_SLOT_SCRATCH], "root", 0755);
 	if (!err)
-		err = ct_sys_mount("overlay", "root", "overlay", s->arg[1] ? 0 : 1 /* MS_RDONLY */,
+		err = ct_sys_mount("overlay", "root", "overlay",
+				   (s->arg[1] ? 0 : MS_RDONLY) | (s->arg[2] & 2 ? MS_NODEV : 0),
 				   ct_block_str(r->plan, s->str[1]));
 	if (err)
 		return err;

@@ -118,6 +118,15 @@ static void plan_upper(struct ct_compile *c, const struct ct_rootfs_part *p, uin
 	s->arg[3] = (int64_t)p->work.ino;
 }
 
+/*
+ * An image may hold the node of a disk, and who runs it as root of the host could open that without
+ * any capability. A spec without our own /dev has those of the image for a purpose.
+ */
+static int nodev(const struct ct_compile *c)
+{
+	return c->intent.own_dev ? CONTAIN_MOUNT_NODEV : 0;
+}
+
 static void plan_overlay(struct ct_compile *c, const struct ct_rootfs_part *p)
 {
 	int writable = !(p->flags & CONTAIN_ROOT_READONLY), modern = c->facts->lowerdir_add;
@@ -141,7 +150,7 @@ static void plan_overlay(struct ct_compile *c, const struct ct_rootfs_part *p)
 	s->str[1] = options;
 	s->arg[0] = (int64_t)p->ndirs;
 	s->arg[1] = writable;
-	s->arg[2] = c->intent.user_xattr;
+	s->arg[2] = c->intent.user_xattr | (nodev(c) ? 2 : 0);
 	/* fsconfig calls */
 	s->arg[3] = (int64_t)p->ndirs + 2 * writable + c->intent.user_xattr + 1;
 }
@@ -160,7 +169,7 @@ static int plan(const void *part, struct ct_compile *c)
 
 		s = ct_emit(c, CT_STAGE_ROOT, OP(ROOT_DIR), "/");
 		s->str[0] = source;
-		s->arg[0] = p->flags & CONTAIN_ROOT_READONLY;
+		s->arg[0] = (p->flags & CONTAIN_ROOT_READONLY) | nodev(c);
 		s->arg[1] = (int64_t)p->dir[0].dev;
 		s->arg[2] = (int64_t)p->dir[0].ino;
 		s->arg[3] = !!p->dir[0].ino;
@@ -197,7 +206,9 @@ static void describe_dir(struct ct_text *out, const struct ct_block *b, const st
 {
 	ct_text_add(out, "from ");
 	ct_text_quoted(out, ct_block_str(b, s->str[0]));
-	ct_text_add(out, s->arg[0] ? " recursive read-only" : " recursive");
+	ct_text_add(out, s->arg[0] & CONTAIN_ROOT_READONLY ? " recursive read-only" : " recursive");
+	if (s->arg[0] & CONTAIN_MOUNT_NODEV)
+		ct_text_add(out, " nodev");
 }
 
 static void describe_scratch(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
@@ -227,6 +238,8 @@ static void describe_overlay(struct ct_text *out, const struct ct_block *b, cons
 	ct_text_add(out, s->slot   ? ", upper of the caller" :
 			 s->arg[1] ? ", upper on the tmpfs" :
 				     ", read-only");
+	if (s->arg[2] & 2)
+		ct_text_add(out, ", nodev");
 	if (s->str[1])
 		ct_text_printf(out, ", options %s", ct_block_str(b, s->str[1]));
 }
@@ -259,14 +272,14 @@ static const char *hint_dir(const struct ct_run *r, const struct ct_step *s, cha
 static const char *hint_overlay(const struct ct_run *r, const struct ct_step *s, char *buf,
 				size_t size)
 {
-	if (r->report->err == -EPERM && s->arg[2])
+	if (r->report->err == -EPERM && s->arg[2] & 1)
 		return "this kernel does not allow overlay in a user namespace (Linux 5.11 does)";
 	if (r->report->detail) {
 		snprintf(buf, size, "layer %d of the union could not be opened as a layer",
 			 (int)r->report->detail);
 		return buf;
 	}
-	if (r->report->err == -EINVAL && s->arg[2])
+	if (r->report->err == -EINVAL && s->arg[2] & 1)
 		return "a layer cannot be one: it has mounts below it, which a user namespace locks "
 		       "(for / there is container_spec_set_root_host()), it is itself an overlay of "
 		       "the deepest level, or its file system has no support for it";
@@ -294,7 +307,7 @@ static const struct ct_op ops[] = {
 	[ROOT_DIR] = { .name = "root-dir",
 		       .describe = describe_dir,
 		       .hint = hint_dir,
-		       .calls = "open_tree newfstatat{a3} mount_setattr{a0} move_mount" },
+		       .calls = "open_tree newfstatat{a3} mount_setattr{a0&-1} move_mount" },
 	[SCRATCH] = { .name = "mount-scratch",
 		      .describe = describe_scratch,
 		      .calls = "fsopen fsconfig{a2} fsmount move_mount mkdirat{a1} fchdir" },

@@ -61,6 +61,12 @@
 #ifndef MS_REC
 #define MS_REC 16384
 #endif
+#ifndef MS_RDONLY
+#define MS_RDONLY 1
+#endif
+#ifndef MS_NODEV
+#define MS_NODEV 4
+#endif
 #ifndef MS_PRIVATE
 #define MS_PRIVATE (1 << 18)
 #endif

@@ -168,9 +168,9 @@ static void attach_name(struct raw *r, int mnt, int dir, const char *name)
 	TRY(sys5(move_mount, mnt, "", dir, name, MOVE_MOUNT_F_EMPTY_PATH));
 }
 
-static void set_readonly(struct raw *r, int mnt, int flags)
+static void set_readonly(struct raw *r, int mnt, int flags, uint64_t attr)
 {
-	struct mount_attr a = { .attr_set = MOUNT_ATTR_RDONLY };
+	struct mount_attr a = { .attr_set = MOUNT_ATTR_RDONLY | attr };
 
 	TRY(sys5(mount_setattr, mnt, "", AT_EMPTY_PATH | flags, &a, sizeof(a)));
 }
@@ -197,13 +197,13 @@ static int leave_caller(struct raw *r)
 	return verified(r, null, 1, 3);
 }
 
-static int root_of_directory(struct raw *r, int readonly)
+static int root_of_directory(struct raw *r, int readonly, int own_dev)
 {
 	int root = TRY(sys3(open_tree, AT_FDCWD, r->w->root,
 			    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE));
 
 	if (readonly)
-		set_readonly(r, root, AT_RECURSIVE);
+		set_readonly(r, root, AT_RECURSIVE, own_dev ? MOUNT_ATTR_NODEV : 0);
 	attach_name(r, root, AT_FDCWD, "/");
 	return root;
 }
@@ -230,12 +230,12 @@ static int root_of_overlay(struct raw *r, int user)
 		/* one string for all: a path with ':' needs a name that has none */
 		TRY(sys3(symlinkat, r->w->root, upper, "0"));
 		TRY(sys3(mkdirat, upper, "root", 0755));
-		TRY(sys5(mount, "overlay", "root", "overlay", 0,
+		TRY(sys5(mount, "overlay", "root", "overlay", 4 /* MS_NODEV */,
 			 user ? "lowerdir=0,upperdir=upper,workdir=work,userxattr" :
 				"lowerdir=0,upperdir=upper,workdir=work"));
 		return TRY(sys4(openat, upper, "root", O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
 	}
-	root = new_fs(r, "overlay", keys, 0);
+	root = new_fs(r, "overlay", keys, MOUNT_ATTR_NODEV);
 	attach_name(r, root, AT_FDCWD, "/");
 	return root;
 }
@@ -305,7 +305,7 @@ static int make_dev(struct raw *r, int root, int user)
 	if (user)
 		bind_nodes(r, dev);
 	empty = TRY(sys3(open_tree, dev, "pts", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
-	set_readonly(r, empty, 0);
+	set_readonly(r, empty, 0, 0);
 	attach_name(r, new_fs(r, "devpts", user ? pts_user : pts_keys, attr), dev, "pts");
 	attach_name(r, new_fs(r, "tmpfs", shm_keys, attr | MOUNT_ATTR_NODEV), dev, "shm");
 	attach_name(r, new_fs(r, "mqueue", NULL, attr | MOUNT_ATTR_NODEV), dev, "mqueue");
@@ -352,7 +352,7 @@ static void hide(struct raw *r, int null, int empty, int proc, int sys)
 
 		if (fd == -ENOENT)
 			continue;
-		set_readonly(r, TRY(fd), AT_RECURSIVE);
+		set_readonly(r, TRY(fd), AT_RECURSIVE, 0);
 		attach_name(r, (int)fd, proc, readonly[i]);
 	}
 }
@@ -448,7 +448,7 @@ static int child(struct raw *r)
 		loopback_up(r);
 	null = leave_caller(r);
 	root = base == BASE_OVERLAY ? root_of_overlay(r, !!user) :
-				      root_of_directory(r, base != BASE_BARE);
+				      root_of_directory(r, base != BASE_BARE, base >= BASE_RO);
 	if (base >= BASE_RO)
 		defaults(r, root, null, !!user);
 	pivot(r, root);

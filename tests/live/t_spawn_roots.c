@@ -9,6 +9,7 @@
 
 #define NO_TMP \
 	(CONTAIN_DEFAULT_ALL & ~CONTAIN_DEFAULT_TMP) /* tests have their directories in /tmp */
+#define NO_DEV (CONTAIN_DEFAULT_ALL & ~CONTAIN_DEFAULT_DEV)
 #define INSIDE "/contain-test-bin"		     /* programs that do not need the host's */
 
 static int exists(const char *path)
@@ -492,4 +493,51 @@ TEST(mounts_come_and_go)
 	ts_has(&t, "gone:\n\nlater:\n");
 	ts_hasnt(&t, "later:\nfile");
 	ts_has(&t, "\nlost\n");
+}
+
+/* ---- device nodes of an image ---- */
+
+static void devices(struct ts *t, int kind)
+{
+	static struct ct_facts facts;
+	const char *layers[] = { t_tmpdir(), ts_root(), NULL };
+	const char *dir = t_tmpdir();
+
+	if (kind < 2) {
+		ts_dir(t, kind ? CONTAIN_ROOT_READONLY : 0);
+	} else {
+		ts_new(t);
+		container_spec_set_root_overlay(t->spec, AT_FDCWD, layers, 0,
+						kind == 3 ? CONTAIN_ROOT_READONLY : 0);
+	}
+	if (kind == 4) {
+		T_SYS(mkdir(t_fmt("%s/upper", dir), 0755));
+		T_SYS(mkdir(t_fmt("%s/work", dir), 0755));
+		container_spec_set_root_upperdir(t->spec, AT_FDCWD, t_fmt("%s/upper", dir),
+						 t_fmt("%s/work", dir));
+	}
+	if (kind == 5) { /* as before Linux 6.8 */
+		ck_assert_int_eq(ct_facts_get(&facts), 0);
+		facts.lowerdir_add = 0;
+		t->facts = &facts;
+	}
+	ts_sh(t, "head -c 100 /zero | wc -c");
+}
+
+TEST(devices_of_an_image)
+{
+	struct ts t;
+
+	t_need_root();
+	T_SYS(mknod(t_fmt("%s/zero", ts_root()), S_IFCHR | 0666, makedev(1, 5)));
+	for (int kind = 0; kind < 6; kind++) {
+		devices(&t, kind);
+		ts_run(&t);
+		ts_is(&t, "head: /zero: Permission denied\n0\n");
+		/* whoever does without our /dev has the image's own */
+		devices(&t, kind);
+		container_spec_set_default_mounts(t.spec, NO_DEV);
+		ts_run(&t);
+		ts_is(&t, "100\n");
+	}
 }
