@@ -280,9 +280,9 @@ static const char *hint_overlay(const struct ct_run *r, const struct ct_step *s,
 		return buf;
 	}
 	if (r->report->err == -EINVAL && s->arg[2] & 1)
-		return "a layer cannot be one: it has mounts below it, which a user namespace locks "
-		       "(for / there is container_spec_set_root_host()), it is itself an overlay of "
-		       "the deepest level, or its file system has no support for it";
+		return "a layer cannot be one: it has mounts below it, which a user namespace "
+		       "locks (for / there is container_spec_set_root_host()), it is itself an "
+		       "overlay of the deepest level, or its file system has no support for it";
 	if (r->report->err == -EINVAL)
 		return "a layer cannot be one: it is itself an overlay of the deepest level, or "
 		       "its file system has no support for it";
