@@ -73,17 +73,28 @@ static int chosen(int argc, char **argv, const char *section)
 	return optind == argc;
 }
 
+static struct world w;
+static pid_t self;
+
+/* A section that fails leaves nothing either; the processes that it started come by here, too. */
+static void clean_up(void)
+{
+	if (getpid() == self)
+		world_end(&w);
+}
+
 int main(int argc, char **argv)
 {
 	struct utsname name;
 	struct options o;
-	struct world w;
 
 	options(argc, argv, &o);
 	if (geteuid())
 		die("needs root");
 	uname(&name);
+	self = getpid();
 	world_begin(&w, NULL, T_PAYLOAD, B_NOP);
+	atexit(clean_up);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("Linux %s, %ld processors. Microseconds; trust the ratios.\n\n", name.release,
 	       sysconf(_SC_NPROCESSORS_ONLN));
@@ -91,6 +102,5 @@ int main(int argc, char **argv)
 		if (chosen(argc, argv, sections[i].name))
 			sections[i].run(&w, &o);
 	goals_print();
-	world_end(&w);
 	return 0;
 }
