@@ -75,7 +75,8 @@ int contain_mount_tmpfs(int dirfd, const char *target, uint64_t size_bytes, uint
  * below, -EOPNOTSUPP. In a user namespace extended attributes are kept in user.* (userxattr).
  *
  * Returns 0, or, with nothing mounted, the errors of contain_mount_bind(), or -EINVAL: no layer,
- * upperdir without workdir or the reverse, or one layer and no upperdir.
+ * upperdir without workdir or the reverse, or one layer and no upperdir; -E2BIG: more than 500
+ * layers; -ENAMETOOLONG: a path of more than 255 bytes, the kernel's limit for it.
  *
  * Since: 0.1. Source: the kernel's Documentation/filesystems/overlayfs.rst.
  */

@@ -6,6 +6,7 @@
 
 #include <contain/mount.h>
 #include <stdio.h>
+#include <string.h>
 
 static int fail(contain_error **reterr, int err, const char *op, const char *object,
 		const char *log, const char *hint)
@@ -94,6 +95,15 @@ int contain_mount_tmpfs(int dirfd, const char *target, uint64_t size_bytes, uint
 	return mount_fs("mount-tmpfs", &fs, dirfd, target, reterr);
 }
 
+/* A value of fsconfig(2) has 255 bytes at most. */
+static int has_long_path(const char *const *lowerdirs, const char *upperdir, const char *workdir)
+{
+	for (; *lowerdirs; lowerdirs++)
+		if (strlen(*lowerdirs) > 255)
+			return 1;
+	return upperdir && (strlen(upperdir) > 255 || strlen(workdir) > 255);
+}
+
 int contain_mount_overlay(int dirfd, const char *target, const char *const *lowerdirs,
 			  const char *upperdir, const char *workdir, uint32_t attributes,
 			  contain_error **reterr)
@@ -113,6 +123,10 @@ int contain_mount_overlay(int dirfd, const char *target, const char *const *lowe
 	if (n > 500)
 		return fail(reterr, -E2BIG, "mount-overlay", "lowerdirs", NULL,
 			    "more than the kernel's 500 layers");
+	if (has_long_path(lowerdirs, upperdir, workdir))
+		return fail(reterr, -ENAMETOOLONG, "mount-overlay", "lowerdirs", NULL,
+			    "the kernel takes paths of 255 bytes at most here: chdir(2) nearer, or "
+			    "give it symlinks");
 	r = ct_facts_get(&facts);
 	if (r < 0)
 		return fail(reterr, r, "mount-overlay", target, NULL, NULL);

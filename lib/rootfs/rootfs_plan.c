@@ -127,9 +127,18 @@ static int nodev(const struct ct_compile *c)
 	return c->intent.own_dev ? CONTAIN_MOUNT_NODEV : 0;
 }
 
+/* A value of fsconfig(2) has 255 bytes at most; symlinks carry longer paths. */
+static int can_add_layers(const struct ct_compile *c, const struct ct_rootfs_part *p)
+{
+	for (size_t i = 0; i < p->ndirs; i++)
+		if (strlen(p->dir[i].path) > 255)
+			return 0;
+	return c->facts->lowerdir_add;
+}
+
 static void plan_overlay(struct ct_compile *c, const struct ct_rootfs_part *p)
 {
-	int writable = !(p->flags & CONTAIN_ROOT_READONLY), modern = c->facts->lowerdir_add;
+	int writable = !(p->flags & CONTAIN_ROOT_READONLY), modern = can_add_layers(c, p);
 	uint32_t size = emit_size(c, p->size_bytes);
 	uint32_t layers = emit_layers(c, p);
 	uint32_t options = modern ? 0 : emit_options(c, p, writable);

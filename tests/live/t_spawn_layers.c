@@ -265,3 +265,30 @@ TEST(union_of_unions)
 		 has_lowerdir_add() ? "layer" : "a layer cannot be one");
 	T_SYS(umount2(dir, MNT_DETACH));
 }
+
+/* Longer than a value of fsconfig(2) may be, by one byte and by many. */
+TEST_BOTH(layers_with_long_paths)
+{
+	for (size_t want = 254; want < 1000; want += want < 257 ? 1 : 300) {
+		char *at = t_fmt("%s", t_tmpdir());
+		const char *layers[] = { NULL, ts_root(), NULL };
+		struct ts t;
+
+		while (strlen(at) + 1 < want) {
+			size_t left = want - strlen(at) - 1;
+
+			/* no component of one byte at the end, where the slash would be the last */
+			if (left > 100)
+				left = left > 102 ? 100 : 50;
+			at = t_fmt("%s/%0*d", at, (int)left, 0);
+			T_SYS(mkdir(at, 0755));
+		}
+		ck_assert_uint_eq(strlen(at), want);
+		t_write_file(t_fmt("%s/who", at), "long\n");
+		layers[0] = at;
+		union_of(&t, layers, 0, 0);
+		ts_sh(&t, "cat /who; echo x >/who; cat /who");
+		ts_run(&t);
+		ts_is(&t, "long\nx\n");
+	}
+}
