@@ -168,6 +168,9 @@ TEST_BOTH(ends_are_seen)
 	ck_assert_int_eq(container_kill(t.c, NULL), 0);
 	ck_assert_str_eq(drain(container_stdio_fd(t.c, 1)), "sleeping\n");
 	ck_assert_str_eq(drain(container_stdio_fd(t.c, 2)), "");
+	/* the kernel closes the three one after the other */
+	for (int i = 0; i < 5000 && write(container_stdio_fd(t.c, 0), "x", 1) == 1; i++)
+		usleep(1000);
 	ck_assert_int_eq(write(container_stdio_fd(t.c, 0), "x", 1), -1);
 	ck_assert_int_eq(errno, EPIPE);
 	signal(SIGPIPE, SIG_DFL);
