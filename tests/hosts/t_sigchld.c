@@ -195,16 +195,21 @@ static void one(struct host *h, int i)
 /* The host's own child, which is nobody else's. */
 static void own_child(struct host *h, int i)
 {
-	int status = -1, pid = fork();
+	int status = -1, pid = fork(), r;
 
 	if (pid == 0)
 		_exit(i % 256);
 	count(&h->children);
 	if (h->mode != PLAIN && !takes(h)) {
-		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		while ((r = waitpid(pid, &status, 0)) < 0 && errno == EINTR)
 			;
-		if (errno == ECHILD && kill(pid, 0) < 0)
-			count(&h->children_right); /* gone, as asked for */
+		if (r > 0)
+			return; /* that is another kind of host */
+		/* the kernel tells it a moment before the process goes */
+		for (int k = 0; k < 20000 && kill(pid, 0) == 0; k++)
+			usleep(100);
+		if (kill(pid, 0) < 0)
+			count(&h->children_right);
 		return;
 	}
 	if (h->mode == PLAIN)
