@@ -71,12 +71,15 @@ static void unpack(struct ct_run *r, ct_step_run *const **runs, struct ct_contro
  */
 static int watch_life(struct ct_control *control, struct life *life)
 {
+	uint32_t tid;
+
 	life->head.list.next = &life->node;
 	life->node.next = &life->head.list;
 	life->head.list_op_pending = NULL;
 	life->head.futex_offset = (char *)&control->life - (char *)&life->node;
-	__atomic_store_n(&control->life, (uint32_t)ct_sys_gettid() | FUTEX_WAITERS,
-			 __ATOMIC_SEQ_CST);
+	/* its other bits mean something else */
+	tid = (uint32_t)ct_sys_gettid() & FUTEX_TID_MASK;
+	__atomic_store_n(&control->life, tid | FUTEX_WAITERS, __ATOMIC_SEQ_CST);
 	return ct_sys_set_robust_list(&life->head, sizeof(life->head));
 }
 
