@@ -188,7 +188,8 @@ static void describe_payload(struct ct_text *out, const struct ct_block *b, cons
 /* a sleep that lasted looks whether the child still lives */
 #define SLEEPS "( futex ppoll? )*"
 #define OWN_CALLS                                                                                  \
-	"rt_sigprocmask ( memfd_create memfd_create? write fcntl )? socketpair ( getpid pidfd_open ){a0} "       \
+	"rt_sigprocmask ( memfd_create memfd_create? write fcntl )? socketpair "               \
+	"( getpid pidfd_open ){a0} "                                                           \
 	"memfd_create ftruncate mmap clone3 close close close{a0} ppoll recvmsg openat read "      \
 	"close " SLEEPS " ( [next]{a3} " SLEEPS " ){a0} waitid? close? rt_sigprocmask close "      \
 	"munmap?"
