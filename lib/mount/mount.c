@@ -125,7 +125,7 @@ int contain_mount_overlay(int dirfd, const char *target, const char *const *lowe
 			    "more than the kernel's 500 layers");
 	if (has_long_path(lowerdirs, upperdir, workdir))
 		return fail(reterr, -ENAMETOOLONG, "mount-overlay", "lowerdirs", NULL,
-			    "the kernel takes paths of 255 bytes at most here: chdir(2) nearer, or "
+			    "the kernel takes paths of 255 bytes at most here: go nearer, or "
 			    "give it symlinks");
 	r = ct_facts_get(&facts);
 	if (r < 0)
