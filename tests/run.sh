@@ -212,7 +212,7 @@ guest() { # SERIES
     out=$log/$stage
     rm -rf "$out"
     mkdir "$out"
-    limit=${T_GUEST_LIMIT:-1200}
+    limit=${T_GUEST_LIMIT:-1500}
     [ "$long" = 0 ] || [ "${T_GUEST_LIMIT:-}" ] || limit=3600
     set -- "$1" -r "$src"
     case $top in "$src"/*) ;; *) set -- "$@" -r "$top" ;; esac

@@ -374,7 +374,7 @@ static void position(int who, uint32_t k)
 static uint32_t stride(const char *plan, uint32_t calls)
 {
 	if (t_guest())
-		return 11;
+		return 37;
 	if (!strcmp(plan, "overlay") || !strcmp(plan, "maps"))
 		return 1;
 	return (uint32_t)t_sample(1, calls / 40 + 1);
