@@ -64,27 +64,16 @@ int container_spec_set_name(container_spec *spec, const char *name)
 	return r;
 }
 
-static int set_flag(container_spec *spec, const char *field, int on, size_t at)
-{
-	struct ct_container_part *p;
-	int r = ct_spec_part(spec, CT_MODULE_CONTAINER, field, &p);
-
-	if (r < 0)
-		return r;
-	if (on != 0 && on != 1)
-		return ct_spec_fail(spec, -EINVAL, field, "is %d, not 0 or 1", on);
-	*(int *)((char *)p + at) = on;
-	return 0;
-}
-
 int container_spec_set_init(container_spec *spec, int on)
 {
-	return set_flag(spec, "init", on, offsetof(struct ct_container_part, init));
+	return ct_spec_flag(spec, CT_MODULE_CONTAINER, "init", on,
+			    offsetof(struct ct_container_part, init));
 }
 
 int container_spec_set_monitor(container_spec *spec, int on)
 {
-	return set_flag(spec, "monitor", on, offsetof(struct ct_container_part, monitor));
+	return ct_spec_flag(spec, CT_MODULE_CONTAINER, "monitor", on,
+			    offsetof(struct ct_container_part, monitor));
 }
 
 int container_spec_set_setup_timeout(container_spec *spec, int64_t timeout_msec)

@@ -206,10 +206,8 @@ static int clone_by_starter(struct ct_launch *l)
 	int32_t tid;
 	int r = ct_clone_run(&a, sizeof(a), ct_launch_starter, l);
 
-	if (r < 0) {
-		l->run.report->detail = CT_LAUNCH_STARTER;
+	if (r < 0)
 		return r;
-	}
 	watch(l);
 	/* its stack is ours again when the kernel has cleared the word; that wake is not private */
 	while ((tid = __atomic_load_n(&l->run.control->starter_tid, __ATOMIC_SEQ_CST)) != 0)

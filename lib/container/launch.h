@@ -83,7 +83,7 @@ void ct_own_end(struct ct_launch *l);
 int ct_exe_open(int *exe); /* exe.c */
 
 /* detail of a failed clone */
-enum { CT_LAUNCH_STARTER = 1000, CT_LAUNCH_EXE };
+enum { CT_LAUNCH_EXE = 1000 };
 
 /* freestanding entries, launch_ops.c and own_ops.c */
 int ct_launch_child(void *launch);

@@ -61,12 +61,12 @@ int ct_own_child(void *launch)
 	if (!err && l->own.ambient)
 		err = keep_capabilities();
 	if (!err) {
-		rec->detail = CT_LAUNCH_EXE;
 		err = -EACCES;
 		if (exe >= 0)
 			err = ct_sys_execveat(exe, "", argv, env, AT_EMPTY_PATH);
 		if (err == -EACCES || err == -EPERM) /* a security module, or vm.memfd_noexec */
 			err = ct_sys_execve(CT_INIT_PATH, argv, env);
+		rec->detail = CT_LAUNCH_EXE; /* only now: what fails later has its own cause */
 	}
 	l->own.err = err;
 	ct_sys_exit_group(127);

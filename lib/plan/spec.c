@@ -136,6 +136,19 @@ int ct_spec_inner_path(container_spec *spec, const char *field, const char *path
 	return ct_spec_string(spec, field, path, PATH_MAX - 1, ret);
 }
 
+int ct_spec_flag(container_spec *spec, enum ct_module_id id, const char *field, int on, size_t at)
+{
+	char *part = NULL;
+	int r = ct_spec_part(spec, id, field, &part);
+
+	if (r < 0)
+		return r;
+	if (on != 0 && on != 1)
+		return ct_spec_fail(spec, -EINVAL, field, "is %d, not 0 or 1", on);
+	*(int *)(part + at) = on;
+	return 0;
+}
+
 int ct_spec_dup_fd(container_spec *spec, const char *field, int fd, int *ret)
 {
 	int copy = ct_sys_fcntl(fd, F_DUPFD_CLOEXEC, 3);

@@ -53,6 +53,9 @@ int ct_spec_host_path(container_spec *spec, const char *field, int dirfd, const 
 /* An absolute path inside the container, copied. */
 int ct_spec_inner_path(container_spec *spec, const char *field, const char *path, char **ret);
 
+/* Sets the int that lies at this offset of a module's part; anything but 0 and 1 is -EINVAL. */
+int ct_spec_flag(container_spec *spec, enum ct_module_id id, const char *field, int on, size_t at);
+
 /* An fd above 2, close-on-exec, of the same open file. */
 int ct_spec_dup_fd(container_spec *spec, const char *field, int fd, int *ret);
 

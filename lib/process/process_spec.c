@@ -61,27 +61,16 @@ int container_spec_set_stdio(container_spec *spec, int child_fd, int source)
 	return r < 0 ? ct_spec_fail(spec, r, "stdio", "out of memory") : 0;
 }
 
-static int set_flag(container_spec *spec, const char *field, int value, size_t at)
-{
-	struct ct_process_part *p;
-	int r = ct_spec_part(spec, CT_MODULE_PROCESS, field, &p);
-
-	if (r < 0)
-		return r;
-	if (value != 0 && value != 1)
-		return ct_spec_fail(spec, -EINVAL, field, "is %d, not 0 or 1", value);
-	*(int *)((char *)p + at) = value;
-	return 0;
-}
-
 int container_spec_set_no_new_privs(container_spec *spec, int on)
 {
-	return set_flag(spec, "no_new_privs", on, offsetof(struct ct_process_part, no_new_privs));
+	return ct_spec_flag(spec, CT_MODULE_PROCESS, "no_new_privs", on,
+			    offsetof(struct ct_process_part, no_new_privs));
 }
 
 int container_spec_set_new_session(container_spec *spec, int on)
 {
-	return set_flag(spec, "new_session", on, offsetof(struct ct_process_part, new_session));
+	return ct_spec_flag(spec, CT_MODULE_PROCESS, "new_session", on,
+			    offsetof(struct ct_process_part, new_session));
 }
 
 int container_spec_set_capabilities(container_spec *spec, uint64_t capabilities)
