@@ -26,6 +26,8 @@ extern "C" {
 #define CONTAIN_NS_USER 0x10000000u
 #define CONTAIN_NS_PID 0x20000000u
 #define CONTAIN_NS_NET 0x40000000u
+/** All of them. */
+#define CONTAIN_NS_ALL 0x7e020080u
 
 /**
  * contain_ns_unshare - moves the calling thread into new namespaces
@@ -63,6 +65,8 @@ int contain_ns_unshare(uint64_t types, contain_error **reterr);
  * Since: 0.1. Source: setns(2).
  */
 int contain_ns_join(int ns_fd, uint64_t type, contain_error **reterr);
+
+/* ---- one by one ---- */
 
 /**
  * contain_ns_loopback_up - sets the interface lo of the calling thread's network namespace up
