@@ -6,6 +6,7 @@
 #include "cgroup/cgroup.h"
 #include "mount/mount.h"
 #include "namespace/namespace.h"
+#include "namespace/types.h"
 #include "plan/compile.h"
 #include "plan/text.h"
 #include "process/process.h"
@@ -18,16 +19,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-
-static const struct {
-	uint64_t type;
-	const char *name;
-} types[] = {
-	{ CONTAIN_NS_USER, "user" }, { CONTAIN_NS_MNT, "mnt" }, { CONTAIN_NS_PID, "pid" },
-	{ CONTAIN_NS_UTS, "uts" },
-	{ CONTAIN_NS_IPC, "ipc" },   { CONTAIN_NS_NET, "net" }, { CONTAIN_NS_CGROUP, "cgroup" },
-};
-#define TYPES (sizeof(types) / sizeof(types[0]))
 
 static void need_own(struct ct_compile *c, const char *why)
 {
@@ -103,9 +94,9 @@ static void describe_pipes(struct ct_text *out, const struct ct_block *b, const 
 static void describe_clone(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
 {
 	ct_text_add(out, "new");
-	for (size_t i = 0; i < TYPES; i++)
-		if (b->clone_flags & types[i].type)
-			ct_text_printf(out, " %s", types[i].name);
+	for (int i = 0; i < CT_NS_TYPES; i++)
+		if (b->clone_flags & ct_ns_types[i].type)
+			ct_text_printf(out, " %s", ct_ns_types[i].name);
 	if (s->arg[1])
 		ct_text_add(out, ", into its cgroup");
 	ct_text_add(out, b->starter ? ", by a starter thread" : "");
@@ -120,20 +111,20 @@ static const char *hint_limits(const struct ct_run *r, char *buf, size_t size)
 	char path[64], value[24];
 	int n = 0;
 
-	for (size_t i = 0; i < TYPES; i++) {
-		if (!(r->plan->clone_flags & types[i].type))
+	for (int i = 0; i < CT_NS_TYPES; i++) {
+		if (!(r->plan->clone_flags & ct_ns_types[i].type))
 			continue;
-		snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces", types[i].name);
+		snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces", ct_ns_types[i].name);
 		if (ct_read_at(AT_FDCWD, path, value, sizeof(value)) <= 0)
 			continue;
 		value[strcspn(value, "\n")] = 0;
 		if (!strcmp(value, "0")) {
 			snprintf(buf, size, "user.max_%s_namespaces is 0 in this user namespace",
-				 types[i].name);
+				 ct_ns_types[i].name);
 			return buf;
 		}
 		n += snprintf(buf + n, size - (size_t)n, "%suser.max_%s_namespaces is %s",
-			      n ? ", " : "", types[i].name, value);
+			      n ? ", " : "", ct_ns_types[i].name, value);
 		if ((size_t)n >= size)
 			break;
 	}
