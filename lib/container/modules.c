@@ -5,13 +5,13 @@
 #include "launch.h"
 #include "cgroup/cgroup.h"
 #include "mount/mount.h"
+#include "namespace/limits.h"
 #include "namespace/namespace.h"
 #include "namespace/types.h"
 #include "plan/compile.h"
 #include "plan/text.h"
 #include "process/process.h"
 #include "rootfs/rootfs.h"
-#include "sys/path.h"
 #include "config.h"
 
 #include <contain/namespace.h>
@@ -105,32 +105,6 @@ static void describe_clone(struct ct_text *out, const struct ct_block *b, const 
 			    b->monitor ? ", by contain-init, which stays" : ", by contain-init");
 }
 
-/* "user.max_net_namespaces is 0": the first limit that is at fault, or all that may be. */
-static const char *hint_limits(const struct ct_run *r, char *buf, size_t size)
-{
-	char path[64], value[24];
-	int n = 0;
-
-	for (int i = 0; i < CT_NS_TYPES; i++) {
-		if (!(r->plan->clone_flags & ct_ns_types[i].type))
-			continue;
-		snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces", ct_ns_types[i].name);
-		if (ct_read_at(AT_FDCWD, path, value, sizeof(value)) <= 0)
-			continue;
-		value[strcspn(value, "\n")] = 0;
-		if (!strcmp(value, "0")) {
-			snprintf(buf, size, "user.max_%s_namespaces is 0 in this user namespace",
-				 ct_ns_types[i].name);
-			return buf;
-		}
-		n += snprintf(buf + n, size - (size_t)n, "%suser.max_%s_namespaces is %s",
-			      n ? ", " : "", ct_ns_types[i].name, value);
-		if ((size_t)n >= size)
-			break;
-	}
-	return n ? buf : NULL;
-}
-
 static const char *hint_clone(const struct ct_run *r, const struct ct_step *s, char *buf,
 			      size_t size)
 {
@@ -147,7 +121,7 @@ static const char *hint_clone(const struct ct_run *r, const struct ct_step *s, c
 	if (group)
 		return group;
 	if (err == -ENOSPC)
-		return hint_limits(r, buf, size);
+		return ct_ns_limit_hint(r->plan->clone_flags, buf, size);
 	if (err == -EPERM && r->plan->clone_flags & CONTAIN_NS_USER)
 		return "unprivileged user namespaces are forbidden here: see "
 		       "kernel.unprivileged_userns_clone, a seccomp "

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "limits.h"
 #include "namespace.h"
 #include "namespace_rows.h"
 #include "plan/compile.h"
 #include "plan/text.h"
-#include "sys/path.h"
 #include "sys/sys.h"
 
 #include <contain/namespace.h>
@@ -276,14 +276,7 @@ static const char *hint_map(const struct ct_run *r, const struct ct_step *s, cha
 static const char *hint_unshare(const struct ct_run *r, const struct ct_step *s, char *buf,
 				size_t size)
 {
-	char value[24];
-
-	if (r->report->err != -ENOSPC ||
-	    ct_read_at(AT_FDCWD, "/proc/sys/user/max_cgroup_namespaces", value, sizeof(value)) <= 0)
-		return NULL;
-	value[strcspn(value, "\n")] = 0;
-	snprintf(buf, size, "user.max_cgroup_namespaces is %s in this user namespace", value);
-	return buf;
+	return r->report->err == -ENOSPC ? ct_ns_limit_hint(CONTAIN_NS_CGROUP, buf, size) : NULL;
 }
 
 static const char *hint_time(const struct ct_run *r, const struct ct_step *s, char *buf,
