@@ -19,6 +19,7 @@
 #include <contain/container.h>
 #include <contain/error.h>
 #include <contain/feature.h>
+#include <contain/id_map.h>
 #include <contain/mount.h>
 #include <contain/namespace.h>
 #include <contain/plan.h>

@@ -6,7 +6,7 @@
 #include "sys/clone.h"
 #include "sys/fd.h"
 #include "sys/helper.h"
-#include "sys/path.h"
+#include "sys/pidfd.h"
 
 #include <linux/memfd.h>
 #include <sched.h>
@@ -190,18 +190,6 @@ static int start_helper(struct ct_launch *l)
 	if (pid >= 0)
 		o->pidfd = pid;
 	return o->err; /* not the report's: the container's first process may have failed already */
-}
-
-/* The number in our own pid namespace, which contain-init may not be in. 0: no /proc to ask. */
-static int32_t pid_of(int pidfd)
-{
-	char path[40], text[512], *at;
-
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
-	if (ct_read_once_at(AT_FDCWD, path, 0, text, sizeof(text)) <= 0)
-		return 0;
-	at = strstr(text, "Pid:");
-	return at ? (int32_t)strtol(at + 4, NULL, 10) : 0;
 }
 
 /* The one message of contain-init: a pid with its pidfd, or -errno. 1: it came. */
@@ -388,8 +376,9 @@ int ct_own_start(struct ct_launch *l)
 	err = await_first(l, &result);
 	if (err < 0 || result <= 0)
 		return give_up(l, err < 0 ? err : result);
-	l->run.pid = pid_of(l->run.pidfd);
-	if (!l->run.pid)
+	/* contain-init may be in another pid namespace; without /proc its number has to do */
+	l->run.pid = ct_pidfd_pid(l->run.pidfd);
+	if (l->run.pid <= 0)
 		l->run.pid = result;
 	watch(l);
 	if (!l->run.control->stays)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "namespace.h"
+#include "id_map.h"
 #include "plan/error.h"
 #include "sys/sys.h"
 
@@ -73,20 +74,16 @@ int contain_ns_map_self(uint32_t uid, uint32_t gid, uint32_t outer_uid, uint32_t
 			contain_error **reterr)
 {
 	char uid_map[48], gid_map[48];
-	static const char *const file[] = { "setgroups", "uid_map", "gid_map" };
-	const char *const text[] = { "deny", uid_map, gid_map };
+	int fds[CT_OWN_MAPS], at, r;
 
 	if (uid == UINT32_MAX || gid == UINT32_MAX || outer_uid == UINT32_MAX ||
 	    outer_gid == UINT32_MAX)
 		return fail(reterr, -EINVAL, "map-self", "id", "4294967295 is no id");
 	snprintf(uid_map, sizeof(uid_map), "%u %u 1\n", uid, outer_uid);
 	snprintf(gid_map, sizeof(gid_map), "%u %u 1\n", gid, outer_gid);
-	for (int i = 0; i < 3; i++) {
-		int fd = ct_ns_write_own_map(file[i], text[i]);
-
-		if (fd < 0)
-			return fail(reterr, fd, "map-self", file[i], NULL);
-		ct_sys_close(fd);
-	}
-	return 0;
+	r = ct_ns_map_own(uid_map, gid_map, fds, &at);
+	for (int i = 0; i < CT_OWN_MAPS; i++)
+		if (fds[i] >= 0)
+			ct_sys_close(fds[i]);
+	return r < 0 ? fail(reterr, r, "map-self", ct_ns_own_map_files[at], NULL) : 0;
 }

@@ -7,8 +7,6 @@
 
 extern const struct ct_module ct_namespace_module;
 
-#define CT_ID_RANGES_MAX 340 /* user_namespaces(7), since Linux 4.15 */
-
 /* The clocks that time_namespaces(7) shifts. */
 enum { CT_CLOCK_MONOTONIC, CT_CLOCK_BOOTTIME, CT_CLOCKS };
 
@@ -29,9 +27,8 @@ struct ct_namespace_part {
 int ct_namespace_amend(void *part, const void *over, struct ct_compile *c);
 
 /* sequences that the primitives and the steps share */
-/* Both return an fd that is not needed any more: the child closes all together. */
+/* Returns an fd that is not needed any more: the child closes all together. */
 int ct_ns_loopback_up(void);
-int ct_ns_write_own_map(const char *file, const char *text);
 
 /* ops of the child */
 int ct_ns_op_map_self(struct ct_run *r, const struct ct_step *s);

@@ -3,47 +3,33 @@
  * The parent's side of id maps, while the child waits: written with privilege, or by newuidmap(1).
  */
 #include "namespace.h"
-#include "sys/fd.h"
+#include "id_map.h"
 #include "sys/helper.h"
 #include "sys/path.h"
-#include "sys/str.h"
+#include "sys/pidfd.h"
 
+#include <contain/id_map.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * The child is ours, not reaped and waits for us, so its pid cannot be another's; that it still
- * lives after the directory was opened is asked through the pidfd all the same.
- */
-static int open_proc(const struct ct_run *r)
+int ct_ns_write_map(int proc_fd, int kind, const char *map)
 {
-	char path[32];
-	int err, fd;
-
-	snprintf(path, sizeof(path), "/proc/%d", (int)r->pid);
-	fd = ct_fd_up(ct_sys_openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
-	if (fd < 0)
-		return fd;
-	err = ct_sys_pidfd_send_signal(r->pidfd, 0, NULL, 0);
-	if (err < 0) {
-		ct_sys_close(fd);
-		return err;
-	}
-	return fd;
+	return ct_write_at(proc_fd, ct_id_map_file(kind), map, strlen(map));
 }
 
 int ct_ns_op_write_maps(struct ct_run *r, const struct ct_step *s)
 {
-	const char *uid = ct_block_str(r->plan, s->str[0]), *gid = ct_block_str(r->plan, s->str[1]);
-	int err, fd = open_proc(r);
+	int err, fd = ct_pid_proc((int)r->pid, r->pidfd);
 
+	if (fd == -ESRCH) /* killed meanwhile: its own end is what is told */
+		return 0;
 	if (fd < 0)
 		return fd;
-	err = ct_write_at(fd, "uid_map", uid, strlen(uid));
+	err = ct_ns_write_map(fd, CONTAIN_ID_USER, ct_block_str(r->plan, s->str[0]));
 	if (!err)
-		err = ct_write_at(fd, "gid_map", gid, strlen(gid));
+		err = ct_ns_write_map(fd, CONTAIN_ID_GROUP, ct_block_str(r->plan, s->str[1]));
 	ct_sys_close(fd);
 	return err;
 }
@@ -71,23 +57,29 @@ static char **arguments(const char *program, int pid, const char *map)
 	return argv;
 }
 
-int ct_ns_op_newidmap(struct ct_run *r, const struct ct_step *s)
+int ct_ns_newidmap(int kind, int pid, const char *map, char *log, size_t size, uint64_t until_nsec)
 {
 	static const char *const uid_paths[] = { "/usr/bin/newuidmap", "/usr/local/bin/newuidmap",
 						 "/bin/newuidmap", NULL };
 	static const char *const gid_paths[] = { "/usr/bin/newgidmap", "/usr/local/bin/newgidmap",
 						 "/bin/newgidmap", NULL };
-	const char *program = ct_block_str(r->plan, s->object);
-	const char *const *paths = s->arg[0] ? gid_paths : uid_paths;
-	char **argv = arguments(program, (int)r->pid, ct_block_str(r->plan, s->str[0]));
+	const char *const *paths = kind == CONTAIN_ID_GROUP ? gid_paths : uid_paths;
+	char **argv = arguments(strrchr(paths[0], '/') + 1, pid, map);
 	int err;
 
 	if (!argv)
 		return -ENOMEM;
-	err = ct_helper_run(paths, argv, r->report->log, sizeof(r->report->log), r->until_nsec);
+	err = ct_helper_run(paths, argv, log, size, until_nsec);
 	free(argv);
-	if (err == -ECHILD) /* the host took the status; the child checks the map itself */
-		err = 0;
+	return err == -ECHILD ? 0 : err; /* the caller's process took the status: the map tells */
+}
+
+int ct_ns_op_newidmap(struct ct_run *r, const struct ct_step *s)
+{
+	int err = ct_ns_newidmap(s->arg[0] ? CONTAIN_ID_GROUP : CONTAIN_ID_USER, (int)r->pid,
+				 ct_block_str(r->plan, s->str[0]), r->report->log,
+				 sizeof(r->report->log), r->until_nsec);
+
 	if (err > 0) {
 		r->report->detail = err;
 		err = -EPERM;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "namespace.h"
+#include "id_map.h"
 #include "namespace_rows.h"
 #include "sys/path.h"
 #include "sys/str.h"
@@ -10,13 +11,29 @@
 #include <linux/sockios.h>
 #include <sys/socket.h>
 
-int ct_ns_write_own_map(const char *file, const char *text)
-{
-	char path[40];
-	size_t n = ct_append(path, sizeof(path), 0, "/proc/self/");
+const char *const ct_ns_own_map_files[CT_OWN_MAPS] = { "setgroups", "uid_map", "gid_map" };
 
-	ct_append(path, sizeof(path), n, file);
-	return ct_write_open(AT_FDCWD, path, text, ct_len(text));
+/*
+ * A map of one line that names the caller's own id needs no privilege. setgroups has to be denied
+ * first: else dropping a group could open what the group is denied (CVE-2014-8989).
+ */
+int ct_ns_map_own(const char *uid_map, const char *gid_map, int fds[CT_OWN_MAPS], int *ret_at)
+{
+	const char *const text[CT_OWN_MAPS] = { "deny", uid_map, gid_map };
+	char path[40];
+
+	for (int i = 0; i < CT_OWN_MAPS; i++)
+		fds[i] = -1;
+	for (int i = 0; i < CT_OWN_MAPS; i++) {
+		size_t n = ct_append(path, sizeof(path), 0, "/proc/self/");
+
+		ct_append(path, sizeof(path), n, ct_ns_own_map_files[i]);
+		fds[i] = ct_write_open(AT_FDCWD, path, text[i], ct_len(text[i]));
+		*ret_at = i;
+		if (fds[i] < 0)
+			return fds[i];
+	}
+	return 0;
 }
 
 /* A map that was written and does not hold is caught here, before anything relies on it. */
@@ -27,18 +44,12 @@ static int check_identity(const struct ct_step *s)
 	return 0;
 }
 
-/*
- * A map of one line that names the caller's own id needs no privilege. setgroups has to be denied
- * first: else dropping a group could open what the group is denied (CVE-2014-8989).
- */
 int ct_ns_op_map_self(struct ct_run *r, const struct ct_step *s)
 {
-	int err = ct_ns_write_own_map("setgroups", "deny");
+	int fds[CT_OWN_MAPS]; /* closed with all others */
+	int at, err = ct_ns_map_own(ct_block_str(r->plan, s->str[0]),
+				    ct_block_str(r->plan, s->str[1]), fds, &at);
 
-	if (err >= 0)
-		err = ct_ns_write_own_map("uid_map", ct_block_str(r->plan, s->str[0]));
-	if (err >= 0)
-		err = ct_ns_write_own_map("gid_map", ct_block_str(r->plan, s->str[1]));
 	return err < 0 ? err : check_identity(s);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "namespace.h"
+#include "id_map.h"
 #include "plan/spec.h"
 
 #include <contain/namespace.h>
@@ -36,42 +37,13 @@ int container_spec_set_hostname(container_spec *spec, const char *hostname)
 	return r < 0 ? r : ct_spec_string(spec, "hostname", hostname, CT_NAME_MAX, &p->hostname);
 }
 
-static int overlaps(uint32_t a, uint32_t n, uint32_t b, uint32_t m)
-{
-	return (uint64_t)a < (uint64_t)b + m && (uint64_t)b < (uint64_t)a + n;
-}
-
 static int add_range(container_spec *spec, const char *field, struct ct_id_map *map,
-		     struct ct_id_range new)
+		     struct ct_id_range range)
 {
-	struct ct_id_range *p;
+	char why[200];
+	int r = ct_id_map_append(map, range, why, sizeof(why));
 
-	if (!new.count)
-		return ct_spec_fail(spec, -EINVAL, field, "range %zu is empty", map->n);
-	/* the last id, (uint32_t)-1, means "no change" to the kernel and is never mapped */
-	if ((uint64_t) new.inside + new.count > UINT32_MAX ||
-	    (uint64_t) new.outside + new.count > UINT32_MAX)
-		return ct_spec_fail(spec, -EINVAL, field, "range %zu wraps around the end of the "
-							  "ids", map->n);
-	for (size_t i = 0; i < map->n; i++) {
-		const struct ct_id_range *old = &map->range[i];
-
-		if (overlaps(old->inside, old->count, new.inside, new.count))
-			return ct_spec_fail(spec, -EINVAL, field,
-					    "range %zu overlaps range %zu inside", map->n, i);
-		if (overlaps(old->outside, old->count, new.outside, new.count))
-			return ct_spec_fail(spec, -EINVAL, field,
-					    "range %zu overlaps range %zu outside", map->n, i);
-	}
-	if (map->n >= CT_ID_RANGES_MAX)
-		return ct_spec_fail(spec, -EINVAL, field, "range %zu is more than the kernel's %d",
-				    map->n, CT_ID_RANGES_MAX);
-	p = reallocarray(map->range, map->n + 1, sizeof(*p));
-	if (!p)
-		return ct_spec_fail(spec, -ENOMEM, field, "out of memory");
-	map->range = p;
-	p[map->n++] = new;
-	return 0;
+	return r < 0 ? ct_spec_fail(spec, r, field, "%s", why) : 0;
 }
 
 int container_spec_add_uid_range(container_spec *spec, uint32_t inside, uint32_t outside,
@@ -94,6 +66,45 @@ int container_spec_add_gid_range(container_spec *spec, uint32_t inside, uint32_t
 	return r < 0 ? r :
 		       add_range(spec, "gid_map", &p->gid,
 				 (struct ct_id_range){ inside, outside, count });
+}
+
+static int check_map(container_spec *spec, const char *field, const contain_id_map *map)
+{
+	if (map && !map->map.n)
+		return ct_spec_fail(spec, -EINVAL, field, "the map has no range");
+	return 0;
+}
+
+int container_spec_set_id_maps(container_spec *spec, const contain_id_map *uid_map,
+			       const contain_id_map *gid_map)
+{
+	struct ct_id_map uid = { 0 }, gid = { 0 };
+	struct ct_namespace_part *p;
+	int r = ct_spec_part(spec, CT_MODULE_NAMESPACE, "uid_map", &p);
+
+	if (!r)
+		r = check_map(spec, "uid_map", uid_map);
+	if (!r)
+		r = check_map(spec, "gid_map", gid_map);
+	if (r < 0)
+		return r;
+	if (uid_map)
+		r = ct_id_map_copy(&uid, &uid_map->map);
+	if (!r && gid_map)
+		r = ct_id_map_copy(&gid, &gid_map->map);
+	if (r < 0) {
+		free(uid.range);
+		return ct_spec_fail(spec, r, "uid_map", "out of memory");
+	}
+	if (uid_map) {
+		free(p->uid.range);
+		p->uid = uid;
+	}
+	if (gid_map) {
+		free(p->gid.range);
+		p->gid = gid;
+	}
+	return 0;
 }
 
 int container_spec_set_time_offset(container_spec *spec, int clock, int64_t seconds,

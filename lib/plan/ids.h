@@ -24,4 +24,13 @@ static inline int64_t ct_id_outside(const struct ct_id_map *m, uint32_t inside)
 	return -1;
 }
 
+/* The other way. */
+static inline int64_t ct_id_inside(const struct ct_id_map *m, uint32_t outside)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (outside - m->range[i].outside < m->range[i].count)
+			return (int64_t)m->range[i].inside + (outside - m->range[i].outside);
+	return -1;
+}
+
 #endif
