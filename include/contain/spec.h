@@ -29,8 +29,6 @@
 #ifndef CONTAIN_SPEC_H
 #define CONTAIN_SPEC_H
 
-#include <contain/id_map.h>
-
 #include <stddef.h>
 #include <stdint.h>
 
@@ -333,9 +331,44 @@ int container_spec_clear_paths(container_spec *spec);
  * @types: CONTAIN_NS_* of contain/namespace.h, joined by |; CONTAIN_NS_MNT is always needed
  *
  * Default: mnt, pid, ipc, uts, net, cgroup, and user where the caller is unprivileged or id ranges
- * were added; never time. With this call exactly the given ones. Since: 0.1. Source: namespaces(7).
+ * were added; never time. With this call exactly the given ones. A type that is joined is not new,
+ * given here or not; a joined mount namespace does in place of a new one when it was set before.
+ * Since: 0.1. Source: namespaces(7).
  */
 int container_spec_set_namespaces(container_spec *spec, uint64_t types);
+
+/**
+ * container_spec_join_namespace - puts the container into a namespace that exists
+ * @spec: the spec
+ * @type: the CONTAIN_NS_* that it is, or 0: whichever
+ * @ns_fd: the namespace: /proc/PID/ns/TYPE, a pinned one, or contain_ns_open()
+ *
+ * The fd is duplicated: the namespace lives as long as the spec and its plans. One of each type;
+ * another call with the same type takes its place. contain-init joins them before it makes the
+ * container's first process, and cannot be traced meanwhile. The order is found from their owners:
+ * those that the joined user namespace owns come after it, with the rights that it gives; all
+ * others before it, with the caller's. container_plan_explain() tells it.
+ *
+ * What it means for the rest of the spec:
+ * user: its maps are what they are; set-up and payload run as its id 0, or as the ids of
+ * container_spec_set_user() where 0 is not mapped; the caller's supplementary groups are dropped
+ * before where the caller may do so;
+ * mnt: the root is that of the namespace; neither a root nor mounts may be set, and what the spec
+ * says about default mounts and paths is of no effect;
+ * pid: the payload is a child in it, not process 1; container_kill() reaches what it left there
+ * only through the container's group;
+ * uts, net, time: they keep their name, interfaces and offsets.
+ *
+ * Refused at compile: id ranges with a joined user namespace, a host name with a joined uts
+ * namespace, a root or mounts with a joined mount namespace (-EINVAL); without CAP_SYS_ADMIN a
+ * namespace that the joined user namespace does not own (-EPERM). Refused at the start, by the step
+ * "join": namespaces that the caller has no right to (-EPERM), a user namespace that the caller is
+ * in, or a pid namespace that is not below the caller's (-EINVAL).
+ *
+ * Returns 0, -EBADF (not open), -EINVAL (no namespace, of another type, an unknown type), -EMFILE.
+ * Since: 0.1. Source: setns(2), ioctl_ns(2).
+ */
+int container_spec_join_namespace(container_spec *spec, uint64_t type, int ns_fd);
 
 /** Clocks that a time namespace shifts; the values of CLOCK_* in clock_gettime(2). */
 #define CONTAIN_CLOCK_MONOTONIC 1
@@ -392,21 +425,6 @@ int container_spec_add_uid_range(container_spec *spec, uint32_t inside, uint32_t
  */
 int container_spec_add_gid_range(container_spec *spec, uint32_t inside, uint32_t outside,
 				 uint32_t count);
-
-/**
- * container_spec_set_id_maps - maps user and group ids as whole maps say
- * @spec: the spec
- * @uid_map: a map with at least one range, copied; NULL: user ids stay as they are in the spec
- * @gid_map: the same for group ids
- *
- * The ranges of the spec, if any were added before, are replaced; container_spec_add_uid_range()
- * adds to them. contain_id_map_root() and contain_id_map_keep() make maps of what the caller may
- * map.
- *
- * Returns also -EINVAL: a map has no range. Since: 0.1. Source: user_namespaces(7).
- */
-int container_spec_set_id_maps(container_spec *spec, const contain_id_map *uid_map,
-			       const contain_id_map *gid_map);
 
 /* ---- resources ----------------------------------------------------------------------------- */
 

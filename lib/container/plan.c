@@ -10,6 +10,7 @@
 
 #include <contain/plan.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,15 +96,18 @@ int container_plan_explain(const container_plan *plan, int fd)
 	struct ct_explain_start start = {
 		.memory = "( mmap mprotect )?",
 		.starter = "clone3 futex exit",
-		.init = "fcntl* execveat mmap{2} close getpid clone3 sendmsg exit_group?",
 		.first = "gettid set_robust_list",
 	};
+	char init[256];
 
 	if (!plan)
 		return -EINVAL;
-	if (plan->block->monitor)
-		start.init = "fcntl* execveat mmap{2} close getpid rt_sigaction clone3 sendmsg "
-			     "setsid? close_range? chdir? prctl? waitid? exit_group?";
+	snprintf(init, sizeof(init), "fcntl* execveat mmap{2} close getpid %s%sclone3 sendmsg%s "
+		 "exit_group?",
+		 plan->block->monitor ? "rt_sigaction " : "",
+		 plan->block->first_inside > plan->block->first_child ? "[steps] " : "",
+		 plan->block->monitor ? " setsid? close_range? chdir? prctl? waitid?" : "");
+	start.init = init;
 	if (plan->block->starter)
 		start.memory = "( mmap mprotect{2} )?";
 	return ct_explain(plan->name, plan->block, ct_modules, &start, fd);

@@ -102,6 +102,9 @@ static int bind_start(const struct source *from, struct ct_group *group, struct 
 	r->group = group;
 	bind_env(r, b.env);
 	bind_fds(r, (struct ct_fdmap *)l->tail, from->values, from->over);
+	for (int i = 0; i < CT_MODULES; i++)
+		if (ct_modules[i]->bind)
+			ct_modules[i]->bind(p->spec->part[i], r);
 	if (p->setup_timeout_msec)
 		r->until_nsec = ct_now_nsec() + (uint64_t)p->setup_timeout_msec * 1000000ULL;
 	l->own.exe = &p->exe;

@@ -84,18 +84,16 @@ static int watch_life(struct ct_control *control, struct life *life)
 }
 
 /* The container's first process. The steps end in exec, or in an init that stays. */
-static void first(struct ct_control *control, struct ct_image *im)
+static void first(struct ct_run *r)
 {
-	ct_step_run *const *runs[CT_MODULES];
+	struct ct_control *control = r->control;
 	uint32_t none = 0; /* CT_HAND_NONE */
-	struct ct_run r;
 	struct life life;
 	int err = watch_life(control, &life);
 
-	unpack(&r, runs, control, im);
 	control->report.state = CT_STATE_SETUP;
 	if (!err)
-		err = ct_run_steps(&r, r.plan->first_child, r.plan->steps);
+		err = ct_run_steps(r, r->plan->first_inside, r->plan->steps);
 	control->report.err = err;
 	/* who waits for maps to write is told; anybody else hears it from the kernel */
 	if (__atomic_compare_exchange_n(&control->handshake, &none, CT_HAND_GONE, 0,
@@ -133,8 +131,9 @@ static int tell(int socket, int result, int pidfd)
 }
 
 /* From outside of everything that it is going to be in; it has a copy of our small memory. */
-static int make_first(struct ct_control *control, struct ct_image *im)
+static int make_first(struct ct_run *r, const struct ct_image *im)
 {
+	struct ct_control *control = r->control;
 	int pid, err, pidfd = -1;
 	struct clone_args args;
 
@@ -153,7 +152,7 @@ static int make_first(struct ct_control *control, struct ct_image *im)
 	pid = ct_sys_clone3(&args, sizeof(args));
 	if (pid == 0) {
 		ct_init_seam_who(CT_SEAM_CHILD);
-		first(control, im);
+		first(r);
 	}
 	err = tell(im->socket, pid, pidfd);
 	if (pid < 0 || !err)
@@ -165,11 +164,24 @@ static int make_first(struct ct_control *control, struct ct_image *im)
 	return err;
 }
 
+/* The steps before the clone, after which it is the clone again that may fail. */
+static int join(struct ct_run *r)
+{
+	uint32_t clone = r->report->step;
+	int err = ct_run_steps(r, r->plan->first_child, r->plan->first_inside);
+
+	if (!err)
+		r->report->step = clone;
+	return err;
+}
+
 void ct_init_main(const long *stack)
 {
-	int pid, fd = number(stack[0] == 2 ? (const char *)stack[2] : NULL);
+	int pid, err, fd = number(stack[0] == 2 ? (const char *)stack[2] : NULL);
+	ct_step_run *const *runs[CT_MODULES];
 	struct ct_control *control;
 	struct ct_image *im;
+	struct ct_run r;
 
 	control = ct_sys_mmap_fd(CT_IMAGE_AT, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (ct_sys_is_err(control)) /* the status is all that can be told: an errno */
@@ -187,7 +199,11 @@ void ct_init_main(const long *stack)
 		control->stays = 1;
 	if (control->stays)
 		ct_init_default_sigchld();
-	pid = make_first(control, im);
+	unpack(&r, runs, control, im);
+	err = join(&r);
+	if (err < 0)
+		tell(im->socket, err, -1);
+	pid = err < 0 ? err : make_first(&r, im);
 	if (pid < 0)
 		ct_sys_exit_group(-pid);
 	if (control->stays)

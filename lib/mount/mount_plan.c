@@ -78,6 +78,12 @@ static int intend(const void *part, struct ct_compile *c)
 {
 	const struct ct_mount_part *p = part;
 
+	if (c->intent.joined & CONTAIN_NS_MNT)
+		return p->nentries || p->npaths ?
+			       ct_compile_fail(c, -EINVAL, p->nentries ? "mounts" : "paths",
+					       "nothing is mounted in a mount namespace that is "
+					       "joined") :
+			       0;
 	c->intent.null_device |= has_masks(p);
 	c->intent.own_dev |= !!(p->defaults & CONTAIN_DEFAULT_DEV);
 	if (ct_mount_has_files(p))
@@ -111,7 +117,7 @@ static void plan_cgroup_fs(struct ct_compile *c)
 {
 	char target[64];
 
-	if (!(c->intent.namespaces & CONTAIN_NS_CGROUP))
+	if (!(c->intent.owned & CONTAIN_NS_CGROUP))
 		return;
 	if (!c->intent.v1) {
 		if (c->intent.group)
@@ -132,7 +138,7 @@ static void plan_cgroup_fs(struct ct_compile *c)
 /* sysfs shows the network namespace: a user namespace that does not own it may not mount one */
 static int has_own_sys(const struct ct_compile *c)
 {
-	return c->intent.privileged || c->intent.namespaces & CONTAIN_NS_NET;
+	return c->intent.privileged || c->intent.owned & CONTAIN_NS_NET;
 }
 
 static void plan_sys(struct ct_compile *c)
@@ -167,7 +173,7 @@ static void plan_dev(struct ct_compile *c, int masks)
 	s = ct_emit(c, CT_STAGE_MOUNT_DEFAULT, OP(DEV_FS), "/dev/shm");
 	s->arg[0] = CT_FS_SHM;
 	s->arg[2] = 2;
-	if (c->intent.namespaces & CONTAIN_NS_IPC) { /* mqueue shows the ipc namespace */
+	if (c->intent.owned & CONTAIN_NS_IPC) { /* mqueue shows the ipc namespace */
 		s = ct_emit(c, CT_STAGE_MOUNT_DEFAULT, OP(DEV_FS), "/dev/mqueue");
 		s->arg[0] = CT_FS_MQUEUE;
 		s->arg[2] = 1;
@@ -298,6 +304,8 @@ static int plan(const void *part, struct ct_compile *c)
 	const struct ct_mount_part *p = part;
 	uint8_t tmp = 0;
 
+	if (c->intent.joined & CONTAIN_NS_MNT)
+		return 0;
 	if (p->defaults & CONTAIN_DEFAULT_PROC)
 		emit_fs(c, PROC, "/proc", CT_FS_PROC, 1)->slot = CT_SLOT_PROC;
 	if (p->defaults & CONTAIN_DEFAULT_SYS)

@@ -2,6 +2,7 @@
 #ifndef CT_NAMESPACE_NAMESPACE_H
 #define CT_NAMESPACE_NAMESPACE_H
 
+#include "types.h"
 #include "plan/ids.h"
 #include "plan/module.h"
 
@@ -22,7 +23,29 @@ struct ct_namespace_part {
 	struct ct_id_map uid, gid;
 	char *hostname;
 	struct ct_time_offset time[CT_CLOCKS];
+	uint64_t joined;     /* CLONE_NEW*, with an fd below */
+	uint64_t after_user; /* of these: the joined user namespace gives the rights to join them */
+	uint64_t shared;     /* neither new nor joined, whatever types says */
+	int join_fd[CT_NS_TYPES];
 };
+
+/* join.c: the spec's part, and the start's slots */
+void ct_namespace_share(struct ct_namespace_part *p, uint64_t type);
+void ct_namespace_free_joins(struct ct_namespace_part *p);
+void ct_namespace_bind(const void *part, struct ct_run *r);
+
+/* join_plan.c */
+int ct_ns_is_join(const struct ct_step *s);
+int ct_namespace_intend_joins(const struct ct_namespace_part *p, struct ct_compile *c);
+void ct_namespace_plan_joins(const struct ct_namespace_part *p, struct ct_compile *c);
+void ct_namespace_describe_join(struct ct_text *out, const struct ct_block *b,
+				const struct ct_step *s);
+void ct_namespace_describe_become(struct ct_text *out, const struct ct_block *b,
+				  const struct ct_step *s);
+const char *ct_namespace_hint_join(const struct ct_run *r, const struct ct_step *s, char *buf,
+				   size_t size);
+const char *ct_namespace_hint_become(const struct ct_run *r, const struct ct_step *s, char *buf,
+				     size_t size);
 
 int ct_namespace_amend(void *part, const void *over, struct ct_compile *c);
 
@@ -37,6 +60,12 @@ int ct_ns_op_unshare(struct ct_run *r, const struct ct_step *s);
 int ct_ns_op_hostname(struct ct_run *r, const struct ct_step *s);
 int ct_ns_op_loopback(struct ct_run *r, const struct ct_step *s);
 int ct_ns_op_time(struct ct_run *r, const struct ct_step *s);
+int ct_ns_op_hide(struct ct_run *r, const struct ct_step *s);
+int ct_ns_op_join(struct ct_run *r, const struct ct_step *s);
+int ct_ns_op_become(struct ct_run *r, const struct ct_step *s);
+
+/* detail of a failed join */
+enum { CT_JOIN_GROUPS = 1 };
 
 /* detail of a failed time step */
 enum { CT_TIME_OFFSETS = 1, CT_TIME_ENTER };

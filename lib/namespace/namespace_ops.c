@@ -173,4 +173,7 @@ ct_step_run *const ct_namespace_runs[ROWS] = {
 	[HOSTNAME] = ct_ns_op_hostname,
 	[LOOPBACK] = ct_ns_op_loopback,
 	[TIME] = ct_ns_op_time,
+	[HIDE] = ct_ns_op_hide,
+	[JOIN] = ct_ns_op_join,
+	[BECOME] = ct_ns_op_become,
 };

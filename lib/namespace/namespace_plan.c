@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "limits.h"
 #include "namespace.h"
-#include "id_map.h"
 #include "namespace_rows.h"
 #include "plan/compile.h"
 #include "plan/text.h"
+#include "sys/path.h"
 #include "sys/sys.h"
 
 #include <contain/namespace.h>
@@ -15,6 +14,7 @@
 #include <string.h>
 
 #define OP(row) CT_OP(CT_MODULE_NAMESPACE, row)
+#define MAP_TEXT 4096 /* the kernel takes less than a page */
 
 static void part_init(void *part)
 {
@@ -31,12 +31,22 @@ static void part_free(void *part)
 	free(p->uid.range);
 	free(p->gid.range);
 	free(p->hostname);
+	ct_namespace_free_joins(p);
+}
+
+/* The id inside that the caller's own id has, or -1. */
+static int64_t inside_of(const struct ct_id_map *m, uint32_t outside)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (outside - m->range[i].outside < m->range[i].count)
+			return (int64_t)m->range[i].inside + (outside - m->range[i].outside);
+	return -1;
 }
 
 /* Whether the caller's own id has a number inside. Else the child becomes root, or the first id. */
 static int keeps_id(const struct ct_id_map *m, uint32_t own)
 {
-	return !m->n || ct_id_inside(m, own) >= 0;
+	return !m->n || inside_of(m, own) >= 0;
 }
 
 static int64_t id_inside(const struct ct_id_map *m, uint32_t own)
@@ -44,7 +54,7 @@ static int64_t id_inside(const struct ct_id_map *m, uint32_t own)
 	if (!m->n)
 		return 0;
 	if (keeps_id(m, own))
-		return ct_id_inside(m, own);
+		return inside_of(m, own);
 	for (size_t i = 0; i < m->n; i++)
 		if (!m->range[i].inside)
 			return 0;
@@ -61,8 +71,11 @@ static int self_mapped(const struct ct_namespace_part *p, const struct ct_compil
 	int own = (!p->uid.n || is_own(&p->uid, c->facts->euid)) &&
 		  (!p->gid.n || is_own(&p->gid, c->facts->egid));
 
-	/* root keeps setgroups for its containers, and writes even one line from outside */
-	return own && !(c->facts->is_privileged && p->uid.n);
+	/*
+	 * root keeps setgroups for its containers, and writes even one line from outside; and who
+	 * joins namespaces hides from them and cannot write its own
+	 */
+	return own && !(c->facts->is_privileged && (p->uid.n || p->joined));
 }
 
 /* What others have to know of the maps. The kernel's rule for setgroups(2): user_namespaces(7). */
@@ -90,27 +103,31 @@ static int intend(const void *part, struct ct_compile *c)
 	i->namespaces = p->types;
 	if (!p->types_set && (!c->facts->is_privileged || p->uid.n || p->gid.n))
 		i->namespaces |= CLONE_NEWUSER;
+	i->namespaces &= ~(p->joined | p->shared);
 	i->user = !!(i->namespaces & CLONE_NEWUSER);
 	i->privileged = c->facts->is_privileged && !c->facts->user_ns && !i->user;
 	i->user_xattr = i->user || c->facts->user_ns;
-	if (!i->user && (p->uid.n || p->gid.n))
+	if (!i->user && !(p->joined & CONTAIN_NS_USER) && (p->uid.n || p->gid.n))
 		return ct_compile_fail(c, -EINVAL, p->uid.n ? "uid_map" : "gid_map",
 				       "id ranges need a user namespace of the container's own "
 				       "(CONTAIN_NS_USER)");
-	if (!i->user && !c->facts->is_privileged)
+	if (!i->user && !(p->joined & CONTAIN_NS_USER) && !c->facts->is_privileged)
 		return ct_compile_fail(c, -EPERM, "namespaces",
 				       "without CAP_SYS_ADMIN a container needs a user namespace "
 				       "(CONTAIN_NS_USER)");
-	if ((p->time[0].set || p->time[1].set) && !(p->types & CONTAIN_NS_TIME))
+	if ((p->time[0].set || p->time[1].set) && !(i->namespaces & CONTAIN_NS_TIME))
 		return ct_compile_fail(c, -EINVAL, "time_offset",
 				       "the host's own clocks cannot be shifted: add "
 				       "CONTAIN_NS_TIME");
-	if (p->types & CONTAIN_NS_TIME)
+	if (i->namespaces & CONTAIN_NS_TIME)
 		i->own_memory = "a time namespace is entered by a process that shares memory with "
 				"nobody";
-	if (p->hostname && !(p->types & CONTAIN_NS_UTS))
+	if (p->hostname && !(i->namespaces & CONTAIN_NS_UTS))
 		return ct_compile_fail(c, -EINVAL, "hostname",
-				       "the host's own name would change: add CONTAIN_NS_UTS");
+				       p->joined & CONTAIN_NS_UTS ?
+					       "the uts namespace that is joined has its name" :
+					       "the host's own name would change: add "
+					       "CONTAIN_NS_UTS");
 	if (i->user)
 		tell_ids(p, c);
 	else if (c->facts->no_setgid)
@@ -124,7 +141,7 @@ static int intend(const void *part, struct ct_compile *c)
 	if (i->user && (!keeps_id(&p->uid, c->facts->euid) || !keeps_id(&p->gid, c->facts->egid)))
 		i->own_memory = "the id map leaves out the caller's own id: the child becomes "
 				"another user of the host";
-	return 0;
+	return ct_namespace_intend_joins(p, c);
 }
 
 static uint32_t emit_map(struct ct_compile *c, const struct ct_id_map *m, uint32_t own)
@@ -132,7 +149,9 @@ static uint32_t emit_map(struct ct_compile *c, const struct ct_id_map *m, uint32
 	struct ct_text t = { 0 };
 	uint32_t at;
 
-	ct_id_map_text(&t, m);
+	for (size_t i = 0; i < m->n; i++)
+		ct_text_printf(&t, "%u %u %u\n", m->range[i].inside, m->range[i].outside,
+			       m->range[i].count);
 	if (!m->n)
 		ct_text_printf(&t, "0 %u 1\n", own);
 	c->oom |= t.oom;
@@ -218,6 +237,7 @@ static int plan(const void *part, struct ct_compile *c)
 		plan_time(p, c);
 	if (c->intent.namespaces & CLONE_NEWNET)
 		ct_emit(c, CT_STAGE_SYSTEM, OP(LOOPBACK), "lo");
+	ct_namespace_plan_joins(p, c);
 	return 0;
 }
 
@@ -248,6 +268,11 @@ static const char *hint_map(const struct ct_run *r, const struct ct_step *s, cha
 {
 	if (r->report->err == -EOVERFLOW)
 		return "the id map does not hold what was written";
+	if (r->report->err == -EINVAL && (strlen(ct_block_str(r->plan, s->str[0])) >= MAP_TEXT ||
+					 strlen(ct_block_str(r->plan, s->str[1])) >= MAP_TEXT))
+		return "the text of a map is longer than a page, which is all that the kernel "
+		       "takes: join ranges, or "
+		       "use fewer";
 	if (r->report->err == -EPERM)
 		return "the kernel or a security module refuses the id map; with AppArmor see "
 		       "kernel.apparmor_restrict_unprivileged_userns";
@@ -260,7 +285,14 @@ static const char *hint_map(const struct ct_run *r, const struct ct_step *s, cha
 static const char *hint_unshare(const struct ct_run *r, const struct ct_step *s, char *buf,
 				size_t size)
 {
-	return r->report->err == -ENOSPC ? ct_ns_limit_hint(CONTAIN_NS_CGROUP, buf, size) : NULL;
+	char value[24];
+
+	if (r->report->err != -ENOSPC ||
+	    ct_read_at(AT_FDCWD, "/proc/sys/user/max_cgroup_namespaces", value, sizeof(value)) <= 0)
+		return NULL;
+	value[strcspn(value, "\n")] = 0;
+	snprintf(buf, size, "user.max_cgroup_namespaces is %s in this user namespace", value);
+	return buf;
 }
 
 static const char *hint_time(const struct ct_run *r, const struct ct_step *s, char *buf,
@@ -301,7 +333,7 @@ static const struct ct_op ops[] = {
 		       .calls = "futex futex* ( setresgid setresuid prctl ){a2} getuid getgid" },
 	[WRITE_MAPS] = { .name = "write-maps", .run = ct_ns_op_write_maps,
 			 .describe = describe_maps, .hint = hint_map,
-			 .calls = "openat ppoll openat write close openat write close "
+			 .calls = "openat pidfd_send_signal openat write close openat write close "
 				  "close" },
 	[NEWUIDMAP] = { .name = "newuidmap", .run = ct_ns_op_newidmap, .describe = describe_maps,
 			.hint = hint_newidmap,
@@ -315,6 +347,12 @@ static const struct ct_op ops[] = {
 	[HOSTNAME] = { .name = "set-hostname", .calls = "sethostname" },
 	[TIME] = { .name = "new-time", .describe = describe_maps, .hint = hint_time,
 		   .calls = "unshare ( openat write close ){a0} openat setns" },
+	[HIDE] = { .name = "not-dumpable", .calls = "prctl" },
+	[JOIN] = { .name = "join", .describe = ct_namespace_describe_join,
+		   .hint = ct_namespace_hint_join, .calls = "setgroups{a1} setns" },
+	[BECOME] = { .name = "become", .describe = ct_namespace_describe_become,
+		     .hint = ct_namespace_hint_become,
+		     .calls = "setresgid setresgid?{a0} setresuid setresuid?{a0}" },
 	[LOOPBACK] = { .name = "loopback-up", .calls = "socket ioctl" },
 };
 
@@ -326,6 +364,7 @@ const struct ct_module ct_namespace_module = {
 	.intend = intend,
 	.plan = plan,
 	.amend = ct_namespace_amend,
+	.bind = ct_namespace_bind,
 	.ops = ops,
 	.nops = sizeof(ops) / sizeof(ops[0]),
 };

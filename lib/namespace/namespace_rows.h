@@ -15,6 +15,9 @@ enum {
 	HOSTNAME,
 	LOOPBACK,
 	TIME,
+	HIDE,
+	JOIN,
+	BECOME,
 	ROWS
 };
 

@@ -21,7 +21,7 @@ int container_spec_set_namespaces(container_spec *spec, uint64_t types)
 	if (types & ~known)
 		return ct_spec_fail(spec, -EINVAL, "namespaces", "unknown type 0x%llx",
 				    (unsigned long long)(types & ~known));
-	if (!(types & CONTAIN_NS_MNT))
+	if (!(types & CONTAIN_NS_MNT) && !(p->joined & CONTAIN_NS_MNT))
 		return ct_spec_fail(spec, -EINVAL, "namespaces",
 				    "a container always has a mount namespace of its own");
 	p->types = types;

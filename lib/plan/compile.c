@@ -152,6 +152,9 @@ static struct ct_block *layout(const struct ct_compile *c)
 	memcpy((char *)b + b->strings_at, c->strings, c->strings_len);
 	while (b->first_child < b->steps && c->steps[b->first_child].stage <= CT_STAGE_MAPS)
 		b->first_child++;
+	b->first_inside = b->first_child;
+	while (b->first_inside < b->steps && c->steps[b->first_inside].stage <= CT_STAGE_JOIN)
+		b->first_inside++;
 	b->clone_flags = c->intent.namespaces & ~(uint64_t)CLONE_NEWTIME; /* a step of its own */
 	/*
 	 * the cgroup namespace is unshared after the groups are entered, or its root is the

@@ -13,6 +13,8 @@
 /* What modules tell one another, so that none has to look into another one. */
 struct ct_intent {
 	uint64_t namespaces; /* CLONE_NEW* of new namespaces */
+	uint64_t joined;     /* of those of others that are joined */
+	uint64_t owned;	     /* new or joined, and the container has its rights over them */
 	int user;	     /* a new user namespace */
 	int user_xattr;	     /* an overlay's marks are user.*: in a user namespace, new or not */
 	int privileged;	     /* root on the host and no new user namespace: may make devices */
@@ -30,6 +32,9 @@ struct ct_intent {
 	struct ct_id_map uid_map, gid_map;
 	struct ct_id_range own_uid, own_gid; /* what the maps hold when nothing was asked for */
 	const char *no_setgroups; /* why the child cannot change its groups, or NULL */
+	int groups_dropped; /* before a user namespace is joined, where perhaps it could not */
+	int has_payload_user; /* the spec names one */
+	uint32_t payload_uid, payload_gid;
 	int null_device;     /* a module binds the verified null device over files */
 	/* a module makes device nodes, with a mode that the umask must not cut */
 	int device_nodes;

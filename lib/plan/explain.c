@@ -172,13 +172,17 @@ int ct_explain(const char *name, const struct ct_block *b, const struct ct_modul
 
 	ct_text_add(&t, "plan ");
 	ct_text_quoted(&t, name);
-	ct_text_printf(&t, ": %u steps, %u in the parent, %u in the child\n", b->steps,
-		       b->first_child, b->steps - b->first_child);
+	ct_text_printf(&t, ": %u steps, %u in the parent, ", b->steps, b->first_child);
+	if (b->first_inside > b->first_child)
+		ct_text_printf(&t, "%u in contain-init, ", b->first_inside - b->first_child);
+	ct_text_printf(&t, "%u in the child\n", b->steps - b->first_inside);
 	add_kind(&t, b, start);
 	ct_text_add(&t, "parent\n     memory of the start");
 	add_calls(&t, start->memory);
 	for (uint32_t i = 0; i < b->steps; i++) {
-		if (i == b->first_child) {
+		if (i == b->first_child && b->first_inside > i)
+			ct_text_add(&t, "contain-init, before it makes the child\n");
+		if (i == b->first_inside) {
 			ct_text_add(&t, "child\n");
 			if (b->kind == CT_KIND_OWN) {
 				ct_text_add(&t, "     watched for its end or exec");

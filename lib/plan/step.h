@@ -20,6 +20,9 @@ enum ct_stage {
 	CT_STAGE_GROUP = 20,
 	CT_STAGE_CLONE = 30,
 	CT_STAGE_MAPS = 35,    /* while the child waits */
+	/* contain-init, from outside, before it makes the container's first process */
+	CT_STAGE_OUTSIDE = 36, /* what another's namespaces would close to it */
+	CT_STAGE_JOIN = 38,
 	/* child */
 	CT_STAGE_IDMAP = 40,   /* first: before it the child has no usable identity */
 	CT_STAGE_ATTACH = 50,  /* into the v1 groups */
@@ -85,7 +88,8 @@ enum ct_kind {
 struct ct_block {
 	uint32_t size;
 	uint32_t steps;	      /* number of steps */
-	uint32_t first_child; /* index of the first child step */
+	uint32_t first_child; /* index of the first step that is not the parent's */
+	uint32_t first_inside; /* of the first one that is not contain-init's, before the clone */
 	uint32_t steps_at, strings_at;
 	uint64_t clone_flags;
 	uint32_t kind;	      /* enum ct_kind */

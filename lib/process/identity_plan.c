@@ -53,6 +53,9 @@ int ct_process_intend_identity(const struct ct_process_part *p, struct ct_compil
 	uint32_t uid = 0, gid = 0;
 	int r = 0;
 
+	c->intent.has_payload_user = p->user_set;
+	c->intent.payload_uid = p->uid;
+	c->intent.payload_gid = p->gid;
 	if (p->user_set) {
 		r = outside(c, &c->intent.uid_map, "user.uid", p->uid, &uid);
 		if (!r)
@@ -124,7 +127,7 @@ void ct_process_plan_identity(const struct ct_process_part *p, struct ct_compile
 			s->arg[i] = capabilities->arg[i];
 		plan_own_stdio(p, c);
 	}
-	if (p->groups_set || !c->intent.no_setgroups)
+	if (p->groups_set || (!c->intent.no_setgroups && !c->intent.groups_dropped))
 		plan_groups(p, c);
 	if (!p->user_set)
 		return;
@@ -146,6 +149,7 @@ void ct_process_plan_limits(const struct ct_process_part *p, struct ct_compile *
 			s->arg[2] = (int64_t)p->limit[i].hard;
 		}
 	if (p->oom_score_set)
-		ct_emit(c, CT_STAGE_TRUSTED, OP(OOM_SCORE), "oom_score_adj")->arg[0] =
-			p->oom_score_adj;
+		/* another's mounts may hide /proc, and who has joined others may not write there */
+		ct_emit(c, c->intent.joined ? CT_STAGE_OUTSIDE : CT_STAGE_TRUSTED, OP(OOM_SCORE),
+			"oom_score_adj")->arg[0] = p->oom_score_adj;
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,7 +80,10 @@ static void plan_fds(const struct ct_values *v, struct ct_compile *c)
 		ct_emit(c, CT_STAGE_SOURCE, OP(CHECK_FDS), NULL)->arg[0] = keep;
 	/* an override can only replace the null device, so it is not needed when none has it */
 	if (c->intent.null_device || stdio < 3)
-		ct_emit(c, CT_STAGE_TRUSTED, OP(OPEN_NULL), "/dev/null");
+		ct_emit(c,
+			/* a mount namespace that is joined is another's; else masks clone it there */
+			c->intent.joined & CLONE_NEWNS ? CT_STAGE_OUTSIDE : CT_STAGE_TRUSTED,
+			OP(OPEN_NULL), "/dev/null");
 	s = ct_emit(c, CT_STAGE_FDS, OP(FDS), NULL);
 	s->arg[0] = keep;
 	s->arg[1] = 3 - stdio + count_fds(v, INT_MAX, INT_MAX);

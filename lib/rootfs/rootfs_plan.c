@@ -6,6 +6,7 @@
 #include "sys/sys.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,12 @@ static int intend(const void *part, struct ct_compile *c)
 {
 	const struct ct_rootfs_part *p = part;
 
+	if (c->intent.joined & CLONE_NEWNS)
+		return p->kind == CT_ROOT_NONE ?
+			       0 :
+			       ct_compile_fail(c, -EINVAL, "root",
+					       "the root is that of the mount namespace that is "
+					       "joined");
 	if (p->kind == CT_ROOT_NONE)
 		return ct_compile_fail(c, -EINVAL, "root",
 				       "no root file system: call one "
@@ -170,6 +177,8 @@ static int plan(const void *part, struct ct_compile *c)
 	struct ct_step *s;
 	int err = 0;
 
+	if (p->kind == CT_ROOT_NONE)
+		return 0;
 	for (size_t i = 0; i < p->ndirs; i++)
 		emit_check_dir(c, &p->dir[i]);
 	ct_emit(c, CT_STAGE_PRIVATE, OP(PRIVATE), "/");
