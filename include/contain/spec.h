@@ -29,6 +29,8 @@
 #ifndef CONTAIN_SPEC_H
 #define CONTAIN_SPEC_H
 
+#include <contain/id_map.h>
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -425,6 +427,21 @@ int container_spec_add_uid_range(container_spec *spec, uint32_t inside, uint32_t
  */
 int container_spec_add_gid_range(container_spec *spec, uint32_t inside, uint32_t outside,
 				 uint32_t count);
+
+/**
+ * container_spec_set_id_maps - maps user and group ids as whole maps say
+ * @spec: the spec
+ * @uid_map: a map with at least one range, copied; NULL: user ids stay as they are in the spec
+ * @gid_map: the same for group ids
+ *
+ * The ranges of the spec, if any were added before, are replaced; container_spec_add_uid_range()
+ * adds to them. contain_id_map_root() and contain_id_map_keep() make maps of what the caller may
+ * map.
+ *
+ * Returns also -EINVAL: a map has no range. Since: 0.1. Source: user_namespaces(7).
+ */
+int container_spec_set_id_maps(container_spec *spec, const contain_id_map *uid_map,
+			       const contain_id_map *gid_map);
 
 /* ---- resources ----------------------------------------------------------------------------- */
 

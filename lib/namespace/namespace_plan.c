@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "limits.h"
 #include "namespace.h"
+#include "id_map.h"
 #include "namespace_rows.h"
 #include "plan/compile.h"
 #include "plan/text.h"
-#include "sys/path.h"
 #include "sys/sys.h"
 
 #include <contain/namespace.h>
@@ -14,7 +15,6 @@
 #include <string.h>
 
 #define OP(row) CT_OP(CT_MODULE_NAMESPACE, row)
-#define MAP_TEXT 4096 /* the kernel takes less than a page */
 
 static void part_init(void *part)
 {
@@ -34,19 +34,10 @@ static void part_free(void *part)
 	ct_namespace_free_joins(p);
 }
 
-/* The id inside that the caller's own id has, or -1. */
-static int64_t inside_of(const struct ct_id_map *m, uint32_t outside)
-{
-	for (size_t i = 0; i < m->n; i++)
-		if (outside - m->range[i].outside < m->range[i].count)
-			return (int64_t)m->range[i].inside + (outside - m->range[i].outside);
-	return -1;
-}
-
 /* Whether the caller's own id has a number inside. Else the child becomes root, or the first id. */
 static int keeps_id(const struct ct_id_map *m, uint32_t own)
 {
-	return !m->n || inside_of(m, own) >= 0;
+	return !m->n || ct_id_inside(m, own) >= 0;
 }
 
 static int64_t id_inside(const struct ct_id_map *m, uint32_t own)
@@ -54,7 +45,7 @@ static int64_t id_inside(const struct ct_id_map *m, uint32_t own)
 	if (!m->n)
 		return 0;
 	if (keeps_id(m, own))
-		return inside_of(m, own);
+		return ct_id_inside(m, own);
 	for (size_t i = 0; i < m->n; i++)
 		if (!m->range[i].inside)
 			return 0;
@@ -149,9 +140,7 @@ static uint32_t emit_map(struct ct_compile *c, const struct ct_id_map *m, uint32
 	struct ct_text t = { 0 };
 	uint32_t at;
 
-	for (size_t i = 0; i < m->n; i++)
-		ct_text_printf(&t, "%u %u %u\n", m->range[i].inside, m->range[i].outside,
-			       m->range[i].count);
+	ct_id_map_text(&t, m);
 	if (!m->n)
 		ct_text_printf(&t, "0 %u 1\n", own);
 	c->oom |= t.oom;
@@ -268,11 +257,6 @@ static const char *hint_map(const struct ct_run *r, const struct ct_step *s, cha
 {
 	if (r->report->err == -EOVERFLOW)
 		return "the id map does not hold what was written";
-	if (r->report->err == -EINVAL && (strlen(ct_block_str(r->plan, s->str[0])) >= MAP_TEXT ||
-					 strlen(ct_block_str(r->plan, s->str[1])) >= MAP_TEXT))
-		return "the text of a map is longer than a page, which is all that the kernel "
-		       "takes: join ranges, or "
-		       "use fewer";
 	if (r->report->err == -EPERM)
 		return "the kernel or a security module refuses the id map; with AppArmor see "
 		       "kernel.apparmor_restrict_unprivileged_userns";
@@ -285,14 +269,7 @@ static const char *hint_map(const struct ct_run *r, const struct ct_step *s, cha
 static const char *hint_unshare(const struct ct_run *r, const struct ct_step *s, char *buf,
 				size_t size)
 {
-	char value[24];
-
-	if (r->report->err != -ENOSPC ||
-	    ct_read_at(AT_FDCWD, "/proc/sys/user/max_cgroup_namespaces", value, sizeof(value)) <= 0)
-		return NULL;
-	value[strcspn(value, "\n")] = 0;
-	snprintf(buf, size, "user.max_cgroup_namespaces is %s in this user namespace", value);
-	return buf;
+	return r->report->err == -ENOSPC ? ct_ns_limit_hint(CONTAIN_NS_CGROUP, buf, size) : NULL;
 }
 
 static const char *hint_time(const struct ct_run *r, const struct ct_step *s, char *buf,
@@ -333,7 +310,7 @@ static const struct ct_op ops[] = {
 		       .calls = "futex futex* ( setresgid setresuid prctl ){a2} getuid getgid" },
 	[WRITE_MAPS] = { .name = "write-maps", .run = ct_ns_op_write_maps,
 			 .describe = describe_maps, .hint = hint_map,
-			 .calls = "openat pidfd_send_signal openat write close openat write close "
+			 .calls = "openat ppoll openat write close openat write close "
 				  "close" },
 	[NEWUIDMAP] = { .name = "newuidmap", .run = ct_ns_op_newidmap, .describe = describe_maps,
 			.hint = hint_newidmap,
