@@ -30,6 +30,7 @@
 #define CONTAIN_SPEC_H
 
 #include <contain/id_map.h>
+#include <contain/namespace.h> /* CONTAIN_NS_*, CONTAIN_CLOCK_* */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -371,10 +372,6 @@ int container_spec_set_namespaces(container_spec *spec, uint64_t types);
  * Since: 0.1. Source: setns(2), ioctl_ns(2).
  */
 int container_spec_join_namespace(container_spec *spec, uint64_t type, int ns_fd);
-
-/** Clocks that a time namespace shifts; the values of CLOCK_* in clock_gettime(2). */
-#define CONTAIN_CLOCK_MONOTONIC 1
-#define CONTAIN_CLOCK_BOOTTIME 7
 
 /**
  * container_spec_set_time_offset - shifts a clock inside the container

@@ -272,6 +272,11 @@ static inline int ct_sys_sethostname(const char *name, size_t n)
 	return (int)ct_call2(__NR_sethostname, name, n);
 }
 
+static inline int ct_sys_setdomainname(const char *name, size_t n)
+{
+	return (int)ct_call2(__NR_setdomainname, name, n);
+}
+
 static inline int ct_sys_socket(int domain, int type, int protocol)
 {
 	return (int)ct_call3(__NR_socket, domain, type, protocol);
