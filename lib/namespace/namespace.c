@@ -7,55 +7,10 @@
 #include <contain/namespace.h>
 #include <stdio.h>
 
-#define TYPES                                                                                      \
-	(CONTAIN_NS_MNT | CONTAIN_NS_UTS | CONTAIN_NS_IPC | CONTAIN_NS_PID | CONTAIN_NS_NET |      \
-	 CONTAIN_NS_USER | CONTAIN_NS_CGROUP | CONTAIN_NS_TIME)
-
 static int fail(contain_error **reterr, int err, const char *op, const char *object,
 		const char *hint)
 {
 	return ct_error_simple(reterr, err, CONTAIN_PHASE_PARENT, op, object, hint);
-}
-
-int contain_ns_unshare(uint64_t types, contain_error **reterr)
-{
-	const char *hint = NULL;
-	int r;
-
-	if (!types || types & ~(uint64_t)TYPES)
-		return fail(reterr, -EINVAL, "unshare", "types",
-			    types ? "an unknown type" : "no type");
-	r = ct_sys_unshare((unsigned long)types);
-	if (r == 0)
-		return 0;
-	if (r == -ENOSPC)
-		hint = "a limit in /proc/sys/user/max_*_namespaces is reached, or the namespaces "
-		       "are nested too deep";
-	else if (r == -EPERM)
-		hint = types & CONTAIN_NS_USER ? "unprivileged user namespaces are forbidden here" :
-						 "needs CAP_SYS_ADMIN; add CONTAIN_NS_USER";
-	else if (r == -EINVAL && types & CONTAIN_NS_USER)
-		hint = "a user namespace is unshared by a process with one thread only";
-	return fail(reterr, r, "unshare", "types", hint);
-}
-
-int contain_ns_join(int ns_fd, uint64_t type, contain_error **reterr)
-{
-	const char *hint = NULL;
-	int r;
-
-	if (type & ~(uint64_t)TYPES || type & (type - 1))
-		return fail(reterr, -EINVAL, "join-namespace", "type",
-			    "has to be one known type, or 0");
-	r = ct_sys_setns(ns_fd, (int)type);
-	if (r == 0)
-		return 0;
-	if (r == -EINVAL)
-		hint = "the fd is no namespace of this type, or the process has several threads";
-	else if (r == -EPERM)
-		hint = "needs CAP_SYS_ADMIN in the namespace's owner and in the caller's user "
-		       "namespace";
-	return fail(reterr, r, "join-namespace", "ns_fd", hint);
 }
 
 int contain_ns_loopback_up(contain_error **reterr)

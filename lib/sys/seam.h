@@ -60,7 +60,7 @@ struct ct_seam {
 
 extern struct ct_seam *ct_seam; /* NULL: every call goes straight to the kernel */
 extern int ct_seam_fd; /* the memfd in which it lies, so that contain-init can map it; or -1 */
-extern int ct_seam_self; /* in contain-init: who it is, and seen and fake are another process's */
+extern int ct_seam_self; /* in contain-init and in what was forked: who it is; else -1 */
 void ct_seam_stack(enum ct_seam_who who, void *low, size_t size);
 /* On the way to contain-init: the fd stays open over exec, and is mapped there. Not counted. */
 void ct_seam_keep(void);

@@ -9,6 +9,7 @@
 
 struct ct_seam *ct_seam;
 int ct_seam_fd = -1, ct_seam_self = -1;
+static int foreign; /* another program: what seen and fake point to is not here */
 
 void ct_seam_stack(enum ct_seam_who who, void *low, size_t size)
 {
@@ -33,6 +34,7 @@ void ct_seam_map(int fd)
 		return;
 	ct_raw6(__NR_close, fd, 0, 0, 0, 0, 0);
 	ct_seam_self = CT_SEAM_INIT;
+	foreign = 1;
 	ct_seam = (struct ct_seam *)p;
 }
 
@@ -82,7 +84,7 @@ int ct_seam_before(struct ct_seam_visit *v, long nr)
 	k = __atomic_add_fetch(&m->place[who], nr + 1 != m->uncounted, __ATOMIC_RELAXED);
 	v->slot = __atomic_fetch_add(&m->logged, 1, __ATOMIC_RELAXED);
 	v->hit = meets(m, who, k, nr);
-	if (m->seen && ct_seam_self < 0)
+	if (m->seen && !foreign)
 		m->seen(who, nr);
 	if (v->slot < CT_SEAM_LOG) { /* before the call: exec and exit do not come back */
 		m->log[v->slot].who = (uint8_t)who;
@@ -116,7 +118,7 @@ long ct_seam_call(long nr, long a, long b, long c, long d, long e, long f)
 	long ret = 0;
 
 	if (!ct_seam_before(&v, nr) && !(v.slot < CT_SEAM_LOG && ct_seam->fake &&
-					 ct_seam_self < 0 && ct_seam->fake(v.who, nr, args, &ret)))
+					 !foreign && ct_seam->fake(v.who, nr, args, &ret)))
 		ret = ct_raw6(nr, a, b, c, d, e, f);
 	return ct_seam_after(&v, ret);
 }

@@ -20,6 +20,8 @@ import tempfile
 
 SCALARS = {"int", "int32_t", "uint32_t", "int64_t", "uint64_t", "size_t"}
 FUNCTION = re.compile(r"^([a-z][\w \t*]*?[ *])((?:contain|container)_\w+)\(([^()]*)\);", re.M)
+# The one kind of function that the library calls: of one pointer, with a name of its own.
+CALLBACK = re.compile(r"^typedef int \(\*(contain_\w+)\)\(void \*arg\);$", re.M)
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
 # What an error is told by: an errno, another function's errors, or a getter's answer to NULL.
 ERRORS = re.compile(r"-E[A-Z0-9]+|errors of \w+\(|with their errors|[Rr]eturns what \w+\(|NULL: 0")
@@ -50,8 +52,10 @@ def code_of(header):
     return COMMENT.sub("", header.read_text())
 
 
-def check_type(kind, opaque, is_result, before_size=False):
+def check_type(kind, opaque, callbacks, is_result, before_size=False):
     """None where the type is allowed, else why not."""
+    if kind in callbacks:
+        return None
     if kind in SCALARS or (is_result and kind in ("void", "const char *")):
         return None
     base = kind.replace("const ", "").replace(" const", "").replace(" *", "").strip()
@@ -71,9 +75,10 @@ def check_type(kind, opaque, is_result, before_size=False):
 
 
 def types(headers):
-    opaque = set()
+    opaque, callbacks = set(), set()
     for header in headers:
         opaque |= set(re.findall(r"^typedef struct (\w+) \1;$", code_of(header), re.M))
+        callbacks |= set(CALLBACK.findall(code_of(header)))
     for header in headers:
         code = code_of(header)
         for word in re.findall(r"\b(bool|_Bool|enum|union|pid_t|off_t|uid_t|mode_t|FILE|long|short|"
@@ -84,23 +89,27 @@ def types(headers):
                 yield f"{header.name}: a macro like a function: {line.strip()}"
             if "..." in line:
                 yield f"{header.name}: variable arguments: {line.strip()}"
-            if re.match(r"\s*typedef\b", line) and not re.match(r"typedef struct (\w+) \1;$", line):
+            if re.match(r"\s*typedef\b", line) and not CALLBACK.match(line) and \
+                    not re.match(r"typedef struct (\w+) \1;$", line):
                 yield f"{header.name}: a type that is not opaque: {line.strip()}"
         if re.search(r"struct\s+\w*\s*{|:\s*\d+\s*;", code):
             yield f"{header.name}: a struct with members"
         found = 0
         for f in functions(header):
             found += 1
-            why = check_type(f.result, opaque, True)
+            why = check_type(f.result, opaque, callbacks, True)
             if why:
                 yield f"{f.where}: '{f.result}' {why}"
             for p, following in zip(f.params, f.params[1:] + [""]):
+                if p == "void * arg": # what a callback is given
+                    continue
                 kind = re.sub(r"\s*\w+$", "", p) if re.search(r"[\w*] ?\w+$", p) else p
-                why = check_type(kind, opaque, False, following.startswith("size_t "))
+                why = check_type(kind, opaque, callbacks, False,
+                                 following.startswith("size_t "))
                 if why:
                     yield f"{f.where}: '{p}' {why}"
         # What the rules above did not see as a function must not look like one either.
-        declared = len(re.findall(r"\)\s*;", code))
+        declared = len(re.findall(r"\)\s*;", CALLBACK.sub("", code)))
         if declared != found:
             yield f"{header.name}: {declared} declarations, of which {found} are understood"
 
