@@ -93,7 +93,7 @@ static void describe_pipes(struct ct_text *out, const struct ct_block *b, const 
 
 static void describe_clone(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
 {
-	ct_text_add(out, "new");
+	ct_text_add(out, b->clone_flags ? "new" : "no new namespace");
 	for (int i = 0; i < CT_NS_TYPES; i++)
 		if (b->clone_flags & ct_ns_types[i].type)
 			ct_text_printf(out, " %s", ct_ns_types[i].name);

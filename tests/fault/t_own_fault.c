@@ -265,3 +265,18 @@ TEST_LIMIT(every_call_of_all_of_it_fails_once, 240)
 {
 	of_plan("own-all");
 }
+
+TEST_LIMIT(every_call_of_joins_fails_once, 240)
+{
+	of_plan("own-join");
+}
+
+TEST_LIMIT(every_call_of_a_joined_root_fails_once, 240)
+{
+	of_plan("own-join-mnt");
+}
+
+TEST_LIMIT(every_call_of_joins_beside_a_new_user_fails_once, 240)
+{
+	of_plan("own-join-beside");
+}

@@ -17,7 +17,7 @@ static size_t sources(const struct fx_place *place, const char **list)
 	return n;
 }
 
-/* The number of the step that attaches the root. */
+/* The number of the step that attaches the root, or enters that of others. */
 static int root_step(const struct fx_explain *ex)
 {
 	int step = 0;
@@ -27,6 +27,7 @@ static int root_step(const struct fx_explain *ex)
 		    !strcmp(fx_explain_op(ex, i), "root-tmpfs") ||
 		    (!step && !strcmp(fx_explain_op(ex, i), "layer-host")) ||
 		    (!step && !strcmp(fx_explain_op(ex, i), "make-host-dir")) ||
+		    !strcmp(fx_explain_op(ex, i), "join") ||
 		    !strcmp(fx_explain_op(ex, i), "mount-overlay"))
 			step = i;
 	return step;
