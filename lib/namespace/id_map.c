@@ -158,9 +158,10 @@ int contain_id_map_range(const contain_id_map *map, int index, uint32_t *ret_ins
 	return 0;
 }
 
-static int translate(const contain_id_map *map, uint32_t id, int64_t (*way)(const struct ct_id_map *,
-									    uint32_t),
-		     const char *where, uint32_t *ret, contain_error **reterr)
+typedef int64_t direction(const struct ct_id_map *map, uint32_t id);
+
+static int translate(const contain_id_map *map, uint32_t id, direction *way, const char *where,
+		     uint32_t *ret, contain_error **reterr)
 {
 	char hint[100];
 	int64_t found;

@@ -181,6 +181,8 @@ static int write_by_program(const struct target *t, int kind, const char *text)
 		p.hint = "the program has not ended within a minute";
 	else if (r < 0)
 		p.hint = NULL;
+	else if (is_mapped(t, kind))
+		p.hint = hint_write(t, -EPERM, kind);
 	else
 		snprintf(hint, sizeof(hint),
 			 "%s refused: every range has to be the caller's own id or inside its "

@@ -212,7 +212,7 @@ static int push(struct contain_subids *s, uint64_t first, uint64_t end)
 	return 0;
 }
 
-/* What of [first, end) no range from at on has yet: an id is given once, however often it stands. */
+/* What of [first, end) no range from at on has yet: an id is given once, in whatever lines. */
 static int add_new(struct contain_subids *s, size_t at, uint64_t first, uint64_t end)
 {
 	int r;
