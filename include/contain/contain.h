@@ -20,6 +20,7 @@
 #include <contain/error.h>
 #include <contain/feature.h>
 #include <contain/id_map.h>
+#include <contain/inventory.h>
 #include <contain/mount.h>
 #include <contain/namespace.h>
 #include <contain/plan.h>

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "limits.h"
+#include "act.h"
+#include "sysctl.h"
 #include "sys/path.h"
+#include "sys/proc.h"
 #include "sys/str.h"
-#include "types.h"
 
-#include <contain/namespace.h>
-#include <fcntl.h>
+#include <contain/inventory.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,4 +102,108 @@ const char *ct_ns_limit_hint(uint64_t types, char *buf, size_t size)
 				 "",
 			 deep);
 	return buf;
+}
+
+int ct_limit_is_name(const char *name)
+{
+	size_t n = name ? strlen(name) : 0;
+
+	return n > 4 && n < CT_LIMIT_NAME && !strncmp(name, "max_", 4) &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == n;
+}
+
+static void path_of(const char *name, char *path)
+{
+	strcpy(stpcpy(path, "sys/user/"), name);
+}
+
+int ct_limit_read(int proc, const char *name, int64_t *ret_value)
+{
+	char path[CT_LIMIT_NAME + 16], text[32], *end;
+	ssize_t n;
+	int64_t value;
+
+	path_of(name, path);
+	n = ct_proc_read(proc, path, text, sizeof(text));
+	if (n < 0)
+		return (int)n;
+	value = strtoll(text, &end, 10);
+	if (end == text)
+		return -EIO;
+	*ret_value = value;
+	return 0;
+}
+
+const char *ct_limit_read_hint(int err)
+{
+	if (err == -ENOENT)
+		return "this kernel has no such limit, or procfs is not mounted on /proc";
+	if (err == -EXDEV)
+		return "/proc is not procfs, or something is mounted over the file or a directory "
+		       "above it, and without CAP_SYS_ADMIN there is no other";
+	return NULL;
+}
+
+static const char *write_hint(int err, const char *seen, char *buf, size_t size)
+{
+	switch (err) {
+	case -EACCES:
+	case -EPERM:
+		return "needs CAP_SYS_RESOURCE in the caller's user namespace: root of a nested "
+		       "one has it there";
+	case -EROFS:
+		return "/proc is mounted read-only, and without CAP_SYS_ADMIN there is no other";
+	case -EIO:
+		snprintf(buf, size, "it was written without an error, and the kernel shows \"%.*s\"",
+			 (int)strcspn(seen, "\n"), seen);
+		return buf;
+	default:
+		return ct_limit_read_hint(err);
+	}
+}
+
+static const char bad_name[] = "is no limit: the name of a file in /proc/sys/user, as "
+			       "max_uts_namespaces";
+
+int contain_ns_limit_get(const char *name, int64_t *ret_value, contain_error **reterr)
+{
+	int64_t value;
+	int proc, r;
+
+	if (!ct_limit_is_name(name))
+		return ct_ns_failed(reterr, "get-limit", -EINVAL, name && *name ? name : "name",
+				    bad_name);
+	if (!ret_value)
+		return ct_ns_failed(reterr, "get-limit", -EINVAL, "ret_value", "is NULL");
+	proc = ct_proc_open();
+	r = proc < 0 ? proc : ct_limit_read(proc, name, &value);
+	if (proc >= 0)
+		ct_sys_close(proc);
+	if (r < 0)
+		return ct_ns_failed(reterr, "get-limit", r, name, ct_limit_read_hint(r));
+	*ret_value = value;
+	return 0;
+}
+
+int contain_ns_limit_set(const char *name, int64_t value, contain_error **reterr)
+{
+	char path[CT_LIMIT_NAME + 16], text[24], seen[64] = "", hint[160];
+	int proc, r;
+
+	if (!ct_limit_is_name(name))
+		return ct_ns_failed(reterr, "set-limit", -EINVAL, name && *name ? name : "name",
+				    bad_name);
+	if (value < 0 || value > NO_LIMIT)
+		return ct_ns_failed(reterr, "set-limit", -EINVAL, "value",
+				    "a limit is 0 to 2147483647");
+	path_of(name, path);
+	snprintf(text, sizeof(text), "%lld", (long long)value);
+	proc = ct_proc_open();
+	r = proc < 0 ? proc : ct_sysctl_write(proc, path, text, seen, sizeof(seen));
+	if (proc >= 0)
+		ct_sys_close(proc);
+	if (r == 0)
+		return 0;
+	return ct_ns_failed(reterr, "set-limit", r, name,
+			    write_hint(r, seen, hint, sizeof(hint)));
 }

@@ -470,6 +470,11 @@ static inline int ct_sys_prlimit64(int pid, int resource, const struct ct_rlimit
 	return (int)ct_call4(__NR_prlimit64, pid, resource, new, old);
 }
 
+static inline int ct_sys_kcmp(int pid_a, int pid_b, int type, unsigned long a, unsigned long b)
+{
+	return (int)ct_call5(__NR_kcmp, pid_a, pid_b, type, a, b);
+}
+
 static inline int ct_sys_seccomp(uint32_t op, uint32_t flags, void *arg)
 {
 	return (int)ct_call3(__NR_seccomp, op, flags, arg);
