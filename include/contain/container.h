@@ -36,6 +36,23 @@ typedef struct container_exit container_exit;
 int container_spawn(container_spec *spec, container **ret_container, contain_error **reterr);
 
 /**
+ * container_spec_join_container - puts a container into namespaces of one that runs
+ * @spec: the spec of the new one
+ * @container: the one that runs
+ * @types: CONTAIN_NS_*, joined by |, or 0: all that it has of its own, its root among them
+ *
+ * As container_spec_join_namespace() for each of the types. A type that the running container
+ * shares with the caller is then shared with the new one too, and not new. With all of them the
+ * payload is one more process of the container, below its own limits. The spec holds the
+ * namespaces: they do not end with the container, but a pid namespace takes no process then.
+ *
+ * Returns 0, or with the spec unchanged: -EINVAL (NULL, an unknown type), -ESRCH (it has ended),
+ * -EACCES (the caller may not look at its processes), -EOPNOTSUPP (a type that this kernel does not
+ * have), -EMFILE. Since: 0.1. Source: setns(2), pidfd_open(2).
+ */
+int container_spec_join_container(container_spec *spec, const container *container, uint64_t types);
+
+/**
  * container_pidfd - the payload as a pidfd, for poll(2) and every event loop
  * @container: the container
  *

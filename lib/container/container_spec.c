@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "container.h"
+#include "namespace/namespace.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -74,6 +75,19 @@ int container_spec_set_monitor(container_spec *spec, int on)
 {
 	return ct_spec_flag(spec, CT_MODULE_CONTAINER, "monitor", on,
 			    offsetof(struct ct_container_part, monitor));
+}
+
+int container_spec_join_container(container_spec *spec, const container *other, uint64_t types)
+{
+	static const char field[] = "join_container";
+	void *unused;
+	int r = ct_spec_part(spec, CT_MODULE_CONTAINER, field, &unused);
+
+	if (r < 0)
+		return r;
+	if (!other)
+		return ct_spec_fail(spec, -EINVAL, field, "the container is NULL");
+	return ct_namespace_join_process(spec, field, other->pidfd, types);
 }
 
 int container_spec_set_setup_timeout(container_spec *spec, int64_t timeout_msec)

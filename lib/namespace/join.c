@@ -1,26 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The namespaces of others that a spec joins: held by fd, checked when they are given. */
+#include "act.h"
 #include "namespace.h"
-#include "types.h"
 #include "plan/spec.h"
 #include "sys/sys.h"
 
 #include <contain/namespace.h>
 #include <errno.h>
-#include <linux/magic.h>
 #include <linux/nsfs.h>
-#include <sys/vfs.h>
-
-#define FIELD "join_namespace"
-
-static int is_same(int a, int b)
-{
-	struct stat sa, sb;
-
-	return !ct_sys_newfstatat(a, "", &sa, AT_EMPTY_PATH) &&
-	       !ct_sys_newfstatat(b, "", &sb, AT_EMPTY_PATH) && sa.st_dev == sb.st_dev &&
-	       sa.st_ino == sb.st_ino;
-}
 
 /* Whether the user namespace user_fd, or one nested in it, owns the namespace fd. */
 static int is_owned_by(int fd, int user_fd)
@@ -30,8 +17,8 @@ static int is_owned_by(int fd, int user_fd)
 	while (at >= 0 && !found) {
 		int above;
 
-		found = is_same(at, user_fd);
-		above = found ? -EPERM : ct_sys_ioctl(at, NS_GET_PARENT, NULL);
+		found = ct_ns_same(at, user_fd);
+		above = found ? -EPERM : ct_ns_parent_of(at);
 		ct_sys_close(at);
 		at = above; /* -EPERM: beyond what the caller may see */
 	}
@@ -58,52 +45,48 @@ void ct_namespace_free_joins(struct ct_namespace_part *p)
 	p->joined = 0;
 }
 
-/* The index of the type that the fd is, or a kept failure. */
-static int look(container_spec *spec, uint64_t type, int ns_fd)
+/* A kept failure, in the words of the primitives. */
+static int refuse(container_spec *spec, const char *field, const struct ct_ns_why *why)
 {
-	struct statfs fs;
-	int i, r = ct_sys_fstatfs(ns_fd, &fs);
+	return ct_spec_fail(spec, why->err, field, "%s%s%s", why->object, *why->hint ? ": " : "",
+			    why->hint);
+}
 
-	if (r < 0)
-		return ct_spec_fail(spec, r, FIELD, r == -EBADF ? "the fd is not open" :
-								  "the fd cannot be looked at");
-	r = fs.f_type == NSFS_MAGIC ? ct_sys_ioctl(ns_fd, NS_GET_NSTYPE, NULL) : -ENOTTY;
-	i = r > 0 ? ct_ns_index((uint64_t)r) : -1;
-	if (i < 0)
-		return ct_spec_fail(spec, -EINVAL, FIELD,
-				    "the fd is no namespace: open one of /proc/PID/ns");
-	if (type && ct_ns_types[i].type != type)
-		return ct_spec_fail(spec, -EINVAL, FIELD, "the fd is a %s namespace, not %s",
-				    ct_ns_types[i].name, ct_ns_types[ct_ns_index(type)].name);
-	return i;
+/* Takes the fd over. */
+static void put(struct ct_namespace_part *p, uint64_t type, int fd)
+{
+	int i = ct_ns_index(type);
+
+	if (p->joined & type)
+		ct_sys_close(p->join_fd[i]);
+	p->join_fd[i] = fd;
+	p->joined |= type;
+	p->shared &= ~type;
+	relate(p);
 }
 
 int container_spec_join_namespace(container_spec *spec, uint64_t type, int ns_fd)
 {
+	static const char field[] = "join_namespace";
 	struct ct_namespace_part *p;
-	int i, fd, r = ct_spec_part(spec, CT_MODULE_NAMESPACE, FIELD, &p);
+	struct ct_ns_why why;
+	int fd, r = ct_spec_part(spec, CT_MODULE_NAMESPACE, field, &p);
 
 	if (r < 0)
 		return r;
-	if (type && ct_ns_index(type) < 0)
-		return ct_spec_fail(spec, -EINVAL, FIELD, "0x%llx is not one known type",
+	if (!ct_ns_is_type(type))
+		return ct_spec_fail(spec, -EINVAL, field, "0x%llx is not one known type",
 				    (unsigned long long)type);
-	i = look(spec, type, ns_fd);
-	if (i < 0)
-		return i;
-	r = ct_spec_dup_fd(spec, FIELD, ns_fd, &fd);
+	if (ct_ns_check(ns_fd, type, &type, &why) < 0)
+		return refuse(spec, field, &why);
+	r = ct_spec_dup_fd(spec, field, ns_fd, &fd);
 	if (r < 0)
 		return r;
-	if (p->joined & ct_ns_types[i].type)
-		ct_sys_close(p->join_fd[i]);
-	p->join_fd[i] = fd;
-	p->joined |= ct_ns_types[i].type;
-	p->shared &= ~ct_ns_types[i].type;
-	relate(p);
+	put(p, type, fd);
 	return 0;
 }
 
-void ct_namespace_share(struct ct_namespace_part *p, uint64_t type)
+static void share(struct ct_namespace_part *p, uint64_t type)
 {
 	int i = ct_ns_index(type);
 
@@ -112,6 +95,54 @@ void ct_namespace_share(struct ct_namespace_part *p, uint64_t type)
 	p->joined &= ~type;
 	p->shared |= type;
 	relate(p);
+}
+
+/* What the process has, or -1 where it is the caller's own; -errno. */
+static int other_of(int pidfd, uint64_t type, int *ret_fd, struct ct_ns_why *why)
+{
+	int own, same, fd = ct_ns_open_of(pidfd, type, why);
+
+	if (fd < 0)
+		return why->err;
+	own = ct_ns_open_own(ct_ns_name(type));
+	same = own >= 0 && ct_ns_same(own, fd);
+	if (own >= 0)
+		ct_sys_close(own);
+	if (same)
+		ct_sys_close(fd);
+	*ret_fd = same ? -1 : fd;
+	return 0;
+}
+
+int ct_namespace_join_process(container_spec *spec, const char *field, int pidfd, uint64_t types)
+{
+	const uint64_t all = types ? types : CONTAIN_NS_ALL & ~ct_ns_missing(CONTAIN_NS_ALL);
+	struct ct_namespace_part *p;
+	int fd[CT_NS_TYPES], i, r = ct_spec_part(spec, CT_MODULE_NAMESPACE, field, &p);
+	struct ct_ns_why why;
+
+	if (r < 0)
+		return r;
+	if (types & ~(uint64_t)CONTAIN_NS_ALL)
+		return ct_spec_fail(spec, -EINVAL, field, "unknown type 0x%llx",
+				    (unsigned long long)(types & ~(uint64_t)CONTAIN_NS_ALL));
+	/* all of them are held before the spec takes the first */
+	for (i = 0; i < CT_NS_TYPES && r >= 0; i++) {
+		fd[i] = -1;
+		if (all & ct_ns_types[i].type)
+			r = other_of(pidfd, ct_ns_types[i].type, &fd[i], &why);
+	}
+	while (r < 0 && i--)
+		if (fd[i] >= 0)
+			ct_sys_close(fd[i]);
+	if (r < 0)
+		return refuse(spec, field, &why);
+	for (i = 0; i < CT_NS_TYPES; i++)
+		if (fd[i] >= 0)
+			put(p, ct_ns_types[i].type, fd[i]);
+		else if (all & ct_ns_types[i].type)
+			share(p, ct_ns_types[i].type);
+	return 0;
 }
 
 void ct_namespace_bind(const void *part, struct ct_run *r)

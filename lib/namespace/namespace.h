@@ -6,6 +6,8 @@
 #include "plan/ids.h"
 #include "plan/module.h"
 
+#include <contain/spec.h>
+
 extern const struct ct_module ct_namespace_module;
 
 /* The clocks that time_namespaces(7) shifts. */
@@ -29,8 +31,11 @@ struct ct_namespace_part {
 	int join_fd[CT_NS_TYPES];
 };
 
-/* join.c: the spec's part, and the start's slots */
-void ct_namespace_share(struct ct_namespace_part *p, uint64_t type);
+/*
+ * join.c: the spec's part, and the start's slots. join_process: all that the process has and the
+ * caller has not; those that both have are neither new nor joined. types 0: all.
+ */
+int ct_namespace_join_process(container_spec *spec, const char *field, int pidfd, uint64_t types);
 void ct_namespace_free_joins(struct ct_namespace_part *p);
 void ct_namespace_bind(const void *part, struct ct_run *r);
 

@@ -538,7 +538,8 @@ static const struct {
 	{ "pty", cmd_pty }, { "read", cmd_read },
 	{ "rewrite", cmd_rewrite }, { "run", cmd_run },
 	{ "session", cmd_session }, { "signals", cmd_signals },
-	{ "sleep", cmd_sleep }, { "stat", cmd_stat }, { "sums", cmd_sums }, { "to", cmd_to },
+	{ "sleep", cmd_sleep }, { "stalk", cmd_stalk },
+	{ "stat", cmd_stat }, { "sums", cmd_sums }, { "to", cmd_to },
 	{ "tty", cmd_tty }, { "umask", cmd_umask }, { "write", cmd_write },
 };
 

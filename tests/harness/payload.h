@@ -11,6 +11,7 @@ int cmd_inject(char **arg);
 int cmd_orphans(char **arg);
 int cmd_rewrite(char **arg);
 int cmd_run(char **arg);
+int cmd_stalk(char **arg);
 int cmd_sums(char **arg);
 int cmd_to(char **arg);
 

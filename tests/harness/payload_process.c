@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -81,4 +82,50 @@ int cmd_orphans(char **arg)
 	}
 	printf("orphans %ld\nzombies %ld\n", want, zombies);
 	return 0;
+}
+
+/* Whether the program of process @pid can be seen, and is not the payload. */
+static int sees_other(const char *pid)
+{
+	char path[300], link[512];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%s/exe", pid);
+	n = readlink(path, link, sizeof(link) - 1);
+	if (n < 0)
+		return 0;
+	link[n] = 0;
+	return !strstr(link, "payload");
+}
+
+/*
+ * stalk: for ever looks at every process that comes by, and takes hold of it, while it does not run
+ * the payload yet: "caught PID look|hold"
+ */
+int cmd_stalk(char **arg)
+{
+	struct dirent *e;
+	DIR *proc = opendir("/proc");
+
+	puts("stalking");
+	for (;;) {
+		fflush(stdout);
+		rewinddir(proc);
+		while ((e = readdir(proc))) {
+			long pid = atol(e->d_name);
+
+			if (pid < 2)
+				continue;
+			if (sees_other(e->d_name))
+				printf("caught %ld look\n", pid);
+			if (ptrace(PTRACE_SEIZE, (pid_t)pid, 0, 0))
+				continue;
+			if (sees_other(e->d_name))
+				printf("caught %ld hold\n", pid);
+			/* only a process that has stopped can be let go */
+			if (!ptrace(PTRACE_INTERRUPT, (pid_t)pid, 0, 0))
+				waitpid((pid_t)pid, NULL, __WALL);
+			ptrace(PTRACE_DETACH, (pid_t)pid, 0, 0);
+		}
+	}
 }
