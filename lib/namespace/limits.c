@@ -72,6 +72,10 @@ static int list(uint64_t types, char *buf, size_t size, int *ret_last)
 
 const char *ct_ns_limit_hint(uint64_t types, char *buf, size_t size)
 {
+	/* seen from a /proc of a namespace further down, the depth is less than it is */
+	const char *pids = types & CONTAIN_NS_PID ?
+				   ", or pid namespaces are nested more than 32 levels deep" :
+				   "";
 	const char *deep = types & CONTAIN_NS_USER ?
 				   ", or user namespaces are nested more than 32 levels deep" :
 				   "";
@@ -87,20 +91,17 @@ const char *ct_ns_limit_hint(uint64_t types, char *buf, size_t size)
 	else if (n == 1)
 		snprintf(buf, size,
 			 "user.max_%s_namespaces is %s in this user namespace, and reached by the "
-			 "uid, here or in an outer user namespace%s",
-			 ct_ns_types[last].name, strchr(values, ' ') + 1, deep);
+			 "uid, here or in an outer user namespace%s%s",
+			 ct_ns_types[last].name, strchr(values, ' ') + 1, pids, deep);
 	else if (n)
 		snprintf(buf, size,
 			 "a limit user.max_*_namespaces is reached, here (%s) or in an outer user "
-			 "namespace%s",
-			 values, deep);
+			 "namespace%s%s",
+			 values, pids, deep);
 	else
 		snprintf(buf, size,
 			 "a limit user.max_*_namespaces of an outer user namespace is reached%s%s",
-			 types & CONTAIN_NS_PID ?
-				 ", or pid namespaces are nested more than 32 levels deep" :
-				 "",
-			 deep);
+			 pids, deep);
 	return buf;
 }
 
