@@ -102,36 +102,53 @@ static int is_entered(int ns_fd)
 	return r < 0 ? r : now.st_dev == children.st_dev && now.st_ino == children.st_ino;
 }
 
-static const char *hint_set(int proc_fd, int err)
+static const char *hint_of_any(int err)
 {
-	int dir, entered = -1;
-
 	switch (err) {
-	case -EACCES:
-		dir = proc_fd < 0 ? proc_fd : ns_dir(proc_fd);
-		if (dir >= 0) {
-			entered = is_entered(dir);
-			ct_sys_close(dir);
-		}
-		if (entered == 1)
-			return "the caller is in its time namespace for children itself: call "
-			       "contain_ns_unshare(CONTAIN_NS_TIME) first, and set the clocks "
-			       "before anybody is in the new one";
-		return "a process is in the time namespace already, or the caller is not dumpable "
-		       "(PR_SET_DUMPABLE)";
-	case -ERANGE:
-		return "the clock would show less than 0, or more than the kernel can count (146 "
-		       "years)";
-	case -EPERM:
-		return "needs CAP_SYS_TIME in the user namespace that owns the time namespace";
 	case -EOPNOTSUPP:
 		return "this kernel has no time namespaces (Linux 5.6, CONFIG_TIME_NS)";
-	case -EIO:
-		return "it was written without an error, and another offset is read back";
+	case -EXDEV:
+		return "/proc is not procfs, or something is mounted over a part of it, and "
+		       "without CAP_SYS_ADMIN there is no other";
+	case -EROFS:
+		return "/proc is mounted read-only, and without CAP_SYS_ADMIN there is no other";
 	case -ESRCH:
 		return "/proc is that of a pid namespace that the caller is not in";
 	default:
 		return NULL;
+	}
+}
+
+static int has_entered(int proc_fd)
+{
+	int r, dir = ns_dir(proc_fd);
+
+	if (dir < 0)
+		return 0;
+	r = is_entered(dir);
+	ct_sys_close(dir);
+	return r == 1;
+}
+
+static const char *hint_set(int proc_fd, int err)
+{
+	if ((err == -EACCES || err == -EPERM) && proc_fd >= 0 && has_entered(proc_fd))
+		return "the caller is in its time namespace for children itself: call "
+		       "contain_ns_unshare(CONTAIN_NS_TIME) first, and set the clocks before "
+		       "anybody is in the new one";
+	switch (err) {
+	case -EACCES:
+		return "a process is in the time namespace already, or the caller is not dumpable "
+		       "(PR_SET_DUMPABLE)";
+	case -EPERM:
+		return "needs CAP_SYS_TIME in the user namespace that owns the time namespace";
+	case -ERANGE:
+		return "the clock would show less than 0, or more than the kernel can count (146 "
+		       "years)";
+	case -EIO:
+		return "it was written without an error, and another offset is read back";
+	default:
+		return hint_of_any(err);
 	}
 }
 
@@ -180,19 +197,13 @@ static int open_process(int pidfd, char *path, size_t size)
 	return r;
 }
 
-static const char *hint_get(int err)
+static const char *hint_get(int pidfd, int err)
 {
-	switch (err) {
-	case -ESRCH:
-		return "the process has ended, or has no number in the pid namespace of /proc";
-	case -EBADF:
-	case -EINVAL:
+	if (err == -EBADF || err == -EINVAL)
 		return "the fd is no pidfd, nor -1 for the calling thread";
-	case -EOPNOTSUPP:
-		return "this kernel has no time namespaces (Linux 5.6, CONFIG_TIME_NS)";
-	default:
-		return NULL;
-	}
+	if (err == -ESRCH && pidfd != -1)
+		return "the process has ended, or has no number in the pid namespace of /proc";
+	return hint_of_any(err);
 }
 
 int contain_ns_get_time_offset(int pidfd, int clock, int64_t *ret_seconds,
@@ -215,7 +226,7 @@ int contain_ns_get_time_offset(int pidfd, int clock, int64_t *ret_seconds,
 	if (dir >= 0 && r < 0 && pidfd != -1 && ct_pidfd_has_ended(pidfd) == 1)
 		r = -ESRCH; /* an open directory of it is empty then */
 	if (r < 0)
-		return fail(reterr, r, "get-time-offset", name, hint_get(r));
+		return fail(reterr, r, "get-time-offset", name, hint_get(pidfd, r));
 	*ret_seconds = sec;
 	if (ret_nanoseconds)
 		*ret_nanoseconds = nsec;
@@ -245,14 +256,10 @@ static const char *hint_enter(int err)
 	case -EPERM:
 		return "needs CAP_SYS_ADMIN in the user namespace that owns the time namespace, "
 		       "and in the caller's own";
-	case -EOPNOTSUPP:
-		return "this kernel has no time namespaces (Linux 5.6, CONFIG_TIME_NS)";
 	case -EIO:
 		return "the kernel says that the caller is in it, and /proc says that it is not";
-	case -ESRCH:
-		return "/proc is that of a pid namespace that the caller is not in";
 	default:
-		return NULL;
+		return hint_of_any(err);
 	}
 }
 
