@@ -163,6 +163,10 @@ static void why_process(int pidfd, uint64_t types, int err, struct ct_ns_why *wh
 	}
 	if (err == -EBADF)
 		return;
+	if (ct_pidfd_pid(pidfd) == -EINVAL) {
+		ct_ns_say(why, -EINVAL, "pidfd", "the fd is no pidfd: see pidfd_open(2)");
+		return;
+	}
 	if (err == -ESRCH || ct_pidfd_has_ended(pidfd) > 0) {
 		ct_ns_say(why, -ESRCH, "pidfd", "the process has ended");
 		return;
