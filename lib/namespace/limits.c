@@ -70,15 +70,23 @@ static int list(uint64_t types, char *buf, size_t size, int *ret_last)
 	return n;
 }
 
+/* ", or pid or user namespaces are nested ...": seen from inside, the depth is less than it is. */
+static const char *depth_text(uint64_t types)
+{
+	switch (types & (CONTAIN_NS_PID | CONTAIN_NS_USER)) {
+	case CONTAIN_NS_PID:
+		return ", or pid namespaces are nested more than 32 levels deep";
+	case CONTAIN_NS_USER:
+		return ", or user namespaces are nested more than 32 levels deep";
+	case CONTAIN_NS_PID | CONTAIN_NS_USER:
+		return ", or pid or user namespaces are nested more than 32 levels deep";
+	default:
+		return "";
+	}
+}
+
 const char *ct_ns_limit_hint(uint64_t types, char *buf, size_t size)
 {
-	/* seen from a /proc of a namespace further down, the depth is less than it is */
-	const char *pids = types & CONTAIN_NS_PID ?
-				   ", or pid namespaces are nested more than 32 levels deep" :
-				   "";
-	const char *deep = types & CONTAIN_NS_USER ?
-				   ", or user namespaces are nested more than 32 levels deep" :
-				   "";
 	char values[160];
 	int last = -1, n = list(types, values, sizeof(values), &last);
 
@@ -91,17 +99,16 @@ const char *ct_ns_limit_hint(uint64_t types, char *buf, size_t size)
 	else if (n == 1)
 		snprintf(buf, size,
 			 "user.max_%s_namespaces is %s in this user namespace, and reached by the "
-			 "uid, here or in an outer user namespace%s%s",
-			 ct_ns_types[last].name, strchr(values, ' ') + 1, pids, deep);
+			 "uid, here or in an outer user namespace%s",
+			 ct_ns_types[last].name, strchr(values, ' ') + 1, depth_text(types));
 	else if (n)
 		snprintf(buf, size,
-			 "a limit user.max_*_namespaces is reached, here (%s) or in an outer user "
-			 "namespace%s%s",
-			 values, pids, deep);
+			 "a limit user.max_*_namespaces is reached, here (%s) or further out%s",
+			 values, depth_text(types));
 	else
 		snprintf(buf, size,
-			 "a limit user.max_*_namespaces of an outer user namespace is reached%s%s",
-			 pids, deep);
+			 "a limit user.max_*_namespaces of an outer user namespace is reached%s",
+			 depth_text(types));
 	return buf;
 }
 
