@@ -259,8 +259,8 @@ int contain_id_map_keep(int kind, uint32_t n_ids, contain_id_map **ret_map, cont
  * not the owner of it, newuidmap(1) refuses a range, or a security module forbids it;
  * -EACCES: the process is not dumpable, or another user's; -ENOENT: newuidmap(1) or newgidmap(1) is
  * missing, or there is no /proc; -EPROTO: read back, the map is another one; -ETIMEDOUT: the
- * program has not ended; -ENOMEM, -EMFILE, -ENFILE. After a failure the user map may have been written, but
- * of each map all or nothing. Since: 0.1. Source: user_namespaces(7), newuidmap(1).
+ * program has not ended; -ENOMEM, -EMFILE, -ENFILE. After a failure the user map may have been
+ * written, but of each map all or nothing. Since: 0.1. Source: user_namespaces(7), newuidmap(1).
  */
 int contain_id_map_write(int pidfd, const contain_id_map *uid_map, const contain_id_map *gid_map,
 			 contain_error **reterr);
