@@ -318,6 +318,8 @@ void h_exact_works(struct h_run *r, const char *file, int line)
 			 r->how->name, r->err, r->code, r->message, r->text);
 }
 
+#define NAIVE_TRIES 8
+
 struct one {
 	const struct h_case *c;
 	struct h_run *r;
@@ -332,14 +334,14 @@ static int run_attack(void *arg, void *rec)
 	return 0;
 }
 
-/* One fresh host, one image, one process that spawns. */
-static void run_variant(const struct h_case *c, const struct h_variant *how)
+/* One fresh host, one image, one process that spawns. Whether the naive reference has fallen. */
+static int run_variant(const struct h_case *c, const struct h_variant *how)
 {
 	struct h_run *r = calloc(1, sizeof(*r));
 	struct h_verdict v = { 0 };
 	struct one o = { c, r };
 	char text[4096];
-	int touched;
+	int touched, fell = 0;
 
 	T_CHECK(r, "out of memory");
 	r->canary = h_new();
@@ -363,18 +365,19 @@ static void run_variant(const struct h_case *c, const struct h_variant *how)
 		T_CHECK(!touched, "[%s] the host's canary was touched:\n%s", how->name, text);
 		t_note("%s: %d spawns held", how->name, v.spawns);
 	} else {
-		T_CHECK(v.asked ? v.breaches : touched,
-			"the naive reference survives, this proves nothing: %s", text);
-		t_note("naive: fell, %d breaches in %d spawns, canary touched %d times; %.200s",
-		       v.breaches, v.spawns, touched, v.breaches ? v.first : text);
+		fell = (v.asked ? v.breaches : touched) != 0;
+		t_note("naive: %s, %d breaches in %d spawns, canary touched %d times; %.200s",
+		       fell ? "fell" : "survived", v.breaches, v.spawns, touched,
+		       v.breaches ? v.first : text);
 	}
 	h_free(r->canary);
 	free(r);
+	return fell;
 }
 
 void h_case(const struct h_case *c)
 {
-	int ran = 0;
+	int ran = 0, fell = !(c->variants & H_NAIVE);
 
 	t_need_root();
 	for (size_t i = 0; i < sizeof(variants) / sizeof(variants[0]); i++) {
@@ -385,8 +388,10 @@ void h_case(const struct h_case *c)
 		run_variant(c, &variants[i]);
 		ran++;
 	}
-	if (c->variants & H_NAIVE)
-		run_variant(c, NULL);
+	/* who races may lose a few times */
+	for (int i = 0; i < NAIVE_TRIES && !fell; i++)
+		fell = run_variant(c, NULL);
+	T_CHECK(fell, "the naive reference survives, this proves nothing");
 	if (!ran)
 		t_skip("no variant is here that this is for; the naive reference fell");
 }
