@@ -29,10 +29,11 @@ static int open_dir(void)
 /* The lock that ip takes while it makes the directory a mount; never waited for without end. */
 static int lock(int dir)
 {
-	const struct timespec pause = { 0, LOCK_NSEC };
 	int r = ct_sys_flock(dir, LOCK_EX | LOCK_NB);
 
 	for (int i = 1; r == -EAGAIN && i < LOCK_TRIES; i++) {
+		struct timespec pause = { 0, LOCK_NSEC }; /* the kernel writes what is left */
+
 		ct_sys_ppoll(NULL, 0, &pause, NULL, 0);
 		r = ct_sys_flock(dir, LOCK_EX | LOCK_NB);
 	}
