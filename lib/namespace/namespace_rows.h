@@ -18,6 +18,8 @@ enum {
 	HIDE,
 	JOIN,
 	BECOME,
+	DOMAINNAME,
+	SYSCTL,
 	ROWS
 };
 
