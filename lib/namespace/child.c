@@ -160,14 +160,17 @@ static void reap(const contain_ns_child *c)
 static int fork_first(struct ct_ns_setup *s)
 {
 	const uint64_t all = ~0ULL;
-	int pid, r = ct_sys_rt_sigprocmask(SIG_SETMASK, &all, &s->mask, sizeof(all));
+	int pid, r = ct_sys_rt_sigprocmask(SIG_SETMASK, NULL, &s->mask, sizeof(all));
 
 	if (r < 0)
 		return r;
-	pid = ct_fork(CT_FORK_OUTER);
+	r = ct_sys_rt_sigprocmask(SIG_SETMASK, &all, NULL, sizeof(all));
+	pid = r < 0 ? r : ct_fork(CT_FORK_OUTER);
 	if (pid == 0)
 		ct_ns_child_main(s);
-	ct_sys_rt_sigprocmask(SIG_SETMASK, &s->mask, NULL, sizeof(s->mask));
+	/* the caller's mask is worth a second try, as nothing else could be done about it */
+	if (ct_sys_rt_sigprocmask(SIG_SETMASK, &s->mask, NULL, sizeof(s->mask)) < 0)
+		ct_sys_rt_sigprocmask(SIG_SETMASK, &s->mask, NULL, sizeof(s->mask));
 	return pid;
 }
 

@@ -174,20 +174,20 @@ static void make(struct ct_ns_setup *s)
 /* As nsenter(1) does: user 0 of the namespace, where there is one. Ids without mapping: EINVAL. */
 static void become_root(struct ct_ns_setup *s)
 {
-	int r;
+	int gid, uid, groups = 0;
 
 	if (!((s->types | s->joined) & CONTAIN_NS_USER))
 		return;
-	r = ct_sys_setresgid(0, 0, 0);
-	if (r == 0) {
-		r = ct_sys_setgroups(0, NULL);
-		if (r == -EPERM) /* denied in this namespace */
-			r = 0;
-	}
-	if (r == 0 || r == -EINVAL)
-		r = ct_sys_setresuid(0, 0, 0);
-	if (r < 0 && r != -EINVAL)
-		say_failed(s, "become-root", r, "0", NULL);
+	gid = ct_sys_setresgid(0, 0, 0);
+	if (gid == 0)
+		groups = ct_sys_setgroups(0, NULL);
+	uid = ct_sys_setresuid(0, 0, 0);
+	if (gid < 0 && gid != -EINVAL)
+		say_failed(s, "become-root", gid, "gid 0", NULL);
+	if (groups < 0 && groups != -EPERM) /* denied in this namespace */
+		say_failed(s, "become-root", groups, "groups", NULL);
+	if (uid < 0 && uid != -EINVAL)
+		say_failed(s, "become-root", uid, "uid 0", NULL);
 }
 
 /*

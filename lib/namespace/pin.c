@@ -81,6 +81,8 @@ static int take_place(int dirfd, const char *path, struct place *p, struct ct_ns
 	r = p->fd < 0 ? p->fd : ct_sys_newfstatat(p->fd, "", &p->st, AT_EMPTY_PATH);
 	if (r < 0)
 		ct_ns_say(why, r, path, "%s", "");
+	if (r < 0 && p->made) /* leave_place() would not know it again */
+		ct_sys_unlinkat(dirfd, path, 0);
 	return r;
 }
 
