@@ -135,13 +135,45 @@ TEST(beside_a_new_user_namespace)
 	t_need_root();
 	tj_target(&target, TJ_ALL & ~CONTAIN_NS_USER, 0);
 	ts_dir(&t, CONTAIN_ROOT_READONLY);
-	tj_join(&t, &target, CONTAIN_NS_NET | CONTAIN_NS_PID | CONTAIN_NS_CGROUP);
+	tj_join(&t, &target, CONTAIN_NS_NET | CONTAIN_NS_PID);
 	container_spec_set_namespaces(t.spec, TJ_ALL);
 	container_spec_set_default_mounts(t.spec, CONTAIN_DEFAULT_ALL & ~CONTAIN_DEFAULT_PROC);
 	container_spec_add_bind(t.spec, AT_FDCWD, "/proc", "/proc", 0);
 	ts_words(&t, "ids");
 	ts_run(&t);
 	ts_has(&t, "uid 0 0 0\n");
+	tj_end(&target);
+}
+
+/* The kernel lets nobody into a group that lies outside of his cgroup namespace (nsdelegate). */
+TEST(a_cgroup_namespace_beside_a_new_user_namespace)
+{
+	struct ts target, t;
+	int r;
+
+	t_need_root();
+	tj_target(&target, TJ_ALL & ~CONTAIN_NS_USER, 0);
+	for (int below = 0; below < 2; below++) {
+		ts_dir(&t, CONTAIN_ROOT_READONLY);
+		tj_join(&t, &target, CONTAIN_NS_CGROUP);
+		container_spec_set_namespaces(t.spec, TJ_ALL);
+		ts_words(&t, "ids -- cgroup -- ns");
+		if (below && container_cgroup_fd(target.c) >= 0)
+			container_spec_set_cgroup_parent(t.spec, container_cgroup_fd(target.c), "");
+		r = ts_spawn(&t);
+		if (r < 0) {
+			T_CHECK(!below && r == -ENOENT, "%s", contain_error_message(t.error));
+			T_CHECK(strstr(contain_error_hint(t.error), "not below the root"));
+			ts_free(&t);
+			continue;
+		}
+		ts_end(&t);
+		ck_assert_int_eq(t.code, 0);
+		ts_has(&t, "uid 0 0 0\n");
+		tj_check(&t, &target, CONTAIN_NS_CGROUP);
+		if (below && container_cgroup_fd(target.c) >= 0)
+			ts_has(&t, "0::/container.");
+	}
 	tj_end(&target);
 }
 
