@@ -173,9 +173,9 @@ ct_step_run *const ct_namespace_runs[ROWS] = {
 	[HOSTNAME] = ct_ns_op_hostname,
 	[LOOPBACK] = ct_ns_op_loopback,
 	[TIME] = ct_ns_op_time,
+	[OPEN_PROC] = ct_ns_op_open_proc,
+	[NESTED] = ct_ns_op_nested,
 	[HIDE] = ct_ns_op_hide,
 	[JOIN] = ct_ns_op_join,
 	[BECOME] = ct_ns_op_become,
-	[DOMAINNAME] = ct_ns_op_domainname,
-	[SYSCTL] = ct_ns_op_sysctl,
 };

@@ -18,8 +18,8 @@ enum {
 	HIDE,
 	JOIN,
 	BECOME,
-	DOMAINNAME,
-	SYSCTL,
+	OPEN_PROC,
+	NESTED,
 	ROWS
 };
 

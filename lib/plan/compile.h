@@ -35,11 +35,11 @@ struct ct_intent {
 	int groups_dropped; /* before a user namespace is joined, where perhaps it could not */
 	int has_payload_user; /* the spec names one */
 	uint32_t payload_uid, payload_gid;
+	int nested; /* in a user namespace of its own, since the container has one id, another one */
 	int null_device;     /* a module binds the verified null device over files */
 	/* a module makes device nodes, with a mode that the umask must not cut */
 	int device_nodes;
 	int root_readonly;
-	int own_proc;	     /* a procfs of the start's own, in CT_SLOT_PROC */
 	int own_dev;	     /* a /dev of the start's own: the root needs no device nodes */
 	int root_ephemeral;  /* what is written to it ends with the start */
 	int files_slot;	     /* where files lie that are bound, 0: there are none */

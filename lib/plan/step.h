@@ -38,6 +38,8 @@ enum ct_stage {
 	CT_STAGE_MASK = 140,   /* after all mounts, so that none covers a mask */
 	CT_STAGE_PIVOT = 150,  /* the host's files are gone after it */
 	CT_STAGE_PAYLOAD = 155, /* an init forks it here; what follows is the payload's alone */
+	CT_STAGE_OUTER = 157,  /* what the payload's own user namespace could not do any more */
+	CT_STAGE_NESTED = 158, /* that namespace: while its procfs is open */
 	CT_STAGE_FDS = 160,
 	CT_STAGE_SIGNALS = 170,
 	CT_STAGE_IDENTITY = 175, /* while it may still become somebody else */

@@ -45,6 +45,19 @@ static int check_groups(const struct ct_process_part *p, struct ct_compile *c)
 }
 
 /*
+ * A container of one id, the default of an ordinary user, has no other one to be. A user namespace
+ * inside of its own can give that id another number.
+ */
+static int needs_nested(const struct ct_process_part *p, const struct ct_intent *i)
+{
+	const struct ct_id_map *u = &i->uid_map, *g = &i->gid_map;
+
+	if (i->joined || u->n != 1 || g->n != 1 || u->range->count != 1 || g->range->count != 1)
+		return 0;
+	return p->uid != u->range->inside || p->gid != g->range->inside;
+}
+
+/*
  * Another id on the host, in memory that is shared with the caller, would take the caller's
  * dumpable flag with it.
  */
@@ -56,7 +69,9 @@ int ct_process_intend_identity(const struct ct_process_part *p, struct ct_compil
 	c->intent.has_payload_user = p->user_set;
 	c->intent.payload_uid = p->uid;
 	c->intent.payload_gid = p->gid;
-	if (p->user_set) {
+	if (p->user_set && needs_nested(p, &c->intent)) {
+		c->intent.nested = 1;
+	} else if (p->user_set) {
 		r = outside(c, &c->intent.uid_map, "user.uid", p->uid, &uid);
 		if (!r)
 			r = outside(c, &c->intent.gid_map, "user.gid", p->gid, &gid);
@@ -79,7 +94,8 @@ static void plan_groups(const struct ct_process_part *p, struct ct_compile *c)
 	if (p->ngroups > GROUPS_SHOWN)
 		ct_text_printf(&t, " and %zu more", p->ngroups - GROUPS_SHOWN);
 	c->oom |= t.oom;
-	s = ct_emit(c, CT_STAGE_IDENTITY, OP(GROUPS), p->ngroups ? t.buf : "none");
+	s = ct_emit(c, c->intent.nested ? CT_STAGE_OUTER : CT_STAGE_IDENTITY, OP(GROUPS),
+		    p->ngroups ? t.buf : "none");
 	s->str[0] = at;
 	s->arg[0] = (int64_t)p->ngroups;
 	s->arg[1] = p->ngroups && p->ngroups <= CT_GROUPS_COMPARED;
@@ -125,7 +141,8 @@ void ct_process_plan_identity(const struct ct_process_part *p, struct ct_compile
 		s = ct_emit(c, CT_STAGE_IDENTITY, OP(BOUND), NULL);
 		for (int i = 0; i < 3; i++)
 			s->arg[i] = capabilities->arg[i];
-		plan_own_stdio(p, c);
+		if (!c->intent.nested) /* the pipes are the one id's */
+			plan_own_stdio(p, c);
 	}
 	if (p->groups_set || (!c->intent.no_setgroups && !c->intent.groups_dropped))
 		plan_groups(p, c);

@@ -279,7 +279,7 @@ static void bad_id_maps(struct h_run *r)
 			spawn_bad_map(r, &job, &bad_maps[i], gids);
 		}
 		for (int i = 0; i < 341; i++)
-			many[i] = (struct h_range){ (uint32_t)i, 100000 + (uint32_t)i * 3, 1 };
+			many[i] = (struct h_range){ (uint32_t)i, 1000 + (uint32_t)i * 3, 1 };
 		many[0].outside = 0;
 		struct h_job job = h_job(r, "maps");
 

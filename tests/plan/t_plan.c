@@ -168,6 +168,20 @@ static void other_user(container_spec *s)
 	container_spec_set_stdio(s, 2, CONTAIN_STDIO_PIPE);
 }
 
+static void nested_user(container_spec *s)
+{
+	dir(s);
+	container_spec_set_user(s, 33, 34);
+	container_spec_set_init(s, 1);
+	container_spec_set_stdio(s, 1, CONTAIN_STDIO_PIPE);
+}
+
+static void other_of_many(container_spec *s)
+{
+	maps(s);
+	container_spec_set_user(s, 70000, 0);
+}
+
 static void mapped_user(container_spec *s)
 {
 	static const uint32_t groups[] = { 5 };
@@ -215,32 +229,6 @@ static void no_net(container_spec *s)
 {
 	dir(s);
 	container_spec_set_namespaces(s, CONTAIN_NS_MNT | CONTAIN_NS_PID | CONTAIN_NS_USER);
-}
-
-static void sysctls(container_spec *s)
-{
-	dir(s);
-	container_spec_set_domainname(s, "example");
-	container_spec_add_sysctl(s, "kernel.sem", "250 32000 32 128");
-	container_spec_add_sysctl(s, "net/ipv4/conf/eth0.1/forwarding", "1");
-}
-
-static void sysctls_only(container_spec *s)
-{
-	sysctls(s);
-	container_spec_set_default_mounts(s, 0);
-}
-
-static void sysctl_of_host(container_spec *s)
-{
-	no_net(s);
-	container_spec_add_sysctl(s, "net.ipv4.ip_forward", "1");
-}
-
-static void domain_name_of_host(container_spec *s)
-{
-	no_net(s);
-	container_spec_set_domainname(s, "mine");
 }
 
 static void no_root(container_spec *s)
@@ -295,8 +283,6 @@ static const struct scene {
 	{ "root-parent-group", modern_root, parent_group },
 	{ "root-relaxed", modern_root, relaxed },
 	{ "root-no-net", modern_root, no_net },
-	{ "root-sysctls", modern_root, sysctls },
-	{ "user-sysctls-only", plain_user, sysctls_only },
 	{ "hybrid-dir", hybrid_root, dir },
 	{ "hybrid-limits", hybrid_root, limits },
 	{ "old-overlay", old_root, overlay },
@@ -304,6 +290,7 @@ static const struct scene {
 	{ "bare-dir", bare_root, dir },
 	{ "user-dir", plain_user, dir },
 	{ "user-no-net", plain_user, no_net },
+	{ "user-nested-user", plain_user, nested_user },
 	{ "user-maps", plain_user, maps },
 	{ "user-own-user", plain_user, own_user },
 	{ "user-mapped-user", plain_user, mapped_user },
@@ -314,10 +301,8 @@ static const struct scene {
 }, refused[] = {
 	{ "root-no-root", modern_root, no_root },
 	{ "root-hostname", modern_root, host_name_of_host },
-	{ "root-sysctl", modern_root, sysctl_of_host },
-	{ "root-domainname", modern_root, domain_name_of_host },
 	{ "user-groups", plain_user, identity },
-	{ "user-other-user", plain_user, other_user },
+	{ "user-other-of-many", plain_user, other_of_many },
 	{ "root-endless-host", endless_root, host },
 	{ "bare-limits", bare_root, limits },
 	{ "bare-parent-group", bare_root, parent_group },
