@@ -62,8 +62,8 @@ void contain_id_map_free(contain_id_map *map);
  * @reterr: may be NULL
  *
  * Up to 340 ranges that neither overlap nor wrap, in any order; the id 4294967295 means "no change"
- * to the kernel and is in no map. The kernel takes the map as text of less than a page, which long
- * numbers may reach with some 120 ranges.
+ * to the kernel and is in no map. The kernel takes the map as text of less than a page, 4096
+ * bytes, which long numbers may reach with some 120 ranges.
  *
  * Returns 0, or, with the map as it was: -EINVAL: map is NULL, or the range is empty, wraps,
  * overlaps another one, is the 341st, or makes the text too long: the hint has its index and that

@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#define MAP_TEXT 4096
 
 static int fail(contain_error **reterr, int err, const char *object, const char *hint)
 {
@@ -24,14 +25,14 @@ static size_t text_length(struct ct_id_range r)
 	return (size_t)snprintf(NULL, 0, "%u %u %u\n", r.inside, r.outside, r.count);
 }
 
-/* The kernel reads a map in one write of less than a page. */
+/* The kernel reads a map in one write of less than a page; pages may be larger elsewhere. */
 static int fits(const struct ct_id_map *map, struct ct_id_range new)
 {
 	size_t n = text_length(new);
 
 	for (size_t i = 0; i < map->n; i++)
 		n += text_length(map->range[i]);
-	return n < (size_t)sysconf(_SC_PAGESIZE);
+	return n < MAP_TEXT;
 }
 
 static int refuse(const struct ct_id_map *map, struct ct_id_range new, char *why, size_t size)

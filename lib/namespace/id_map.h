@@ -60,7 +60,10 @@ int ct_ns_write_map(int proc_fd, int kind, const char *map);
 int ct_ns_newidmap(int kind, int pid, const char *map, char *log, size_t size, uint64_t until_nsec);
 
 #define CT_OWN_MAPS 3
-extern const char *const ct_ns_own_map_files[CT_OWN_MAPS];
+static inline const char *ct_ns_own_map_file(int i)
+{
+	return !i ? "setgroups" : i == 1 ? "uid_map" : "gid_map";
+}
 
 /*
  * The caller's own maps, of one line each: setgroups(2) is denied first. fds stay open for whoever

@@ -40,5 +40,5 @@ int contain_ns_map_self(uint32_t uid, uint32_t gid, uint32_t outer_uid, uint32_t
 	for (int i = 0; i < CT_OWN_MAPS; i++)
 		if (fds[i] >= 0)
 			ct_sys_close(fds[i]);
-	return r < 0 ? fail(reterr, r, "map-self", ct_ns_own_map_files[at], NULL) : 0;
+	return r < 0 ? fail(reterr, r, "map-self", ct_ns_own_map_file(at), NULL) : 0;
 }

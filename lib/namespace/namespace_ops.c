@@ -11,8 +11,6 @@
 #include <linux/sockios.h>
 #include <sys/socket.h>
 
-const char *const ct_ns_own_map_files[CT_OWN_MAPS] = { "setgroups", "uid_map", "gid_map" };
-
 /*
  * A map of one line that names the caller's own id needs no privilege. setgroups has to be denied
  * first: else dropping a group could open what the group is denied (CVE-2014-8989).
@@ -27,7 +25,7 @@ int ct_ns_map_own(const char *uid_map, const char *gid_map, int fds[CT_OWN_MAPS]
 	for (int i = 0; i < CT_OWN_MAPS; i++) {
 		size_t n = ct_append(path, sizeof(path), 0, "/proc/self/");
 
-		ct_append(path, sizeof(path), n, ct_ns_own_map_files[i]);
+		ct_append(path, sizeof(path), n, ct_ns_own_map_file(i));
 		fds[i] = ct_write_open(AT_FDCWD, path, text[i], ct_len(text[i]));
 		*ret_at = i;
 		if (fds[i] < 0)

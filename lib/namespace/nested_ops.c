@@ -48,7 +48,7 @@ static int write_maps(int proc_fd, const char *const *text)
 	if (fd < 0)
 		return fd;
 	for (int i = 0; i < CT_OWN_MAPS && !err; i++)
-		err = write_file(fd, ct_ns_own_map_files[i], text[i]);
+		err = write_file(fd, ct_ns_own_map_file(i), text[i]);
 	ct_sys_close(fd);
 	return err;
 }

@@ -97,8 +97,6 @@ TEST(ranges_that_are_too_many)
 	refused(m, 1, 1, 1, "range 340 is more than the kernel's 340");
 	contain_id_map_free(m);
 	/* lines of 18 bytes; 227 of them are 4086, and a page less one is 4095 */
-	if (sysconf(_SC_PAGESIZE) != 4096)
-		t_skip("pages are larger here");
 	m = map_new();
 	for (uint32_t i = 0; i < 227; i++)
 		ck_assert_int_eq(contain_id_map_add(m, 1000000 + i * 2, 2000000 + i * 2, 1, NULL),
