@@ -16,7 +16,8 @@
 #define PORT "4321"
 
 static const char *const serve[] = { "/bin/sh", "-c",
-	"echo 'written by the server' >/tmp/note; nc -l -p " PORT " -e cat & echo >&3; sleep 60", NULL };
+	"echo 'written by the server' >/tmp/note; nc -l -p " PORT " -e cat & echo >&3; sleep 60",
+	NULL };
 
 static const char *const ask[] = { "/bin/sh", "-c",
 	"echo \"client on $(hostname):\""

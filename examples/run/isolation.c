@@ -76,6 +76,25 @@ int take_unshare(struct run *r, char *const *arg)
 	return read_types(r, arg[0], &r->unshare);
 }
 
+int take_join(struct run *r, char *const *arg)
+{
+	contain_error *e = NULL;
+	uint64_t type = 0;
+	int err, fd = contain_ns_open_path(AT_FDCWD, arg[0], 0, &e);
+
+	if (fd < 0 || contain_ns_type(fd, &type, &e) < 0) {
+		err = bad_value(r, arg[0], contain_error_message(e));
+		contain_error_free(e);
+		if (fd >= 0)
+			close(fd);
+		return err;
+	}
+	r->joined |= type;
+	err = container_spec_join_namespace(r->spec, type, fd);
+	close(fd);
+	return setter(r, err);
+}
+
 int take_hostname(struct run *r, char *const *arg)
 {
 	return setter(r, container_spec_set_hostname(r->spec, arg[0]));

@@ -200,8 +200,11 @@ int finish_root(struct run *r)
 {
 	int err = 0;
 
+	if (r->root == ROOT_NONE && r->joined & CONTAIN_NS_MNT)
+		return 0;
 	if (r->root == ROOT_NONE)
-		return bad_usage("no root: --root, --layer, --tmpfs-root or --host-root");
+		return bad_usage("no root: --root, --layer, --tmpfs-root or --host-root; or --join "
+				 "of a mount namespace");
 	if ((r->upper || r->work) && (!r->upper || !r->work || r->root != ROOT_OVERLAY))
 		return bad_usage("--upper and --work go together, and with --layer");
 	if (r->root == ROOT_TMPFS && r->root_flags)

@@ -118,6 +118,9 @@ static const struct option options[] = {
 	  take_share, 0 },
 	{ "--unshare", "LIST", "new namespaces that are not new by themselves: user, time",
 	  take_unshare, 0 },
+	{ "--join", "FILE", "join a namespace: /proc/PID/ns/TYPE, or a file that one is pinned "
+			  "to; with one of type mnt there is no other root",
+	  take_join, 0 },
 	{ "--hostname", "NAME", "otherwise the container's name", take_hostname, 0 },
 	{ "--uid-map", "IN:OUT:COUNT", "map user ids; may be repeated", take_uid_map, 0 },
 	{ "--gid-map", "IN:OUT:COUNT", "map group ids; may be repeated", take_gid_map, 0 },

@@ -37,7 +37,7 @@ struct run {
 	uint64_t size;
 	uint32_t perms;
 
-	uint64_t unshare, share;
+	uint64_t unshare, share, joined;
 	int ranges;
 	int no_init;
 	uint64_t capabilities;
@@ -90,7 +90,7 @@ int finish_root(struct run *r);
 
 /* isolation.c */
 take take_memory, take_pids, take_cpus, take_cgroup_parent;
-take take_share, take_unshare, take_hostname, take_uid_map, take_gid_map;
+take take_share, take_unshare, take_join, take_hostname, take_uid_map, take_gid_map;
 int finish_namespaces(struct run *r);
 
 /* process.c */

@@ -400,6 +400,33 @@ int container_spec_set_time_offset(container_spec *spec, int clock, int64_t seco
 int container_spec_set_hostname(container_spec *spec, const char *hostname);
 
 /**
+ * container_spec_set_domainname - the NIS domain name inside
+ * @spec: the spec
+ * @domainname: 1 to 64 bytes
+ *
+ * Default: the caller's. It has nothing to do with DNS. Needs a new uts namespace. Since: 0.1.
+ * Source: setdomainname(2).
+ */
+int container_spec_set_domainname(container_spec *spec, const char *domainname);
+
+/**
+ * container_spec_add_sysctl - sets a kernel parameter of the container's ipc or network namespace
+ * @spec: the spec
+ * @name: as contain_ns_set_sysctl() takes it: "net.ipv4.ip_forward"
+ * @value: as contain_ns_set_sysctl() takes it; a second call for a name replaces the first
+ *
+ * Only what these namespaces have for themselves. Compile refuses it with -EINVAL, "sysctl", when
+ * the container has no such namespace, new or joined: the host's would change. It is set through
+ * the container's own /proc before a part of that becomes read-only, and read back; what the kernel
+ * makes something else of fails the start (-EIO). Sysctls of ipc need root of the host before Linux
+ * 6.10 (-EACCES in a user namespace). In a joined namespace they stay as they are set.
+ *
+ * Returns also -EINVAL: no sysctl of such a namespace, or a value that none can have. Since: 0.1.
+ * Source: sysctl(8), ipc_namespaces(7), network_namespaces(7).
+ */
+int container_spec_add_sysctl(container_spec *spec, const char *name, const char *value);
+
+/**
  * container_spec_add_uid_range - maps user ids between inside and outside
  * @spec: the spec
  * @inside: the first id in the container

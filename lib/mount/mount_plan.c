@@ -85,6 +85,7 @@ static int intend(const void *part, struct ct_compile *c)
 					       "joined") :
 			       0;
 	c->intent.null_device |= has_masks(p);
+	c->intent.own_proc |= !!(p->defaults & CONTAIN_DEFAULT_PROC);
 	c->intent.own_dev |= !!(p->defaults & CONTAIN_DEFAULT_DEV);
 	if (ct_mount_has_files(p))
 		c->intent.files_slot = (int)c->next_slot++; /* before binds take all of them */

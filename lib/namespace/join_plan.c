@@ -37,12 +37,12 @@ static int check_rights(const struct ct_namespace_part *p, struct ct_compile *c)
 		if (rest & ct_ns_types[i].type)
 			return ct_compile_fail(c, -EPERM, "join_namespace",
 					       p->joined & CONTAIN_NS_USER ?
-						       "a namespace that the joined user namespace "
-						       "does not own is joined with "
-						       "CAP_SYS_ADMIN only" :
-						       "without CAP_SYS_ADMIN a namespace is joined "
-						       "together with the user namespace that owns "
-						       "it");
+						       "a namespace that the joined user "
+						       "namespace does not own is joined "
+						       "with CAP_SYS_ADMIN only" :
+						       "without CAP_SYS_ADMIN a namespace is "
+						       "joined together with the user "
+						       "namespace that owns it");
 	return 0;
 }
 

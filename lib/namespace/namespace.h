@@ -2,6 +2,7 @@
 #ifndef CT_NAMESPACE_NAMESPACE_H
 #define CT_NAMESPACE_NAMESPACE_H
 
+#include "sysctl.h"
 #include "types.h"
 #include "plan/ids.h"
 #include "plan/module.h"
@@ -23,7 +24,8 @@ struct ct_namespace_part {
 	uint64_t types; /* CLONE_NEW* */
 	int types_set;
 	struct ct_id_map uid, gid;
-	char *hostname;
+	char *hostname, *domainname;
+	struct ct_sysctls sysctls;
 	struct ct_time_offset time[CT_CLOCKS];
 	uint64_t joined;     /* CLONE_NEW*, with an fd below */
 	uint64_t after_user; /* of these: the joined user namespace gives the rights to join them */
@@ -52,6 +54,15 @@ const char *ct_namespace_hint_join(const struct ct_run *r, const struct ct_step 
 const char *ct_namespace_hint_become(const struct ct_run *r, const struct ct_step *s, char *buf,
 				     size_t size);
 
+/* sysctl_spec.c, sysctl_plan.c: of the domain name too */
+void ct_namespace_free_sysctls(struct ct_namespace_part *p);
+int ct_namespace_intend_sysctls(const struct ct_namespace_part *p, struct ct_compile *c);
+void ct_namespace_plan_sysctls(const struct ct_namespace_part *p, struct ct_compile *c);
+void ct_namespace_describe_sysctl(struct ct_text *out, const struct ct_block *b,
+				  const struct ct_step *s);
+const char *ct_namespace_hint_sysctl(const struct ct_run *r, const struct ct_step *s, char *buf,
+				     size_t size);
+
 int ct_namespace_amend(void *part, const void *over, struct ct_compile *c);
 
 /* sequences that the primitives and the steps share */
@@ -68,6 +79,8 @@ int ct_ns_op_time(struct ct_run *r, const struct ct_step *s);
 int ct_ns_op_hide(struct ct_run *r, const struct ct_step *s);
 int ct_ns_op_join(struct ct_run *r, const struct ct_step *s);
 int ct_ns_op_become(struct ct_run *r, const struct ct_step *s);
+int ct_ns_op_domainname(struct ct_run *r, const struct ct_step *s);
+int ct_ns_op_sysctl(struct ct_run *r, const struct ct_step *s);
 
 /* nested_ops.c, nested_plan.c: a user namespace of the payload's own */
 int ct_ns_op_open_proc(struct ct_run *r, const struct ct_step *s);
@@ -85,6 +98,9 @@ enum { CT_NESTED_MAPS = 1 };
 
 /* detail of a failed join */
 enum { CT_JOIN_GROUPS = 1 };
+
+/* detail of a failed set-sysctl */
+enum { CT_SYSCTL_PROC = 1 };
 
 /* detail of a failed time step */
 enum { CT_TIME_OFFSETS = 1, CT_TIME_ENTER };

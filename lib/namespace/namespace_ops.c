@@ -176,4 +176,6 @@ ct_step_run *const ct_namespace_runs[ROWS] = {
 	[HIDE] = ct_ns_op_hide,
 	[JOIN] = ct_ns_op_join,
 	[BECOME] = ct_ns_op_become,
+	[DOMAINNAME] = ct_ns_op_domainname,
+	[SYSCTL] = ct_ns_op_sysctl,
 };

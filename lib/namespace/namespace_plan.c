@@ -32,6 +32,7 @@ static void part_free(void *part)
 	free(p->gid.range);
 	free(p->hostname);
 	ct_namespace_free_joins(p);
+	ct_namespace_free_sysctls(p);
 }
 
 /* Whether the caller's own id has a number inside. Else the child becomes root, or the first id. */
@@ -90,6 +91,7 @@ static int intend(const void *part, struct ct_compile *c)
 {
 	const struct ct_namespace_part *p = part;
 	struct ct_intent *i = &c->intent;
+	int r;
 
 	i->namespaces = p->types;
 	if (!p->types_set && (!c->facts->is_privileged || p->uid.n || p->gid.n))
@@ -132,7 +134,8 @@ static int intend(const void *part, struct ct_compile *c)
 	if (i->user && (!keeps_id(&p->uid, c->facts->euid) || !keeps_id(&p->gid, c->facts->egid)))
 		i->own_memory = "the id map leaves out the caller's own id: the child becomes "
 				"another user of the host";
-	return ct_namespace_intend_joins(p, c);
+	r = ct_namespace_intend_sysctls(p, c);
+	return r < 0 ? r : ct_namespace_intend_joins(p, c);
 }
 
 static uint32_t emit_map(struct ct_compile *c, const struct ct_id_map *m, uint32_t own)
@@ -227,6 +230,7 @@ static int plan(const void *part, struct ct_compile *c)
 	if (c->intent.namespaces & CLONE_NEWNET)
 		ct_emit(c, CT_STAGE_SYSTEM, OP(LOOPBACK), "lo");
 	ct_namespace_plan_joins(p, c);
+	ct_namespace_plan_sysctls(p, c);
 	if (c->intent.nested)
 		ct_namespace_plan_nested(c, (uint32_t)id_inside(&p->uid, c->facts->euid),
 					 (uint32_t)id_inside(&p->gid, c->facts->egid));
@@ -333,6 +337,11 @@ static const struct ct_op ops[] = {
 	[BECOME] = { .name = "become", .describe = ct_namespace_describe_become,
 		     .hint = ct_namespace_hint_become,
 		     .calls = "setresgid setresgid?{a0} setresuid setresuid?{a0}" },
+	[DOMAINNAME] = { .name = "set-domainname", .calls = "setdomainname" },
+	[SYSCTL] = { .name = "set-sysctl", .describe = ct_namespace_describe_sysctl,
+		     .hint = ct_namespace_hint_sysctl,
+		     .calls = "( fsopen fsconfig fsmount? close openat2? fstatfs? newfstatat? ){a0} "
+			      "openat2 openat2? write pread64? close" },
 	[OPEN_PROC] = { .name = "open-proc", .hint = ct_namespace_hint_open_proc,
 			.calls = "fsopen fsconfig ( fsmount close )? "
 				 "( close openat2 fstatfs newfstatat )?" },

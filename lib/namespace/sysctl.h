@@ -9,6 +9,18 @@
 #define CT_SYSCTL_NAME 256   /* "sys/net/ipv4/..." with its terminator */
 #define CT_SYSCTL_VALUE 4096 /* the kernel takes and shows less than a page */
 
+struct ct_sysctl {
+	char *name; /* as it was given */
+	char *path;
+	char *value;
+	uint64_t type; /* of namespace */
+};
+
+struct ct_sysctls {
+	struct ct_sysctl *item;
+	size_t n;
+};
+
 /*
  * "net.ipv4.conf.eth0/1.forwarding" or "net/ipv4/conf/eth0.1/forwarding", as sysctl(8) reads them,
  * to a path below /proc, and the type of namespace that it belongs to. 0, -EINVAL, -ENAMETOOLONG;

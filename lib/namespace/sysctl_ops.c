@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "namespace.h"
 #include "sysctl.h"
 #include "sys/proc.h"
 #include "sys/str.h"
@@ -169,4 +170,39 @@ int ct_sysctl_write(int proc_fd, const char *path, const char *value, char *seen
 		err = read_back(fd, value, seen, size);
 	ct_sys_close(fd);
 	return err;
+}
+
+static void keep(struct ct_report *report, const char *seen)
+{
+	size_t i = 0;
+
+	for (; seen[i] && seen[i] != '\n' && i + 1 < sizeof(report->log); i++)
+		report->log[i] = seen[i] == '\t' ? ' ' : seen[i];
+	report->log[i] = 0;
+}
+
+int ct_ns_op_sysctl(struct ct_run *r, const struct ct_step *s)
+{
+	char seen[CT_SYSCTL_VALUE];
+	int err;
+
+	if (s->arg[0]) { /* stays open for the next step, and is closed with all others */
+		r->report->detail = CT_SYSCTL_PROC;
+		err = r->fd[s->slot] = ct_proc_open();
+		if (err < 0)
+			return err;
+		r->report->detail = 0;
+	}
+	err = ct_sysctl_write(r->fd[s->slot], ct_block_str(r->plan, s->str[0]),
+			      ct_block_str(r->plan, s->str[1]), seen, sizeof(seen));
+	if (err == -EIO)
+		keep(r->report, seen);
+	return err;
+}
+
+int ct_ns_op_domainname(struct ct_run *r, const struct ct_step *s)
+{
+	const char *name = ct_block_str(r->plan, s->object);
+
+	return ct_sys_setdomainname(name, ct_len(name));
 }

@@ -40,6 +40,7 @@ struct ct_intent {
 	/* a module makes device nodes, with a mode that the umask must not cut */
 	int device_nodes;
 	int root_readonly;
+	int own_proc;	     /* a procfs of the start's own, in CT_SLOT_PROC */
 	int own_dev;	     /* a /dev of the start's own: the root needs no device nodes */
 	int root_ephemeral;  /* what is written to it ends with the start */
 	int files_slot;	     /* where files lie that are bound, 0: there are none */

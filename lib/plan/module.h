@@ -58,7 +58,7 @@ struct ct_module {
 	 * setters have changed. Memory from ct_amend_alloc(). NULL: nothing can be overridden.
 	 */
 	int (*amend)(void *part, const void *over, struct ct_compile *c);
-	/* Puts fds that the part holds into the slots of a start; they stay the part's. NULL: none. */
+	/* Puts fds of the part, which keeps them, into the slots of a start. NULL: it has none. */
 	void (*bind)(const void *part, struct ct_run *r);
 	const struct ct_op *ops;
 	uint16_t nops;

@@ -81,7 +81,7 @@ static void plan_fds(const struct ct_values *v, struct ct_compile *c)
 	/* an override can only replace the null device, so it is not needed when none has it */
 	if (c->intent.null_device || stdio < 3)
 		ct_emit(c,
-			/* a mount namespace that is joined is another's; else masks clone it there */
+			/* a mount namespace that is joined is another's; else masks clone it */
 			c->intent.joined & CLONE_NEWNS ? CT_STAGE_OUTSIDE : CT_STAGE_TRUSTED,
 			OP(OPEN_NULL), "/dev/null");
 	s = ct_emit(c, CT_STAGE_FDS, OP(FDS), NULL);

@@ -205,6 +205,35 @@ no_limits() { # an ordinary user without a delegated group
 }
 
 # --- namespaces ---
+# A container that sleeps, and another one in its namespaces.
+joins() {
+    $as "$program" --name joined --root "$root" --no-init sh -c \
+        'echo 1 >/tmp/mark; exec sleep 100' >/dev/null 2>&1 &
+    starter=$!
+    other=
+    for i in 1 2 3 4 5 6 7 8 9 10; do
+        other=$(pgrep -P "$starter" | head -n 1)
+        [ -z "$other" ] || [ "$(cat "/proc/$other/comm" 2>/dev/null)" != sleep ] || break
+        sleep 0.3
+    done
+    user_too=
+    [ "$(readlink "/proc/$other/ns/user")" = "$(on_host user)" ] ||
+        user_too="--join /proc/$other/ns/user"
+    for ns in uts net; do
+        cr --root "$root" $user_too --join "/proc/$other/ns/$ns" busybox readlink "/proc/self/ns/$ns"
+        gives "--join $ns" "$(readlink "/proc/$other/ns/$ns")"
+    done
+    cr $user_too --join "/proc/$other/ns/mnt" --join "/proc/$other/ns/pid" \
+        sh -c 'cat /tmp/mark; [ $$ != 1 ] && echo not the first'
+    gives '--join mnt and pid' '1
+not the first'
+    cr --root "$root" $user_too --join "/proc/$other/ns/mnt" true
+    fails '--join mnt beside a root' 125 'the root is that of the mount namespace that is joined'
+    cr --root "$root" --join "$root" true
+    fails '--join of no namespace' 125 "--join \"$root\": "
+    kill -KILL "$other"
+    wait "$starter"
+}
 namespaces() {
     for ns in mnt pid ipc uts net cgroup; do
         cr --root "$root" busybox readlink "/proc/self/ns/$ns"
@@ -235,6 +264,7 @@ namespaces() {
     fails '--share and --unshare the same' 125 '--share and --unshare name the same namespace'
     cr --root "$root" hostname
     gives '--name is the host name' run-test
+    joins
     cr --root "$root" --hostname other.example hostname
     gives '--hostname' other.example
     cr --root "$root" --uid-map "7:$uid:1" --gid-map "8:$uid:1" sh -c 'id -u; id -g'

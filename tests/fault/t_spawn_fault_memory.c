@@ -94,6 +94,9 @@ static void fill_twice(container_spec *s, const struct fx_place *p)
 	container_spec_set_rlimit(s, 7, 100, 100);
 	container_spec_set_hostname(s, "one");
 	container_spec_set_hostname(s, "two");
+	container_spec_set_domainname(s, "example");
+	container_spec_add_sysctl(s, "net.ipv4.ip_default_ttl", "65");
+	container_spec_add_sysctl(s, "net.ipv4.ip_default_ttl", "66");
 	container_spec_add_uid_range(s, 0, 0, 1);
 	container_spec_add_uid_range(s, 1, 100000, 1000);
 	container_spec_add_gid_range(s, 0, 0, 1);

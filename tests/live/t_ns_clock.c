@@ -138,10 +138,11 @@ static int enter(void *arg, void *rec)
 	enter_user();
 	T_SYS(readlink("/proc/self/ns/time", before, sizeof(before) - 1));
 	WORKS(contain_ns_enter_time(e)); /* of nothing unshared: where it is */
+	if (arg) /* before: older kernels make no thread that would be in another namespace */
+		ck_assert_int_eq(pthread_create(&thread, NULL, idle, NULL), 0);
 	WORKS(contain_ns_unshare(CONTAIN_NS_TIME, e));
 	WORKS(contain_ns_set_time_offset(CONTAIN_CLOCK_BOOTTIME, 864000, 0, e));
 	if (arg) {
-		ck_assert_int_eq(pthread_create(&thread, NULL, idle, NULL), 0);
 		FAILS(EUSERS, "threads", contain_ns_enter_time(e));
 		shifted(CLOCK_BOOTTIME, boottime, 0);
 		return 0;
@@ -370,10 +371,6 @@ static int group_root(void *arg, void *rec)
 	T_SYS(access(t_fmt("%s/cgroup.procs", point), F_OK));
 	T_CHECK(access(t_fmt("%s/inner", point), F_OK) < 0, "the group above is seen");
 	T_SYS(umount2(point, 0));
-	t_write_file(t_fmt("%s/cgroup.procs", group), "0"); /* above the root: seen as such */
-	ck_assert_str_eq(own_group(), "/..");
-	t_write_file(t_fmt("%s/cgroup.procs", mounted), "0");
-	T_SYS(rmdir(inner));
 	return 0;
 }
 

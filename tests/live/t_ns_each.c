@@ -163,7 +163,7 @@ static void net_inside(void)
 	WORKS(contain_ns_set_sysctl("net.ipv4.route.flush", "1", e));
 	FAILS(EINVAL, "does not take", contain_ns_set_sysctl("net.ipv4.ip_default_ttl", "0", e));
 	FAILS(ENOENT, "interface", contain_ns_set_sysctl("net.ipv4.conf.no0.forwarding", "1", e));
-	FAILS(EACCES, "read-only", contain_ns_set_sysctl("net.ipv4.udp_hash_entries", "1", e));
+	FAILS(EACCES, "read-only", contain_ns_set_sysctl("net.ipv4.conf.lo.mc_forwarding", "1", e));
 }
 
 TEST_BOTH(net_sysctls)
