@@ -239,10 +239,7 @@ const char *contain_ns_type_name(uint64_t type);
 
 /* ---- a function in other namespaces ---- */
 
-/** What contain_ns_child_start() runs; arg is what was given there. */
 typedef int (*contain_ns_fn)(void *arg);
-
-/** A child that runs a function; made by contain_ns_child_start(). */
 typedef struct contain_ns_child contain_ns_child;
 
 /**

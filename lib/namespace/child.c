@@ -66,12 +66,14 @@ static int check(struct ct_ns_setup *s, const int *fds, size_t n, const contain_
 		return 0;
 	s->caller_maps = 1;
 	if (!(s->types & CONTAIN_NS_USER))
-		return fail(reterr, -EINVAL, map, "a map is of a new user namespace: add "
-						  "CONTAIN_NS_USER");
-	if (s->joined & CONTAIN_NS_USER)
 		return fail(reterr, -EINVAL, map,
-			    "a user namespace inside a joined one has its maps written by a process "
-			    "in that: give none, and the id that the child has there becomes 0");
+			    "a map is of a new user namespace: add "
+			    "CONTAIN_NS_USER");
+	if (s->joined & CONTAIN_NS_USER)
+		return fail(
+			reterr, -EINVAL, map,
+			"a user namespace inside a joined one has its maps written by a process "
+			"in that: give none, and the id that the child has there becomes 0");
 	return 0;
 }
 
@@ -110,8 +112,11 @@ static int write_maps(const contain_ns_child *c, const contain_id_map *uid_map,
 static int fail_child(const struct ct_ns_page *page, int r, contain_error **reterr)
 {
 	int err = __atomic_load_n(&page->err, __ATOMIC_ACQUIRE);
-	struct ct_error_parts p = { .code = err, .phase = CONTAIN_PHASE_CHILD, .op = page->op,
-				    .object = page->object, .hint = page->hint };
+	struct ct_error_parts p = { .code = err,
+				    .phase = CONTAIN_PHASE_CHILD,
+				    .op = page->op,
+				    .object = page->object,
+				    .hint = page->hint };
 
 	if (err)
 		return ct_error_set(reterr, &p);
@@ -150,9 +155,9 @@ static void reap(const contain_ns_child *c)
 	int r;
 
 	do {
-		r = c->outer >= 0 ? ct_sys_waitid(CT_P_PIDFD, c->outer, &info, WEXITED | __WALL,
-						  NULL) :
-				    ct_sys_waitid(P_PID, c->pid, &info, WEXITED | __WALL, NULL);
+		r = c->outer >= 0 ?
+			    ct_sys_waitid(CT_P_PIDFD, c->outer, &info, WEXITED | __WALL, NULL) :
+			    ct_sys_waitid(P_PID, c->pid, &info, WEXITED | __WALL, NULL);
 	} while (r == -EINTR);
 }
 
@@ -206,8 +211,10 @@ static int open_ends(struct ct_ns_setup *s)
 	s->sock[0] = ct_fd_up(s->sock[0]);
 	s->sock[1] = ct_fd_up(s->sock[1]);
 	s->caller = ct_fd_up(ct_sys_pidfd_open(ct_sys_getpid(), 0));
-	return s->sock[0] < 0 ? s->sock[0] : s->sock[1] < 0 ? s->sock[1] :
-	       s->caller < 0  ? s->caller : 0;
+	return s->sock[0] < 0 ? s->sock[0] :
+	       s->sock[1] < 0 ? s->sock[1] :
+	       s->caller < 0  ? s->caller :
+				0;
 }
 
 static void close_ends(const struct ct_ns_setup *s)
@@ -244,8 +251,9 @@ int contain_ns_child_start(uint64_t types, const int *ns_fds, size_t ns_fds_coun
 			   contain_ns_fn fn, void *arg, contain_ns_child **ret_child,
 			   contain_error **reterr)
 {
-	struct ct_ns_setup s = { .types = types, .fn = fn, .arg = arg, .sock = { -1, -1 },
-				 .caller = -1 };
+	struct ct_ns_setup s = {
+		.types = types, .fn = fn, .arg = arg, .sock = { -1, -1 }, .caller = -1
+	};
 	contain_ns_child *c = NULL;
 	int r;
 

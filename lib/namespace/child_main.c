@@ -56,7 +56,9 @@ static int receive(int sock, char *ret_what, int *ret_fd)
 {
 	char control[CMSG_SPACE(sizeof(int))] = { 0 };
 	struct iovec iov = { ret_what, 1 };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+	struct msghdr m = { .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = control,
 			    .msg_controllen = sizeof(control) };
 	ssize_t n = ct_sys_recvmsg(sock, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	int fd;
@@ -224,10 +226,10 @@ static void run(struct ct_ns_setup *s)
 
 /* ---- the second process ---- */
 
-static void run_inside(struct ct_ns_setup *s, int first, const struct sigaction *chld)
+static void run_inside(struct ct_ns_setup *s, int first, const unsigned long *chld)
 	__attribute__((noreturn));
 
-static void run_inside(struct ct_ns_setup *s, int first, const struct sigaction *chld)
+static void run_inside(struct ct_ns_setup *s, int first, const unsigned long *chld)
 {
 	const struct timespec now = { 0, 0 };
 	struct pollfd p = { .fd = first, .events = POLLIN };
@@ -239,7 +241,9 @@ static void run_inside(struct ct_ns_setup *s, int first, const struct sigaction 
 	if (r != 0)
 		say_failed(s, "fork", r < 0 ? r : -ECANCELED, "first process", NULL);
 	ct_sys_close(first);
-	sigaction(SIGCHLD, chld, NULL);
+	r = ct_sys_rt_sigaction(SIGCHLD, chld, NULL, sizeof(uint64_t));
+	if (r < 0)
+		say_failed(s, "fork", r, "SIGCHLD", NULL);
 	/* by its own hand: from outside it would be a number */
 	pidfd = ct_fd_up(ct_sys_pidfd_open(ct_sys_getpid(), 0));
 	r = pidfd < 0 ? pidfd : ct_ns_child_send(s->sock[1], CT_CHILD_READY, pidfd);
@@ -278,21 +282,25 @@ static void fork_again(struct ct_ns_setup *s) __attribute__((noreturn));
 
 static void fork_again(struct ct_ns_setup *s)
 {
-	struct sigaction chld, plain = { .sa_handler = SIG_DFL };
-	int pid, first = ct_fd_up(ct_sys_pidfd_open(ct_sys_getpid(), 0));
+	/* as the kernel has it: handler, flags, restorer, mask */
+	unsigned long chld[4] = { 0 }, plain[4] = { 0 };
+	int pid, r, first = ct_fd_up(ct_sys_pidfd_open(ct_sys_getpid(), 0));
 
 	if (first < 0)
 		say_failed(s, "fork", first, "pidfd", NULL);
 	/* ignored, it would let the kernel reap in our place */
-	sigaction(SIGCHLD, &plain, &chld);
+	r = ct_sys_rt_sigaction(SIGCHLD, plain, chld, sizeof(uint64_t));
+	if (r < 0)
+		say_failed(s, "fork", r, "SIGCHLD", NULL);
 	pid = ct_fork(CT_FORK_INNER);
 	if (pid == 0)
-		run_inside(s, first, &chld);
+		run_inside(s, first, chld);
 	if (pid < 0)
 		say_failed(s, "fork", pid, "child",
 			   pid == -EAGAIN ? CT_FORK_LIMIT :
 			   pid == -ENOMEM ? "no memory, or process 1 of the joined pid namespace "
-					    "has ended" : NULL);
+					    "has ended" :
+					    NULL);
 	stay(s, pid);
 }
 

@@ -76,8 +76,9 @@ int ct_ns_open_own(const char *name)
 
 static int ended(struct ct_ns_why *why)
 {
-	ct_ns_say(why, -ESRCH, "pidfd", "the process has ended, and its namespaces with it, unless "
-					"something else holds them: open them while it runs");
+	ct_ns_say(why, -ESRCH, "pidfd",
+		  "the process has ended, and its namespaces with it, unless "
+		  "something else holds them: open them while it runs");
 	return -ESRCH;
 }
 
@@ -89,8 +90,9 @@ static int open_proc(int pidfd, struct ct_ns_why *why)
 	if (pid == -EINVAL)
 		ct_ns_say(why, pid, "pidfd", "the fd is no pidfd: see pidfd_open(2)");
 	else if (pid == -ESRCH)
-		ct_ns_say(why, pid, "pidfd", "the process has ended, or lies outside the pid "
-					     "namespace whose /proc is mounted here");
+		ct_ns_say(why, pid, "pidfd",
+			  "the process has ended, or lies outside the pid "
+			  "namespace whose /proc is mounted here");
 	else if (pid == -ENOENT)
 		ct_ns_say(why, pid, "/proc", "needs /proc on a kernel before Linux 6.11");
 	else if (pid < 0)
@@ -131,13 +133,13 @@ static int by_proc(int pidfd, uint64_t type, struct ct_ns_why *why)
 static int by_pidfd(int pidfd, uint64_t type)
 {
 	static const unsigned char number[CT_NS_TYPES] = {
-		[CT_NS_CGROUP] = 1, [CT_NS_IPC] = 2, [CT_NS_MNT] = 3,  [CT_NS_NET] = 4,
+		[CT_NS_CGROUP] = 1, [CT_NS_IPC] = 2,  [CT_NS_MNT] = 3,	[CT_NS_NET] = 4,
 		[CT_NS_PID] = 5,    [CT_NS_TIME] = 7, [CT_NS_USER] = 9, [CT_NS_UTS] = 10,
 	};
 	struct statfs fs;
 	int r = ct_sys_fstatfs(pidfd, &fs);
 
-	/* before 6.9 a pidfd is one of many anonymous inodes, and asks nothing; a device might act */
+	/* before 6.9 a pidfd is one of many anonymous inodes; a device might act */
 	if (r < 0)
 		return r;
 	if (fs.f_type != PIDFS_MAGIC)

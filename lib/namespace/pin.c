@@ -91,8 +91,7 @@ static void leave_place(int dirfd, const char *path, struct place *p, int failed
 {
 	struct stat st;
 
-	if (failed && p->made &&
-	    ct_sys_newfstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	if (failed && p->made && ct_sys_newfstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    st.st_dev == p->st.st_dev && st.st_ino == p->st.st_ino)
 		ct_sys_unlinkat(dirfd, path, 0);
 	if (p->fd >= 0)
@@ -103,8 +102,8 @@ static int attach(int ns_fd, uint64_t type, const struct place *p, const char *p
 		  struct ct_ns_why *why)
 {
 	const uint32_t by_fd = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
-	int r, tree = ct_fd_up(ct_sys_open_tree(ns_fd, "",
-						OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH));
+	int r, tree = ct_fd_up(ct_sys_open_tree(
+		       ns_fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH));
 
 	r = tree < 0 ? tree : ct_sys_move_mount(tree, "", p->fd, "", by_fd);
 	if (tree >= 0)
@@ -116,7 +115,8 @@ static int attach(int ns_fd, uint64_t type, const struct place *p, const char *p
 	else if ((r == -EINVAL || r == -ELOOP) && type == CONTAIN_NS_MNT)
 		ct_ns_say(why, -EINVAL, path,
 			  "a mount namespace is pinned in an older one only, and never in itself: "
-			  "the kernel allows no loop");
+			  "the kernel allows no loop. Linux 6.18 takes one that was made on another "
+			  "processor for older at times: make it anew, on the same processor");
 	else if (r == -EINVAL)
 		ct_ns_say(why, r, path, "the file belongs to another mount namespace");
 	else if (r == -ENOSPC)
@@ -161,12 +161,13 @@ static int detach(int fd, const char *path, struct ct_ns_why *why)
 	snprintf(self, sizeof(self), "/proc/thread-self/fd/%d", fd);
 	r = ct_sys_umount2(self, MNT_DETACH);
 	if (r < 0)
-		ct_ns_say(why, r, path, "%s",
-			  r == -EPERM	? ct_ns_no_mount_rights :
-			  r == -ENOENT	? "needs /proc" :
-			  r == -EINVAL	? "the pin is of another mount namespace, or locked: it came "
-					  "from a more privileged one" :
-					  "");
+		ct_ns_say(
+			why, r, path, "%s",
+			r == -EPERM  ? ct_ns_no_mount_rights :
+			r == -ENOENT ? "needs /proc" :
+			r == -EINVAL ? "the pin is of another mount namespace, or locked: it came "
+				       "from a more privileged one" :
+				       "");
 	return r;
 }
 

@@ -79,8 +79,9 @@ static int prepare(struct ct_ns_why *why)
 	ct_sys_close(dir);
 	if (r < 0)
 		ct_ns_say(why, r, NETNS_DIR, "%s",
-			  r == -EPERM ? ct_ns_no_mount_rights :
-			  r == -EAGAIN ? "another program holds the lock of the directory" : "");
+			  r == -EPERM  ? ct_ns_no_mount_rights :
+			  r == -EAGAIN ? "another program holds the lock of the directory" :
+					 "");
 	return r;
 }
 
@@ -90,8 +91,7 @@ static int check_name(const char *name, const char *op, contain_error **reterr)
 		return ct_ns_failed(reterr, op, -EINVAL, "name",
 				    "has to be a file name, without \"/\"");
 	if (strlen(name) > NAME_MAX)
-		return ct_ns_failed(reterr, op, -ENAMETOOLONG, "name",
-				    "is longer than 255 bytes");
+		return ct_ns_failed(reterr, op, -ENAMETOOLONG, "name", "is longer than 255 bytes");
 	return 0;
 }
 

@@ -48,7 +48,7 @@ run "$ex/11_pin" look "$tap_dir"
 says '11: no pin' 'a directory is no namespace'
 run as_user "$ex/11_pin" make "$pin" mine
 status_is '11: a user may not' 1
-says '11: a user may not, said so' 'unshare on "types": Operation not permitted (hint: needs CAP_SYS'
+says '11: a user may not, said so' 'Operation not permitted (hint: needs CAP_SYS_ADMIN'
 run "$ex/11_pin"
 status_is '11: usage' 2
 done_testing

@@ -44,7 +44,8 @@ static struct {
 	{ -1, NULL, "recvmsg", 0, CT_SEAM_DONE_FAIL, 1, "the answer is the only handle" },
 	{ -1, NULL, "mmap", 0, CT_SEAM_DONE_FAIL, 1, "the answer is the only handle" },
 	{ -1, NULL, "clone", 0, CT_SEAM_DONE_FAIL, 1, "the answer says whether a child exists" },
-	{ -1, NULL, "move_mount", 0, CT_SEAM_DONE_FAIL, 1, "mounted, or another's mount: the same" },
+	{ -1, NULL, "move_mount", 0, CT_SEAM_DONE_FAIL, 1,
+	  "mounted, or another's mount: the same" },
 	{ -1, NULL, "munmap", 0, CT_SEAM_FAIL, 1, "what the kernel does not take back stays" },
 	{ CT_SEAM_PARENT, NULL, NULL, 0, CT_SEAM_KILL, 1, "the caller itself: below" },
 	{ -1, NULL, "exit_group", 0, 0, 1, "has no error, and nobody comes after it" },
@@ -65,7 +66,8 @@ static struct {
 	{ -1, "pin-net", "flock", -EAGAIN, 0, 0, "tried again" },
 	{ -1, "pin", "statx", 0, 0, 0, "a mount point that is not seen is covered as by mount(2)" },
 	{ -1, "pin", "fstatfs", 0, 0, 0, "a pin that is there is a mount point too" },
-	{ CT_SEAM_CHILD, "child", "waitid", 0, CT_SEAM_KILL, 0, "fn has returned, or goes with it" },
+	{ CT_SEAM_CHILD, "child", "waitid", 0, CT_SEAM_KILL, 0,
+	  "fn has returned, or goes with it" },
 	{ -1, NULL, "fstatfs", -ENOSYS, 0, 0, "opened through /proc then" },
 	{ -1, NULL, "fstatfs", -EINVAL, 0, 0, "the same" },
 	{ -1, "unpin", "newfstatat", -ENOENT, 0, 0, "another has removed the file" },
@@ -89,7 +91,8 @@ static int find_exempt(int who, const char *path, const char *call, int action, 
 {
 	for (size_t i = 0; i < EXEMPTS; i++)
 		if ((exempts[i].who < 0 || exempts[i].who == who) &&
-		    (!exempts[i].path || !strncmp(exempts[i].path, path, strlen(exempts[i].path))) &&
+		    (!exempts[i].path ||
+		     !strncmp(exempts[i].path, path, strlen(exempts[i].path))) &&
 		    (!exempts[i].call || !strcmp(exempts[i].call, call)) &&
 		    (!exempts[i].action || exempts[i].action == action) &&
 		    (!exempts[i].err || exempts[i].err == err))
@@ -497,7 +500,8 @@ static void with(int children)
 	calls_of_fn = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	T_CHECK(calls_of_fn != MAP_FAILED);
 	ck_assert_int_eq(contain_ns_child_start(CONTAIN_NS_ALL & ~CONTAIN_NS_TIME, NULL, 0, NULL,
-						NULL, waits, NULL, &c, &e), 0);
+						NULL, waits, NULL, &c, &e),
+			 0);
 	at.holder = contain_ns_child_pidfd(c);
 	at.fds[0] = contain_ns_open(at.holder, CONTAIN_NS_NET, &e);
 	at.fds[1] = contain_ns_open(at.holder, CONTAIN_NS_USER, &e);

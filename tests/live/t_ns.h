@@ -70,7 +70,7 @@ static inline int tn_open_own(const char *name)
 }
 
 /* The last call has failed so; the error is freed. */
-#define tn_failed(r, e, err, op, object, hint)                                                     \
+#define tn_failed(r, e, err, op, object, hint) \
 	tn_failed_at((r), &(e), (err), (op), (object), (hint), __FILE__, __LINE__)
 static inline void tn_failed_at(int r, contain_error **e, int err, const char *op,
 				const char *object, const char *hint, const char *file, int line)
@@ -78,19 +78,18 @@ static inline void tn_failed_at(int r, contain_error **e, int err, const char *o
 	const char *said = contain_error_message(*e);
 
 	if (r != -err || contain_error_code(*e) != -err || strcmp(contain_error_op(*e), op) != 0 ||
-	    strcmp(contain_error_object(*e), object) != 0 ||
-	    !strstr(contain_error_hint(*e), hint))
-		t_failed(file, line, 1, "is not the failure", " %d: %s; not %s on \"%s\": %s (%s)", r,
-			 said, op, object, strerrorname_np(err), hint);
+	    strcmp(contain_error_object(*e), object) != 0 || !strstr(contain_error_hint(*e), hint))
+		t_failed(file, line, 1, "is not the failure", " %d: %s; not %s on \"%s\": %s (%s)",
+			 r, said, op, object, strerrorname_np(err), hint);
 	contain_error_free(*e);
 	*e = NULL;
 }
 
 /* It has worked. */
-#define tn_fine(r, e)                                                                              \
-	do {                                                                                       \
-		int tn_r_ = (r);                                                                   \
-		T_CHECK(tn_r_ >= 0 && !(e), "%d: %s", tn_r_, contain_error_message(e));            \
+#define tn_fine(r, e)                                                                   \
+	do {                                                                            \
+		int tn_r_ = (r);                                                        \
+		T_CHECK(tn_r_ >= 0 && !(e), "%d: %s", tn_r_, contain_error_message(e)); \
 	} while (0)
 
 /* ---- the seam ---- */
@@ -101,8 +100,8 @@ static inline void tn_fake(int (*fake)(enum ct_seam_who who, long nr, const long
 	static struct ct_seam *seam;
 
 	if (!seam) {
-		seam = mmap(NULL, sizeof(*seam), PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		seam = mmap(NULL, sizeof(*seam), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			    -1, 0);
 		T_CHECK(seam != MAP_FAILED);
 	}
 	memset(seam, 0, sizeof(*seam));

@@ -5,13 +5,13 @@
 #include <sched.h>
 
 /* In a process of its own: what moves does not come back. */
-#define APART(name_)                                                                               \
-	static int tn_apart_##name_(void *arg, void *rec);                                         \
-	TEST_BOTH(name_)                                                                           \
-	{                                                                                          \
-		int status = t_child(tn_apart_##name_, NULL, NULL, 0);                             \
-		T_CHECK(status == 0, "wait status %x", (unsigned)status);                          \
-	}                                                                                          \
+#define APART(name_)                                                      \
+	static int tn_apart_##name_(void *arg, void *rec);                \
+	TEST_BOTH(name_)                                                  \
+	{                                                                 \
+		int status = t_child(tn_apart_##name_, NULL, NULL, 0);    \
+		T_CHECK(status == 0, "wait status %x", (unsigned)status); \
+	}                                                                 \
 	static int tn_apart_##name_(void *arg, void *rec)
 
 struct move {
@@ -68,8 +68,8 @@ TEST(types_that_are_none)
 
 	tn_failed(contain_ns_unshare(0, &e), e, EINVAL, "unshare", "types", "no type");
 	tn_failed(contain_ns_unshare(1, &e), e, EINVAL, "unshare", "types", "unknown");
-	tn_failed(contain_ns_unshare(CONTAIN_NS_NET | 1ULL << 40, &e), e, EINVAL, "unshare", "types",
-		  "unknown");
+	tn_failed(contain_ns_unshare(CONTAIN_NS_NET | 1ULL << 40, &e), e, EINVAL, "unshare",
+		  "types", "unknown");
 	tn_failed(contain_ns_join(0, 3, &e), e, EINVAL, "join-namespace", "type", "one known");
 	tn_failed(contain_ns_join(0, CONTAIN_NS_NET | CONTAIN_NS_UTS, &e), e, EINVAL,
 		  "join-namespace", "type", "one known");
@@ -104,7 +104,8 @@ APART(ids_without_mapping)
 	contain_error *e = NULL;
 
 	tn_fine(contain_ns_unshare(CONTAIN_NS_USER, &e), e);
-	tn_failed(contain_ns_unshare(CONTAIN_NS_USER, &e), e, EPERM, "unshare", "user", "no mapping");
+	tn_failed(contain_ns_unshare(CONTAIN_NS_USER, &e), e, EPERM, "unshare", "user",
+		  "no mapping");
 	return 0;
 }
 
@@ -205,8 +206,8 @@ APART(kernels_without_a_type)
 	int self = tn_pidfd(getpid());
 
 	tn_fake(no_time);
-	tn_failed(contain_ns_unshare(CONTAIN_NS_TIME | CONTAIN_NS_UTS, &e), e, EOPNOTSUPP, "unshare",
-		  "time", "this kernel has no");
+	tn_failed(contain_ns_unshare(CONTAIN_NS_TIME | CONTAIN_NS_UTS, &e), e, EOPNOTSUPP,
+		  "unshare", "time", "this kernel has no");
 	tn_failed(contain_ns_join_process(self, CONTAIN_NS_TIME | CONTAIN_NS_UTS, &e), e,
 		  EOPNOTSUPP, "join-process", "time", "this kernel has no");
 	tn_fake(users);
@@ -230,7 +231,8 @@ APART(every_type_back_and_forth)
 		tn_fine(contain_ns_map_self(0, 0, uid, gid, &e), e);
 		/* to what the user owns, it can come back */
 		tn_fine(contain_ns_unshare(CONTAIN_NS_ALL & ~(CONTAIN_NS_USER | CONTAIN_NS_PID),
-					   &e), e);
+					   &e),
+			e);
 	}
 	for (int i = 0; i < TN_TYPES; i++) {
 		const char *name = contain_ns_type_name(tn_type[i]);
@@ -252,7 +254,8 @@ APART(every_type_back_and_forth)
 		ck_assert_uint_eq(tn_own(tn_type[i]), new);
 		ck_assert_uint_eq(tn_next(tn_type[i]), new);
 		tn_fine(contain_ns_join_path(AT_FDCWD, t_fmt("/proc/self/fd/%d", old_fd),
-					     tn_type[i], &e), e);
+					     tn_type[i], &e),
+			e);
 		ck_assert_uint_eq(tn_own(tn_type[i]), old);
 		close(old_fd);
 		close(new_fd);
@@ -355,8 +358,8 @@ static int threads_join(void *arg, void *rec)
 	tn_thread_start(&t);
 	tn_failed(contain_ns_join(user, CONTAIN_NS_USER, &e), e, EINVAL, "join-namespace", "user",
 		  "this one has 2");
-	tn_failed(contain_ns_join_process(contain_ns_child_pidfd(c), CONTAIN_NS_USER, &e), e, EINVAL,
-		  "join-process", "user", "this one has 2");
+	tn_failed(contain_ns_join_process(contain_ns_child_pidfd(c), CONTAIN_NS_USER, &e), e,
+		  EINVAL, "join-process", "user", "this one has 2");
 	ck_assert_int_eq(pthread_create(&thread, NULL, join_mnt, NULL), 0);
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
 	tn_fine(contain_ns_unshare(CONTAIN_NS_TIME, &e), e);

@@ -179,8 +179,9 @@ TEST(maps_by_root)
 	t_need_root();
 	rec = (int *)shared();
 	m = map_of(ranges, 2);
-	tn_fine(contain_ns_run(CONTAIN_NS_USER | CONTAIN_NS_PID, NULL, 0, m, m, ids_inside, rec, NULL,
-			       &e), e);
+	tn_fine(contain_ns_run(CONTAIN_NS_USER | CONTAIN_NS_PID, NULL, 0, m, m, ids_inside, rec,
+			       NULL, &e),
+		e);
 	T_CHECK(rec[0] == 0 && rec[1] == 0 && rec[2] == 100000 && rec[3] == 1000, "%d %d %d %d",
 		rec[0], rec[1], rec[2], rec[3]);
 	T_CHECK(rec[4] == 1 && rec[5] == 1);
@@ -275,12 +276,14 @@ TEST_BOTH(how_it_ends)
 	for (int i = 0; i < 3; i++) {
 		value = 4242;
 		ck_assert_int_eq(contain_ns_run(types[i], NULL, 0, NULL, NULL, dies, &sig, &value,
-						&e), SIGKILL);
+						&e),
+				 SIGKILL);
 		ck_assert_int_eq(value, 4242);
 		tn_fine(contain_ns_run(types[i], NULL, 0, NULL, NULL, exits, &code, &value, &e), e);
 		ck_assert_int_eq(value, 43);
-		tn_fine(contain_ns_run(types[i], NULL, 0, NULL, NULL, executes, (void *)"exit 6", &value,
-				       &e), e);
+		tn_fine(contain_ns_run(types[i], NULL, 0, NULL, NULL, executes, (void *)"exit 6",
+				       &value, &e),
+			e);
 		ck_assert_int_eq(value, 6);
 	}
 }
@@ -321,7 +324,8 @@ TEST_BOTH(waiting)
 	int v = 5, got = 0;
 
 	tn_fine(contain_ns_child_start(tn_with(CONTAIN_NS_PID), NULL, 0, NULL, NULL, naps, &v, &c,
-				       &e), e);
+				       &e),
+		e);
 	p.fd = contain_ns_child_pidfd(c);
 	T_CHECK(p.fd > 2 && fcntl(p.fd, F_GETFD) == FD_CLOEXEC);
 	tn_failed(contain_ns_child_wait(c, 0, &got, &e), e, ETIMEDOUT, "child-wait", "child",
@@ -336,7 +340,8 @@ TEST_BOTH(waiting)
 	}
 	contain_ns_child_free(c);
 	t_state_check(state);
-	tn_end(tn_holder(tn_with(CONTAIN_NS_PID))); /* killed by its pidfd, though it is process 1 */
+	tn_end(tn_holder(
+		tn_with(CONTAIN_NS_PID))); /* killed by its pidfd, though it is process 1 */
 	/* freed without a wait: reaped, when it has ended */
 	state = t_state_take(T_ALL);
 	tn_fine(contain_ns_child_start(0, NULL, 0, NULL, NULL, returns, &v, &c, &e), e);
@@ -346,7 +351,8 @@ TEST_BOTH(waiting)
 	t_state_check(state);
 	contain_ns_child_free(NULL);
 	ck_assert_int_eq(contain_ns_child_pidfd(NULL), -EINVAL);
-	tn_failed(contain_ns_child_wait(NULL, 0, NULL, &e), e, EINVAL, "child-wait", "child", "NULL");
+	tn_failed(contain_ns_child_wait(NULL, 0, NULL, &e), e, EINVAL, "child-wait", "child",
+		  "NULL");
 }
 
 /* The first process holds nothing open: the end of a pipe comes when fn closes it. */
@@ -364,8 +370,9 @@ TEST_BOTH(nothing_of_the_caller_is_held)
 	int fds[2];
 
 	T_SYS(pipe(fds));
-	tn_fine(contain_ns_child_start(tn_with(CONTAIN_NS_PID), NULL, 0, NULL, NULL, closes_pipe, fds,
-				       &c, &e), e);
+	tn_fine(contain_ns_child_start(tn_with(CONTAIN_NS_PID), NULL, 0, NULL, NULL, closes_pipe,
+				       fds, &c, &e),
+		e);
 	close(fds[1]);
 	p.fd = fds[0];
 	ck_assert_int_eq(poll(&p, 1, 5000 * t_slow()), 1);
@@ -399,10 +406,10 @@ TEST_BOTH(bad_input)
 		  "child", "ns_fds", "no namespace");
 	tn_failed(contain_ns_child_start(0, &bad, 1, NULL, NULL, look, NULL, &c, &e), e, EBADF,
 		  "child", "ns_fds", "not open");
-	tn_failed(contain_ns_child_start(0, NULL, 0, m, NULL, look, NULL, &c, &e), e, EINVAL, "child",
-		  "uid_map", "CONTAIN_NS_USER");
-	tn_failed(contain_ns_child_start(0, NULL, 0, NULL, m, look, NULL, &c, &e), e, EINVAL, "child",
-		  "gid_map", "CONTAIN_NS_USER");
+	tn_failed(contain_ns_child_start(0, NULL, 0, m, NULL, look, NULL, &c, &e), e, EINVAL,
+		  "child", "uid_map", "CONTAIN_NS_USER");
+	tn_failed(contain_ns_child_start(0, NULL, 0, NULL, m, look, NULL, &c, &e), e, EINVAL,
+		  "child", "gid_map", "CONTAIN_NS_USER");
 	T_CHECK(!c);
 	close(uts);
 	close(memfd);
@@ -421,10 +428,12 @@ static int refused_in_the_child(void *arg, void *rec)
 	(void)arg;
 	(void)rec;
 	ck_assert_int_eq(contain_ns_child_start(CONTAIN_NS_UTS, NULL, 0, NULL, NULL, look, NULL, &c,
-						&e), -EPERM);
+						&e),
+			 -EPERM);
 	ck_assert_int_eq(contain_error_phase(e), CONTAIN_PHASE_CHILD);
 	tn_failed(-EPERM, e, EPERM, "unshare", "types", "CAP_SYS_ADMIN");
-	ck_assert_int_eq(contain_ns_child_start(0, &uts, 1, NULL, NULL, look, NULL, &c, &e), -EPERM);
+	ck_assert_int_eq(contain_ns_child_start(0, &uts, 1, NULL, NULL, look, NULL, &c, &e),
+			 -EPERM);
 	ck_assert_int_eq(contain_error_phase(e), CONTAIN_PHASE_CHILD);
 	tn_failed(-EPERM, e, EPERM, "join-namespace", "uts", "CAP_SYS_ADMIN");
 	T_CHECK(!c);

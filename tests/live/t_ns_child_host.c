@@ -48,8 +48,9 @@ TEST_LIMIT(threads_that_allocate, 60)
 	for (int i = 0; i < n; i++) {
 		int got = 0, want = i;
 
-		tn_fine(contain_ns_run(i % 2 ? CONTAIN_NS_PID | CONTAIN_NS_UTS : CONTAIN_NS_UTS, NULL,
-				       0, NULL, NULL, allocates, &want, &got, &e), e);
+		tn_fine(contain_ns_run(i % 2 ? CONTAIN_NS_PID | CONTAIN_NS_UTS : CONTAIN_NS_UTS,
+				       NULL, 0, NULL, NULL, allocates, &want, &got, &e),
+			e);
 		ck_assert_int_eq(got, want);
 	}
 	stop = 1;
@@ -70,7 +71,8 @@ static void *starts(void *arg)
 	contain_error *e = NULL;
 
 	tn_fine(contain_ns_child_start(tn_with(CONTAIN_NS_PID), NULL, 0, NULL, NULL, lives, &forty,
-				       arg, &e), e);
+				       arg, &e),
+		e);
 	return NULL;
 }
 
@@ -149,7 +151,8 @@ TEST_LIMIT(handlers_do_not_run_in_the_set_up, 60)
 		int got = 0;
 
 		tn_fine(contain_ns_run(i % 2 ? CONTAIN_NS_PID : 0, NULL, 0, NULL, NULL, masks, NULL,
-				       &got, &e), e);
+				       &got, &e),
+			e);
 		ck_assert_int_eq(got, 1);
 	}
 	t_state_check(state);
@@ -160,8 +163,9 @@ TEST_LIMIT(handlers_do_not_run_in_the_set_up, 60)
 	for (int i = 0; i < 50; i++) {
 		contain_ns_child *c = NULL;
 
-		tn_fine(contain_ns_child_start(i % 2 ? CONTAIN_NS_PID : CONTAIN_NS_NET, NULL, 0, NULL,
-					       NULL, masks, NULL, &c, &e), e);
+		tn_fine(contain_ns_child_start(i % 2 ? CONTAIN_NS_PID : CONTAIN_NS_NET, NULL, 0,
+					       NULL, NULL, masks, NULL, &c, &e),
+			e);
 		T_CHECK(contain_ns_child_wait(c, -1, NULL, NULL) >= 0);
 		contain_ns_child_free(c);
 	}
@@ -199,7 +203,8 @@ static int ignores(void *arg, void *rec)
 	for (int i = 0; i < 20; i++) {
 		got = 0;
 		tn_fine(contain_ns_run(i % 2 ? tn_with(CONTAIN_NS_PID) : 0, NULL, 0, NULL, NULL,
-				       allocates, &v, &got, &e), e);
+				       allocates, &v, &got, &e),
+			e);
 		ck_assert_int_eq(got, 11);
 	}
 	signal(SIGCHLD, SIG_IGN);
@@ -263,7 +268,8 @@ TEST_BOTH(a_thread_that_reaps_everything)
 		int got = 0;
 
 		tn_fine(contain_ns_run(i % 2 ? tn_with(CONTAIN_NS_PID) : 0, NULL, 0, NULL, NULL,
-				       allocates, &v, &got, &e), e);
+				       allocates, &v, &got, &e),
+			e);
 		ck_assert_int_eq(got, 12);
 	}
 	stop = 1;
@@ -277,7 +283,8 @@ static pid_t first_of(void)
 {
 	char text[64] = "";
 
-	T_CHECK(t_read_file(t_fmt("/proc/self/task/%d/children", getpid()), text, sizeof(text)) > 0);
+	T_CHECK(t_read_file(t_fmt("/proc/self/task/%d/children", getpid()), text, sizeof(text)) >
+		0);
 	return atoi(text);
 }
 
@@ -316,7 +323,8 @@ TEST_BOTH(process_1_takes_all_along)
 
 	T_SYS(pipe(fds));
 	tn_fine(contain_ns_run(tn_with(CONTAIN_NS_PID), NULL, 0, NULL, NULL, leaves_orphans, fds,
-			       &got, &e), e);
+			       &got, &e),
+		e);
 	ck_assert_int_eq(got, 3);
 	close(fds[1]);
 	p.fd = fds[0];

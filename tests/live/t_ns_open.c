@@ -181,7 +181,8 @@ TEST(processes_outside_of_proc)
 	t_need_root();
 	self = tn_pidfd(getpid());
 	tn_fine(contain_ns_run(CONTAIN_NS_PID | CONTAIN_NS_MNT, NULL, 0, NULL, NULL,
-			       outside_of_proc, &self, &value, &e), e);
+			       outside_of_proc, &self, &value, &e),
+		e);
 	ck_assert_int_eq(value, 5);
 	close(self);
 }
@@ -267,7 +268,8 @@ TEST(a25_the_pid_is_anothers)
 
 	t_need_root();
 	tn_fine(contain_ns_run(CONTAIN_NS_PID | CONTAIN_NS_MNT, NULL, 0, NULL, NULL, recycled, NULL,
-			       &value, &e), e);
+			       &value, &e),
+		e);
 	ck_assert_int_eq(value, 25);
 }
 
@@ -442,13 +444,13 @@ static int joins_all(void *arg, void *rec)
 	}
 	setns_order[0] = 0;
 	tn_fine(contain_ns_join_process(pidfd, CONTAIN_NS_ALL, &e), e);
-	/* its own /proc is of the pid namespace outside: the links are of this thread all the same */
+	/* the links of this thread, whatever pid namespace /proc is of */
 	for (int i = 0; i < TN_TYPES; i++) {
-		unsigned long long now = tn_type[i] == CONTAIN_NS_PID ? tn_next(tn_type[i]) :
-									tn_own(tn_type[i]);
+		unsigned long long now =
+			tn_type[i] == CONTAIN_NS_PID ? tn_next(tn_type[i]) : tn_own(tn_type[i]);
 
-		T_CHECK(now == want[i], "%s: %llu, not %llu", contain_ns_type_name(tn_type[i]),
-			now, want[i]);
+		T_CHECK(now == want[i], "%s: %llu, not %llu", contain_ns_type_name(tn_type[i]), now,
+			want[i]);
 	}
 	/* one by one: the user namespace where it gives or takes the rights */
 	ck_assert_int_eq(!*setns_order, !ct_seam);
