@@ -191,7 +191,7 @@ static int first_of(const struct contain_inventory *inv, int home, int type)
 {
 	int lowest = -1;
 
-	if (inv->ns[home].inode != FIRST_USER)
+	if (inv->ns[home].inode != FIRST_USER || (type != CT_NS_MNT && type != CT_NS_NET))
 		return -1;
 	for (int i = 0; i < (int)inv->count; i++) {
 		const struct ct_inv_ns *ns = &inv->ns[i];
