@@ -361,8 +361,8 @@ int container_spec_set_namespaces(container_spec *spec, uint64_t types);
  * pid: the payload is a child in it, not process 1; container_kill() reaches what it left there
  * only through the container's group;
  * cgroup: joined after the container has entered its group, which may lie anywhere; but beside a
- * new user namespace before that, and then the group has to lie below the root of the cgroup
- * namespace where the cgroup2 file system is mounted with nsdelegate, as it mostly is;
+ * new user namespace before that, which the kernel then refuses where the cgroup2 file system is
+ * mounted with nsdelegate, as it mostly is (-ENOENT by the step "clone");
  * uts, net, time: they keep their name, interfaces and offsets.
  *
  * Refused at compile: id ranges with a joined user namespace, a host name with a joined uts

@@ -121,9 +121,9 @@ static const char *hint_clone(const struct ct_run *r, const struct ct_step *s, c
 	if (group)
 		return group;
 	if (err == -ENOENT && s->arg[1])
-		return "the container's group is not below the root of the cgroup namespace that "
-		       "is joined: make it there (container_spec_set_cgroup_parent()), or join the "
-		       "user namespace that owns it too";
+		return "from a cgroup namespace that is joined nobody gets into a group outside of "
+		       "it (nsdelegate): beside a new user namespace leave it out, or join the "
+		       "user namespace that owns it in place of a new one";
 	if (err == -ENOSPC)
 		return ct_ns_limit_hint(r->plan->clone_flags, buf, size);
 	if (err == -EPERM && r->plan->clone_flags & CONTAIN_NS_USER)

@@ -211,6 +211,8 @@ TEST_LIMIT(every_allocation_fails_once, 90)
 	if (T_SANITIZED)
 		t_skip("allocation is the sanitizer's");
 	fx_place_make(&place);
+	/* libcgroup 2.0 without memory makes "(null)contain" where it is */
+	T_SYS(chdir(t_tmpdir()));
 	all(fx_plan("overlay"), 0);
 	all(&twice, 0);
 	all(fx_plan("timeout"), 1);

@@ -145,7 +145,7 @@ TEST(beside_a_new_user_namespace)
 	tj_end(&target);
 }
 
-/* The kernel lets nobody into a group that lies outside of his cgroup namespace (nsdelegate). */
+/* The kernel lets nobody out of his cgroup namespace into a group elsewhere (nsdelegate). */
 TEST(a_cgroup_namespace_beside_a_new_user_namespace)
 {
 	struct ts target, t;
@@ -153,26 +153,22 @@ TEST(a_cgroup_namespace_beside_a_new_user_namespace)
 
 	t_need_root();
 	tj_target(&target, TJ_ALL & ~CONTAIN_NS_USER, 0);
-	for (int below = 0; below < 2; below++) {
-		ts_dir(&t, CONTAIN_ROOT_READONLY);
-		tj_join(&t, &target, CONTAIN_NS_CGROUP);
-		container_spec_set_namespaces(t.spec, TJ_ALL);
-		ts_words(&t, "ids -- cgroup -- ns");
-		if (below && container_cgroup_fd(target.c) >= 0)
-			container_spec_set_cgroup_parent(t.spec, container_cgroup_fd(target.c), "");
-		r = ts_spawn(&t);
-		if (r < 0) {
-			T_CHECK(!below && r == -ENOENT, "%s", contain_error_message(t.error));
-			T_CHECK(strstr(contain_error_hint(t.error), "not below the root"));
-			ts_free(&t);
-			continue;
-		}
+	ts_dir(&t, CONTAIN_ROOT_READONLY);
+	tj_join(&t, &target, CONTAIN_NS_CGROUP);
+	container_spec_set_namespaces(t.spec, TJ_ALL);
+	ts_words(&t, "ids -- ns");
+	r = ts_spawn(&t);
+	if (r < 0) {
+		T_CHECK(r == -ENOENT, "%s", contain_error_message(t.error));
+		T_CHECK(strstr(contain_error_hint(t.error), "(nsdelegate)"), "%s",
+			contain_error_message(t.error));
+		t_note("refused here");
+		ts_free(&t);
+	} else {
 		ts_end(&t);
 		ck_assert_int_eq(t.code, 0);
 		ts_has(&t, "uid 0 0 0\n");
 		tj_check(&t, &target, CONTAIN_NS_CGROUP);
-		if (below && container_cgroup_fd(target.c) >= 0)
-			ts_has(&t, "0::/container.");
 	}
 	tj_end(&target);
 }
