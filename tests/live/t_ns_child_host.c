@@ -35,15 +35,15 @@ static void *storm(void *arg)
 	return arg;
 }
 
-TEST_LIMIT(threads_that_allocate, 60)
+TEST_LIMIT(threads_that_allocate, 120)
 {
-	pthread_t thread[8];
+	pthread_t thread[4];
 	contain_error *e = NULL;
-	long n = t_sample(2000, 100);
+	long n = t_sample(1000, 40);
 
 	t_need_root();
 	stop = 0;
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < 4; i++)
 		ck_assert_int_eq(pthread_create(&thread[i], NULL, storm, NULL), 0);
 	for (int i = 0; i < n; i++) {
 		int got = 0, want = i;
@@ -54,7 +54,7 @@ TEST_LIMIT(threads_that_allocate, 60)
 		ck_assert_int_eq(got, want);
 	}
 	stop = 1;
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < 4; i++)
 		ck_assert_int_eq(pthread_join(thread[i], NULL), 0);
 }
 
