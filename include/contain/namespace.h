@@ -578,8 +578,11 @@ int contain_ns_set_hostname(const char *name, contain_error **reterr);
  * @name: 1 to 64 bytes of any kind
  * @reterr: may be NULL
  *
- * It has nothing to do with DNS. A new namespace has its maker's. Returns as
- * contain_ns_set_hostname(). Since: 0.1. Source: setdomainname(2), uts_namespaces(7).
+ * It has nothing to do with DNS. A new namespace has its maker's.
+ *
+ * Returns 0, or, with nothing changed: -EINVAL (NULL or empty), -ENAMETOOLONG (over 64 bytes),
+ * -EPERM (no CAP_SYS_ADMIN in the namespace's owner). Since: 0.1.
+ * Source: setdomainname(2), uts_namespaces(7).
  */
 int contain_ns_set_domainname(const char *name, contain_error **reterr);
 

@@ -30,7 +30,7 @@
 #define CONTAIN_SPEC_H
 
 #include <contain/id_map.h>
-#include <contain/namespace.h> /* CONTAIN_NS_*, CONTAIN_CLOCK_* */
+#include <contain/namespace.h>
 
 #include <stddef.h>
 #include <stdint.h>

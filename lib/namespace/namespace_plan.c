@@ -340,8 +340,8 @@ static const struct ct_op ops[] = {
 	[DOMAINNAME] = { .name = "set-domainname", .calls = "setdomainname" },
 	[SYSCTL] = { .name = "set-sysctl", .describe = ct_namespace_describe_sysctl,
 		     .hint = ct_namespace_hint_sysctl,
-		     .calls = "( fsopen fsconfig fsmount? close openat2? fstatfs? newfstatat? ){a0} "
-			      "openat2 openat2? write pread64? close" },
+		     .calls = "( fsopen fsconfig fsmount? close openat2? fstatfs? newfstatat? "
+			      "){a0} openat2 openat2? write pread64? close" },
 	[OPEN_PROC] = { .name = "open-proc", .hint = ct_namespace_hint_open_proc,
 			.calls = "fsopen fsconfig ( fsmount close )? "
 				 "( close openat2 fstatfs newfstatat )?" },

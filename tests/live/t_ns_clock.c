@@ -337,7 +337,8 @@ static const char *root_of(const char *point)
 
 	T_CHECK(t_read_file("/proc/self/mountinfo", text, sizeof(text)) > 0);
 	for (at = strtok_r(text, "\n", &save); at; at = strtok_r(NULL, "\n", &save))
-		if (sscanf(at, "%*s %*s %*s %511s %511s", root, where) == 2 && !strcmp(where, point))
+		if (sscanf(at, "%*s %*s %*s %511s %511s", root, where) == 2 &&
+		    !strcmp(where, point))
 			return t_fmt("%s", root);
 	T_FAIL("nothing is mounted at %s", point);
 	return "";

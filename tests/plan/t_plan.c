@@ -231,32 +231,6 @@ static void no_net(container_spec *s)
 	container_spec_set_namespaces(s, CONTAIN_NS_MNT | CONTAIN_NS_PID | CONTAIN_NS_USER);
 }
 
-static void sysctls(container_spec *s)
-{
-	dir(s);
-	container_spec_set_domainname(s, "example");
-	container_spec_add_sysctl(s, "kernel.sem", "250 32000 32 128");
-	container_spec_add_sysctl(s, "net/ipv4/conf/eth0.1/forwarding", "1");
-}
-
-static void sysctls_only(container_spec *s)
-{
-	sysctls(s);
-	container_spec_set_default_mounts(s, 0);
-}
-
-static void sysctl_of_host(container_spec *s)
-{
-	no_net(s);
-	container_spec_add_sysctl(s, "net.ipv4.ip_forward", "1");
-}
-
-static void domain_name_of_host(container_spec *s)
-{
-	no_net(s);
-	container_spec_set_domainname(s, "mine");
-}
-
 static void no_root(container_spec *s)
 {
 }
@@ -309,8 +283,6 @@ static const struct scene {
 	{ "root-parent-group", modern_root, parent_group },
 	{ "root-relaxed", modern_root, relaxed },
 	{ "root-no-net", modern_root, no_net },
-	{ "root-sysctls", modern_root, sysctls },
-	{ "user-sysctls-only", plain_user, sysctls_only },
 	{ "hybrid-dir", hybrid_root, dir },
 	{ "hybrid-limits", hybrid_root, limits },
 	{ "old-overlay", old_root, overlay },
@@ -329,8 +301,6 @@ static const struct scene {
 }, refused[] = {
 	{ "root-no-root", modern_root, no_root },
 	{ "root-hostname", modern_root, host_name_of_host },
-	{ "root-sysctl", modern_root, sysctl_of_host },
-	{ "root-domainname", modern_root, domain_name_of_host },
 	{ "user-groups", plain_user, identity },
 	{ "user-other-of-many", plain_user, other_of_many },
 	{ "root-endless-host", endless_root, host },

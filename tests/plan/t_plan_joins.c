@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * In which order namespaces are joined, and what then is left out. The namespaces are the test's
- * own: a plan asks of them only what they are and which user namespace owns them.
+ * own: a plan asks of them only what they are and which user namespace owns them. And what is set in
+ * namespaces, new or joined: sysctls, a domain name.
  */
 #include "machines.h"
 
@@ -123,6 +124,49 @@ static void offset_of_new(container_spec *s)
 	container_spec_set_time_offset(s, CONTAIN_CLOCK_BOOTTIME, 5, 0);
 }
 
+static void sysctls(container_spec *s)
+{
+	dir(s);
+	container_spec_set_domainname(s, "example");
+	container_spec_add_sysctl(s, "kernel.sem", "250 32000 32 128");
+	container_spec_add_sysctl(s, "net/ipv4/conf/eth0.1/forwarding", "1");
+}
+
+static void sysctls_only(container_spec *s)
+{
+	sysctls(s);
+	container_spec_set_default_mounts(s, 0);
+}
+
+static void sysctl_of_host(container_spec *s)
+{
+	dir(s);
+	container_spec_set_namespaces(s, CONTAIN_NS_MNT | CONTAIN_NS_PID);
+	container_spec_add_sysctl(s, "net.ipv4.ip_forward", "1");
+}
+
+static void domain_name_of_host(container_spec *s)
+{
+	dir(s);
+	container_spec_set_namespaces(s, CONTAIN_NS_MNT | CONTAIN_NS_PID);
+	container_spec_set_domainname(s, "mine");
+}
+
+static void domain_name_too(container_spec *s)
+{
+	dir(s);
+	join(s, "uts");
+	container_spec_set_domainname(s, "mine");
+}
+
+/* What is joined is as good as what is new. */
+static void sysctl_of_joined(container_spec *s)
+{
+	dir(s);
+	join(s, "net");
+	container_spec_add_sysctl(s, "net.ipv4.ip_forward", "1");
+}
+
 static const struct scene {
 	const char *name;
 	void (*facts)(struct ct_facts *f);
@@ -134,6 +178,10 @@ static const struct scene {
 	{ "root-join-all", modern_root, all },
 	{ "user-join-all", plain_user, all },
 	{ "root-join-beside", modern_root, beside_new_user },
+}, inside[] = {
+	{ "root-sysctls", modern_root, sysctls },
+	{ "user-sysctls-only", plain_user, sysctls_only },
+	{ "root-sysctl-joined", modern_root, sysctl_of_joined },
 }, refused[] = {
 	{ "user-net-alone", plain_user, net_alone },
 	{ "root-root-too", modern_root, root_too },
@@ -144,6 +192,9 @@ static const struct scene {
 	{ "root-group-maps-too", modern_root, group_maps_too },
 	{ "root-offset-too", modern_root, offset_too },
 	{ "root-offset-of-new", modern_root, offset_of_new },
+	{ "root-domainname-too", modern_root, domain_name_too },
+	{ "root-domainname", modern_root, domain_name_of_host },
+	{ "root-sysctl", modern_root, sysctl_of_host },
 };
 
 static int compile(const struct scene *scene, container_plan **ret, contain_error **e)
@@ -163,20 +214,30 @@ static int compile(const struct scene *scene, container_plan **ret, contain_erro
 	return r;
 }
 
-TEST(joins_are_what_they_were)
+static void explains(const struct scene *scene, size_t n)
 {
-	for (size_t i = 0; i < COUNT(plans); i++) {
+	for (size_t i = 0; i < n; i++) {
 		container_plan *p = NULL;
 		contain_error *e = NULL;
 		char *text;
 
-		T_CHECK(compile(&plans[i], &p, &e) == 0, "%s: %s", plans[i].name,
+		T_CHECK(compile(&scene[i], &p, &e) == 0, "%s: %s", scene[i].name,
 			contain_error_message(e));
 		text = fx_explain_text(p);
-		hold_against(plans[i].name, text);
+		hold_against(scene[i].name, text);
 		free(text);
 		container_plan_free(p);
 	}
+}
+
+TEST(joins_are_what_they_were)
+{
+	explains(plans, COUNT(plans));
+}
+
+TEST(sysctls_are_what_they_were)
+{
+	explains(inside, COUNT(inside));
 }
 
 TEST(refusals_are_what_they_were)
