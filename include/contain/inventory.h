@@ -346,8 +346,9 @@ int64_t contain_ns_limits_value(const contain_ns_limits *limits, int i);
  * All that counts in the caller's user namespace: what was made in it and in those inside. The
  * first namespaces of the system count nowhere.
  *
- * Returns it, or -ENOENT where there is no such limit or it is not known how to count this kind
- * (-ENOENT for inotify and fanotify also where the kernel has no kcmp(2) for the caller).
+ * Returns it, or -ENOENT where there is no such limit, where it is not known how to count this
+ * kind (inotify and fanotify: where the kernel has no kcmp(2) for the caller), or where /proc does
+ * not show the caller.
  * Since: 0.1
  */
 int64_t contain_ns_limits_used(const contain_ns_limits *limits, int i);

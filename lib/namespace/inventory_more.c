@@ -11,11 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t inode_of(int fd)
+static int inode_of(int fd, uint64_t *ret_inode)
 {
 	struct stat st;
+	int r = ct_sys_newfstatat(fd, "", &st, AT_EMPTY_PATH);
 
-	return ct_sys_newfstatat(fd, "", &st, AT_EMPTY_PATH) < 0 ? 0 : st.st_ino;
+	*ret_inode = r < 0 ? 0 : st.st_ino;
+	return ct_inv_grave(r);
 }
 
 /*
@@ -30,9 +32,14 @@ static int follow(struct contain_inventory *inv, int fd, unsigned long request, 
 	*ret_inode = 0;
 	if (up < 0)
 		return ct_inv_grave(up);
-	*ret_inode = inode_of(up);
-	at = *ret_inode ? ct_inv_get(inv, type, *ret_inode) : 0;
-	r = at < 0 ? at : *ret_inode && !inv->ns[at].related ? ct_inv_relate(inv, at, up) : 0;
+	r = inode_of(up, ret_inode);
+	if (*ret_inode) {
+		at = ct_inv_get(inv, type, *ret_inode);
+		if (at < 0)
+			r = at;
+		else if (!inv->ns[at].related)
+			r = ct_inv_relate(inv, at, up);
+	}
 	ct_sys_close(up);
 	return r;
 }
@@ -40,16 +47,20 @@ static int follow(struct contain_inventory *inv, int fd, unsigned long request, 
 /* It recurses to the first ancestor: at most 32 levels of pid and as many of user namespaces. */
 int ct_inv_relate(struct contain_inventory *inv, int index, int fd)
 {
-	int type = inv->ns[index].type, r = 0;
-	uint64_t parent = 0, owner = 0;
+	uint64_t parent = 0, owner = 0, inode;
+	int type = inv->ns[index].type, r = inode_of(fd, &inode);
 	uint32_t uid;
 
-	if (inode_of(fd) != inv->ns[index].inode)
-		return 0; /* the process has moved on: the next one may tell */
+	if (inode != inv->ns[index].inode)
+		return r; /* the process has moved on: the next one may tell */
 	inv->ns[index].related = 1;
-	if (type == CT_NS_USER && ct_sys_ioctl(fd, NS_GET_OWNER_UID, &uid) >= 0)
-		inv->ns[index].owner_uid = uid;
-	if (type == CT_NS_PID || type == CT_NS_USER)
+	if (type == CT_NS_USER) {
+		r = ct_sys_ioctl(fd, NS_GET_OWNER_UID, &uid);
+		if (r >= 0)
+			inv->ns[index].owner_uid = uid;
+		r = ct_inv_grave(r);
+	}
+	if (r == 0 && (type == CT_NS_PID || type == CT_NS_USER))
 		r = follow(inv, fd, NS_GET_PARENT, type, &parent);
 	if (type == CT_NS_USER)
 		owner = parent;

@@ -76,7 +76,7 @@ enum ct_limit_kind ct_limit_kind(const char *name, int *ret_type)
 
 /* ---- groups of inotify and fanotify ---- */
 
-/* One fd may be inherited and passed on: the kernel tells which are the same. 1: it is new. */
+/* One fd may be inherited and passed on: the kernel tells which are the same. 0 or 1, -errno. */
 static int is_new(struct contain_ns_limits *l, int pid, int fd, int fanotify)
 {
 	for (size_t i = 0; i < l->groups; i++) {
@@ -88,7 +88,7 @@ static int is_new(struct contain_ns_limits *l, int pid, int fd, int fanotify)
 		r = ct_sys_kcmp(g->pid, pid, KCMP_FILE, (unsigned long)g->fd, (unsigned long)fd);
 		l->no_kcmp |= r == -ENOSYS || r == -EPERM;
 		if (r <= 0) /* the same, or one that has gone: not counted twice */
-			return 0;
+			return ct_inv_grave(r);
 	}
 	return 1;
 }
@@ -135,8 +135,11 @@ static int see(void *arg, const struct ct_inv_process *p, int fd_dir, const char
 	r = ct_inv_process_uid(p, &g.uid);
 	if (r == 0)
 		r = read_marks(p, name, g.fanotify, &g.marks);
-	if (r < 0 || !is_new(l, g.pid, g.fd, g.fanotify))
+	if (r < 0)
 		return ct_inv_grave(r);
+	r = is_new(l, g.pid, g.fd, g.fanotify);
+	if (r <= 0)
+		return r;
 	if (ct_inv_grow(&l->group, l->groups, &l->group_room, sizeof(g)) < 0)
 		return -ENOMEM;
 	l->group[l->groups++] = g;
@@ -256,13 +259,13 @@ static int count_all(struct contain_ns_limits *l, const struct contain_inventory
 	if (ct_inv_grave(r))
 		return r;
 	r = 0;
-	for (size_t i = 0; r == 0 && home >= 0 && i < l->count; i++) {
+	for (size_t i = 0; r == 0 && i < l->count; i++) {
 		struct limit *limit = &l->limit[i];
 
-		if (limit->kind == CT_LIMIT_NAMESPACE)
-			r = count_namespaces(limit, inv, home);
-		else if (limit->kind == CT_LIMIT_OTHER)
+		if (home < 0 || limit->kind == CT_LIMIT_OTHER)
 			limit->used = -ENOENT;
+		else if (limit->kind == CT_LIMIT_NAMESPACE)
+			r = count_namespaces(limit, inv, home);
 		else
 			r = count_groups(l, limit, inv, home);
 	}

@@ -299,6 +299,38 @@ TEST_BOTH(inner)
 	tl_world(inner_world);
 }
 
+/* The kernel counts for 1000, who made the user namespace, what 2000 has made inside of it. */
+static void other_uid_world(void)
+{
+	pid_t pid = fork();
+
+	T_SYS(pid);
+	if (!pid) {
+		T_SYS(syscall(SYS_setresuid, 1000, 1000, 1000));
+		T_SYS(unshare(CLONE_NEWUSER));
+		tl->ready[1] = 1;
+		tl_await(2);
+		T_SYS(syscall(SYS_setresuid, 0, 0, 0));
+		T_SYS(unshare(CLONE_NEWUTS));
+		T_SYS(syscall(SYS_setresuid, 5, 5, 5));
+		tl_stay(0);
+	}
+	tl_await(1);
+	t_write_file(t_fmt("/proc/%d/uid_map", pid), "0 1000 1\n5 2000 1\n");
+	tl->ready[2] = 1;
+	tl_await(0);
+	ck_assert_int_eq(used_by("max_user_namespaces", 1000), 1);
+	ck_assert_int_eq(used_by("max_uts_namespaces", 1000), 1);
+	ck_assert_int_eq(used_by("max_uts_namespaces", 2000), 0);
+	ck_assert_int_eq(used("max_uts_namespaces"), 1);
+}
+
+TEST(made_by_another)
+{
+	t_need_root();
+	tl_world(other_uid_world);
+}
+
 /* ---- inotify and fanotify ---- */
 
 static void notify_world(void)
