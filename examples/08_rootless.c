@@ -11,35 +11,27 @@
 #include <contain/contain.h>
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define IDS 1
 #define LIMIT 2
 
-/* The first range of the user in /etc/subuid or /etc/subgid: NAME:FIRST:COUNT, or with UID. */
-static int range(const char *file, uint32_t *first, uint32_t *count)
+/* All ids that the user has; the own one alone where no file gives it more. */
+static void map_ids(container_spec *s)
 {
-	struct passwd *user = getpwuid(getuid());
-	unsigned int uid, found = 0;
-	char line[256], name[256];
-	FILE *f = fopen(file, "r");
+	contain_id_map *users = NULL, *groups = NULL;
 
-	while (f && !found && fgets(line, sizeof(line), f))
-		found = sscanf(line, "%255[^:]:%u:%u", name, first, count) == 3 &&
-			((user && !strcmp(name, user->pw_name)) ||
-			 (sscanf(name, "%u", &uid) == 1 && uid == getuid()));
-	if (f)
-		fclose(f);
-	return found;
+	contain_id_map_root(CONTAIN_ID_USER, 0, &users, NULL);
+	contain_id_map_root(CONTAIN_ID_GROUP, 0, &groups, NULL);
+	container_spec_set_id_maps(s, users, groups);
+	contain_id_map_free(users);
+	contain_id_map_free(groups);
 }
 
 static int start(char **argv, int with, container **c, contain_error **e)
 {
 	const char *const layers[] = { argv[1], NULL };
-	uint32_t first, count;
 	container_spec *s = NULL;
 	int r;
 
@@ -49,14 +41,8 @@ static int start(char **argv, int with, container **c, contain_error **e)
 	container_spec_set_argv(s, (const char *const *)argv + 2);
 	for (int fd = 0; fd < 3; fd++)
 		container_spec_set_stdio(s, fd, CONTAIN_STDIO_INHERIT);
-	if (with & IDS && range("/etc/subuid", &first, &count)) {
-		container_spec_add_uid_range(s, 0, getuid(), 1);
-		container_spec_add_uid_range(s, 1, first, count);
-	}
-	if (with & IDS && range("/etc/subgid", &first, &count)) {
-		container_spec_add_gid_range(s, 0, getgid(), 1);
-		container_spec_add_gid_range(s, 1, first, count);
-	}
+	if (with & IDS)
+		map_ids(s);
 	if (with & LIMIT)
 		container_spec_set_memory_max(s, 64 << 20);
 	r = container_spawn(s, c, e);
