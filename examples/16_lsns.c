@@ -70,8 +70,7 @@ static void print_table(const contain_inventory *inv, int tree)
 		printf("%10" PRIu64 " %-6s %6d %7d %5d %*s%.60s\n", contain_inventory_inode(inv, i),
 		       contain_ns_type_name(contain_inventory_type(inv, i)),
 		       contain_inventory_processes(inv, i), contain_inventory_pid(inv, i),
-		       (int)contain_inventory_uid(inv, i), depth * 2, "",
-		       command ? command : "-");
+		       (int)contain_inventory_uid(inv, i), depth * 2, "", command ? command : "-");
 	}
 	if (contain_inventory_unreadable(inv))
 		printf("%d processes could not be read\n", contain_inventory_unreadable(inv));
