@@ -39,8 +39,9 @@ extern "C" {
  * @reterr: may be NULL
  *
  * A new pid or time namespace is entered by the next child, not by the caller. A user namespace
- * needs a process with one thread. Nothing takes it back: call it in a program of your own or in a
- * child, such as contain_ns_child_start() makes.
+ * needs a process with one thread; a thread that pthread_join(3) has waited for may count for a
+ * moment longer. Nothing takes it back: call it in a program of your own or in a child, such as
+ * contain_ns_child_start() makes.
  *
  * Returns 0, or, with nothing changed:
  * -EINVAL: no type or an unknown one; a user namespace in a process with several threads, or that

@@ -177,6 +177,16 @@ static inline void tn_thread_end(struct tn_thread *t)
 	close(t->fds[1]);
 	ck_assert_int_eq(pthread_join(t->thread, NULL), 0);
 	close(t->fds[0]);
+	/* the kernel has it for a moment longer than pthread_join(3) says */
+	for (int i = 0; i < 1000; i++) {
+		char text[8192];
+
+		T_CHECK(t_read_file("/proc/self/status", text, sizeof(text)) > 0);
+		if (strstr(text, "\nThreads:\t1\n"))
+			return;
+		usleep(1000);
+	}
+	T_FAIL("the thread has not ended");
 }
 
 #endif
