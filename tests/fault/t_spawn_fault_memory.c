@@ -5,6 +5,7 @@
  * takes the place of libc's, for libcgroup and for libc itself too.
  */
 #include "fixture.h"
+#include "t_malloc.h"
 
 #include "feature/feature.h"
 
@@ -17,59 +18,6 @@
 #include <unistd.h>
 
 #define STATE ((T_ALL | T_MAPS) & ~T_CGROUPS)
-
-#if !T_SANITIZED
-/* What glibc's own are called, so that others can stand in front of them. */
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t n, size_t size);
-void *__libc_realloc(void *old, size_t size);
-void __libc_free(void *old);
-
-static long seen, fail_at, living;
-static int armed;
-
-/* strdup(), reallocarray(), fopen() and all of libcgroup come here as well. */
-static int fails(void)
-{
-	if (!armed || ++seen != fail_at)
-		return 0;
-	errno = ENOMEM;
-	return 1;
-}
-
-void *malloc(size_t size)
-{
-	void *p = fails() ? NULL : __libc_malloc(size);
-
-	living += p && armed;
-	return p;
-}
-
-void *calloc(size_t n, size_t size)
-{
-	void *p = fails() ? NULL : __libc_calloc(n, size);
-
-	living += p && armed;
-	return p;
-}
-
-void *realloc(void *old, size_t size)
-{
-	void *p = fails() ? NULL : __libc_realloc(old, size);
-
-	living += p && !old && armed;
-	return p;
-}
-
-void free(void *old)
-{
-	living -= old && armed;
-	__libc_free(old);
-}
-#else
-static long seen, fail_at, living;
-static int armed;
-#endif
 
 static struct fx_place place;
 
