@@ -115,8 +115,8 @@ static int attach(int ns_fd, uint64_t type, const struct place *p, const char *p
 	else if ((r == -EINVAL || r == -ELOOP) && type == CONTAIN_NS_MNT)
 		ct_ns_say(why, -EINVAL, path,
 			  "a mount namespace is pinned in an older one only, and never in itself: "
-			  "the kernel allows no loop. Linux 6.18 takes one that was made on another "
-			  "processor for older at times: make it anew, on the same processor");
+			  "the kernel allows no loop. On Linux 6.18 one that was made on another "
+			  "processor may count as older: make it anew, on the same processor");
 	else if (r == -EINVAL)
 		ct_ns_say(why, r, path, "the file belongs to another mount namespace");
 	else if (r == -ENOSPC)
