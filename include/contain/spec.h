@@ -624,9 +624,10 @@ int container_spec_set_capabilities(container_spec *spec, uint64_t capabilities)
  * namespace of its own inside, once set-up is over, in which that one id has the number that is
  * asked for. What it makes belongs to the one id all the same, and what capabilities it keeps hold
  * in its own namespace alone: mounts, host name and network of the container are out of its reach.
- * It counts in user.max_user_namespaces; not where namespaces are joined. Another id of the host is taken on in memory of
- * the child's own only, and explain says so. container_signal() needs CAP_KILL where the payload
- * runs as another user of the host.
+ * It counts in user.max_user_namespaces. A container that joins namespaces has none of it.
+ *
+ * Another id of the host is taken on in memory of the child's own only, and explain says so.
+ * container_signal() needs CAP_KILL where the payload runs as another user of the host.
  *
  * Returns also -EINVAL: uid or gid is 4294967295, which is no id. Since: 0.1.
  * Source: setresuid(2), setresgid(2), credentials(7), capabilities(7).

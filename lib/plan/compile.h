@@ -35,7 +35,7 @@ struct ct_intent {
 	int groups_dropped; /* before a user namespace is joined, where perhaps it could not */
 	int has_payload_user; /* the spec names one */
 	uint32_t payload_uid, payload_gid;
-	int nested; /* in a user namespace of its own, since the container has one id, another one */
+	int nested; /* the container has one id, and the payload a user namespace of its own */
 	int null_device;     /* a module binds the verified null device over files */
 	/* a module makes device nodes, with a mode that the umask must not cut */
 	int device_nodes;
