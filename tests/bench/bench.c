@@ -22,7 +22,8 @@ static const struct {
 		 { "kinds", bench_kinds },
 		 { "parent", bench_parent },
 		 { "live", bench_live },
-		 { "speed", bench_speed } };
+		 { "speed", bench_speed },
+		 { "look", bench_look } };
 
 #define SECTIONS (int)(sizeof(sections) / sizeof(sections[0]))
 

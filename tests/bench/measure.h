@@ -31,6 +31,7 @@ enum goal {
 	GOAL_SPEED_BIND,
 	GOAL_SPEED_UNION,
 	GOAL_SPEED_OVERLAY,
+	GOAL_LOOK,
 	GOALS
 };
 
@@ -53,5 +54,6 @@ void bench_kinds(struct world *w, const struct options *o);  /* of child */
 void bench_parent(struct world *w, const struct options *o); /* from a large and threaded parent */
 void bench_live(struct world *w, const struct options *o);   /* memory of containers that run */
 void bench_speed(struct world *w, const struct options *o);  /* of programs inside */
+void bench_look(struct world *w, const struct options *o);   /* at all namespaces */
 
 #endif

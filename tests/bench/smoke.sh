@@ -26,7 +26,7 @@ rows() {
         on && /^\|---/ { n--; next } on && /^\|/ { n++ } END { print n + 0 }' "$out"
 }
 
-echo 1..8
+echo 1..9
 before=$(left)
 sh "$here/run.sh" --quick >"$out" 2>"$out.err"
 check "run.sh --quick runs to its end" $?
@@ -41,11 +41,13 @@ check "rows of parents" $?
 check "rows of containers that run" $?
 [ "$(rows "Programs inside")" = 11 ]
 check "rows of programs inside" $?
+[ "$(rows "Namespaces looked at")" = 2 ]
+check "rows of looks at all namespaces" $?
 grep -q '^| libcontain.so | [1-9]' "$out"
 check "the size of the library" $?
 # every goal has its verdict
 goals=$(rows Goals)
-[ "$goals" = 10 ] && [ "$(grep -c -e '| met in all' -e '| not met in' "$out")" = 10 ]
+[ "$goals" = 11 ] && [ "$(grep -c -e '| met in all' -e '| not met in' "$out")" = 11 ]
 check "goals with their verdict ($goals lines)" $?
 after=$(left)
 [ "$after" = "$before" ]
