@@ -141,7 +141,8 @@ static int from_below(void *arg, void *rec)
 		return status;
 	}
 	ts_new(&t);
-	t.state = NULL; /* /proc is of the namespace above */
+	t_state_free(t.state); /* /proc is of the namespace above */
+	t.state = NULL;
 	container_spec_set_root_dir(t.spec, AT_FDCWD, "/", 0);
 	container_spec_join_namespace(t.spec, 0, above);
 	ts_argv(&t, "/bin/true");
@@ -172,13 +173,15 @@ static int caught(int hide, int rounds)
 	int n = 0;
 
 	ts_dir(&target, 0);
-	target.state = NULL; /* a process that is traced looks another one */
+	t_state_free(target.state); /* a process that is traced looks another one */
+	target.state = NULL;
 	container_spec_set_namespaces(target.spec, TS_NS_ALL);
 	container_spec_set_capabilities(target.spec, ts_caps());
 	ts_words(&target, "stalk");
 	ts_start(&target);
 	ts_wait_for(&target, "stalking\n");
 	ts_new(&t);
+	t_state_free(t.state);
 	t.state = NULL;
 	ck_assert_int_eq(container_spec_join_container(t.spec, target.c, 0), 0);
 	ts_words(&t, "exit");
