@@ -42,7 +42,7 @@ TEST_LIMIT(threads_that_allocate, 120)
 	long n = t_sample(1000, 40);
 
 	t_need_root();
-	stop = 0;
+	__atomic_store_n(&stop, 0, __ATOMIC_RELAXED);
 	for (int i = 0; i < 4; i++)
 		ck_assert_int_eq(pthread_create(&thread[i], NULL, storm, NULL), 0);
 	for (int i = 0; i < n; i++) {
@@ -53,7 +53,7 @@ TEST_LIMIT(threads_that_allocate, 120)
 			e);
 		ck_assert_int_eq(got, want);
 	}
-	stop = 1;
+	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
 	for (int i = 0; i < 4; i++)
 		ck_assert_int_eq(pthread_join(thread[i], NULL), 0);
 }
@@ -158,7 +158,7 @@ TEST_LIMIT(handlers_do_not_run_in_the_set_up, 60)
 	t_state_check(state);
 	/* a storm of signals to the group: a handler that runs in the child ends it with 99, which
 	   is lawful only once fn has begun */
-	stop = 0;
+	__atomic_store_n(&stop, 0, __ATOMIC_RELAXED);
 	ck_assert_int_eq(pthread_create(&thread, NULL, fires, NULL), 0);
 	for (int i = 0; i < 50; i++) {
 		contain_ns_child *c = NULL;
@@ -169,7 +169,7 @@ TEST_LIMIT(handlers_do_not_run_in_the_set_up, 60)
 		T_CHECK(contain_ns_child_wait(c, -1, NULL, NULL) >= 0);
 		contain_ns_child_free(c);
 	}
-	stop = 1;
+	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
 	pthread_join(thread, NULL);
 	T_CHECK(handled > 0);
 }
@@ -262,7 +262,7 @@ TEST_BOTH(a_thread_that_reaps_everything)
 	pthread_t thread;
 	int v = 12;
 
-	stop = 0;
+	__atomic_store_n(&stop, 0, __ATOMIC_RELAXED);
 	ck_assert_int_eq(pthread_create(&thread, NULL, reaps, NULL), 0);
 	for (int i = 0; i < 50; i++) {
 		int got = 0;
@@ -272,7 +272,7 @@ TEST_BOTH(a_thread_that_reaps_everything)
 			e);
 		ck_assert_int_eq(got, 12);
 	}
-	stop = 1;
+	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
 	pthread_join(thread, NULL);
 }
 
