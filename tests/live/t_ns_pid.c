@@ -291,6 +291,39 @@ TEST_BOTH(a_branch_does_not_see_the_other)
 	chain_end(two);
 }
 
+/* Between two calls the number has become another process's: nobody else's fd is handed out. */
+static pid_t other;
+static int recycled(enum ct_seam_who who, long nr, const long *args, long *ret)
+{
+	if (nr != __NR_ioctl || (args[1] & 0xffffffff) != 0x8004b707)
+		return 0;
+	*ret = other;
+	return 1;
+}
+
+TEST(a_number_that_is_recycled)
+{
+	static struct ct_seam seam = { .fake = recycled };
+	struct t_state *state;
+	contain_error *e = NULL;
+	struct chain *c;
+	int r;
+
+	t_need_root();
+	c = chain_start();
+	other = c->pid[3];
+	state = t_state_take(T_FDS);
+	seam.on = 1;
+	ct_seam = &seam;
+	r = contain_ns_pidfd_from(c->ns[1], 1, &e);
+	ct_seam = NULL;
+	T_CHECK(r == -ESRCH && strstr(contain_error_hint(e), "meanwhile"), "%d: %s", r,
+		contain_error_message(e));
+	contain_error_free(e);
+	t_state_check(state);
+	chain_end(c);
+}
+
 /* ---- who sees whom ---- */
 
 struct sight {
