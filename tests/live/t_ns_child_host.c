@@ -41,6 +41,8 @@ TEST_LIMIT(threads_that_allocate, 120)
 	contain_error *e = NULL;
 	long n = t_sample(1000, 40);
 
+	if (T_SANITIZED)
+		t_skip("the sanitizer's allocator is not made for fork(2) beside threads");
 	t_need_root();
 	__atomic_store_n(&stop, 0, __ATOMIC_RELAXED);
 	for (int i = 0; i < 4; i++)
