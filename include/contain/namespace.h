@@ -287,7 +287,9 @@ typedef struct contain_ns_child contain_ns_child;
  * -EBADF: one of ns_fds is not open;
  * -EAGAIN: RLIMIT_NPROC, or pids.max of the caller's group;
  * -ECANCELED: the child was killed while it was set up;
- * -EMFILE, -ENFILE, -ENOMEM;
+ * -ENOMEM: memory; or process 1 of a pid namespace that the caller has unshared or joined, and into
+ * which its children go, has ended;
+ * -EMFILE, -ENFILE;
  * or with the phase CONTAIN_PHASE_CHILD, one of the errors of contain_ns_join(),
  * contain_ns_unshare() and contain_ns_map_self(), or of writing the maps.
  *
@@ -601,7 +603,8 @@ int contain_ns_set_domainname(const char *name, contain_error **reterr);
  * After contain_ns_unshare(CONTAIN_NS_TIME), which makes such a namespace, and before anybody is in
  * it. Children are in it from their start; the caller with contain_ns_enter_time(), and a program
  * that it executes on newer kernels. Offsets count from the host's clock also where time
- * namespaces are nested. The offset is read back.
+ * namespaces are nested. The offset is read back. On Linux 6.1 a process starts no thread while its
+ * children would be in another time namespace than itself (clone(2): EINVAL).
  *
  * Returns 0, or, with nothing changed:
  * -EINVAL: another clock, or a second of nanoseconds or more;
