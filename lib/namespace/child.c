@@ -179,13 +179,23 @@ static int fork_first(struct ct_ns_setup *s)
 	return pid;
 }
 
+static const char *why_no_fork(int err)
+{
+	if (err == -EAGAIN)
+		return CT_FORK_LIMIT;
+	if (err == -ENOMEM)
+		return "no memory, or process 1 of the pid namespace into which the caller's next "
+		       "child goes has ended";
+	return NULL;
+}
+
 static int start(struct ct_ns_setup *s, contain_ns_child *c, const contain_id_map *uid_map,
 		 const contain_id_map *gid_map, contain_error **reterr)
 {
 	int r = c->pid = fork_first(s);
 
 	if (r < 0)
-		return fail(reterr, r, "fork", r == -EAGAIN ? CT_FORK_LIMIT : NULL);
+		return fail(reterr, r, "fork", why_no_fork(r));
 	r = c->outer = ct_fd_up(ct_sys_pidfd_open(c->pid, 0));
 	r = r < 0 ? fail(reterr, r, "pidfd", NULL) : guide(s, c, uid_map, gid_map, reterr);
 	if (r == 0)

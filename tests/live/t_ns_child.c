@@ -465,3 +465,25 @@ TEST(limits_of_processes)
 {
 	t_as_user(no_more_processes, NULL);
 }
+
+/* The caller's own next child is process 1 of a namespace; when that has ended there is no other. */
+static int after_unshare(void *arg, void *rec)
+{
+	contain_error *e = NULL;
+	struct seen *s = shared();
+	int v = 8, got = 0;
+
+	(void)arg;
+	(void)rec;
+	tn_fine(contain_ns_unshare(tn_with(CONTAIN_NS_PID), &e), e);
+	tn_fine(contain_ns_run(0, NULL, 0, NULL, NULL, look, s, &got, &e), e);
+	T_CHECK(s->pid == 1 && got == INT_MIN + 1, "pid %d", s->pid);
+	tn_failed(contain_ns_run(0, NULL, 0, NULL, NULL, returns, &v, &got, &e), e, ENOMEM, "child",
+		  "fork", "process 1");
+	return 0;
+}
+
+TEST_BOTH(a_caller_that_has_unshared)
+{
+	ck_assert_int_eq(t_child(after_unshare, NULL, NULL, 0), 0);
+}
