@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * In which order namespaces are joined, and what then is left out. The namespaces are the test's
- * own: a plan asks of them only what they are and which user namespace owns them. And what is set in
- * namespaces, new or joined: sysctls, a domain name.
+ * own: a plan asks of them only what they are and which user namespace owns them. And what is set
+ * in namespaces, new or joined: sysctls, a domain name.
  */
 #include "machines.h"
 
