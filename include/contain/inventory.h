@@ -6,15 +6,6 @@
  * the processes in /proc, by the files that namespaces are pinned to, and by the kernel's answers
  * about parents and owners. Limits are the files of /proc/sys/user with what is seen in use.
  *
- *	contain_inventory *inv;
- *
- *	if (contain_inventory_take(CONTAIN_NS_NET, 0, &inv, NULL) == 0) {
- *		for (int i = 0; i < contain_inventory_count(inv); i++)
- *			printf("%" PRIu64 " %d\n", contain_inventory_inode(inv, i),
- *			       contain_inventory_processes(inv, i));
- *		contain_inventory_free(inv);
- *	}
- *
  * Source: namespaces(7), ioctl_ns(2), lsns(8), proc(5).
  */
 #ifndef CONTAIN_INVENTORY_H
@@ -42,8 +33,7 @@ typedef struct contain_inventory contain_inventory;
 
 /**
  * contain_inventory_take - takes a snapshot of the namespaces that are there
- * @types: CONTAIN_NS_* to look for, joined by |, or 0 for all; the owners of namespaces are told
- *	where CONTAIN_NS_USER is among them
+ * @types: CONTAIN_NS_* to look for, joined by |, or 0 for all
  * @flags: 0 or CONTAIN_INVENTORY_FDS
  * @ret_inventory: receives it; freed with contain_inventory_free()
  * @reterr: may be NULL
@@ -65,6 +55,8 @@ typedef struct contain_inventory contain_inventory;
  * the number of a process that another one gets is never mixed up with it: all that is told of a
  * process is read through one directory that the kernel ties to that process. A namespace that
  * ends, and another one that gets its inode number at once, may count as one.
+ *
+ * The owners of namespaces are told where CONTAIN_NS_USER is among the types.
  *
  * Processes of other users are not readable without CAP_SYS_PTRACE; contain_inventory_unreadable()
  * counts them. Nothing is changed, and no process is stopped.
@@ -92,7 +84,7 @@ void contain_inventory_free(contain_inventory *inv);
  * @inv: the snapshot
  *
  * They are numbered from 0, ascending by inode. The functions below take these numbers; to any
- * other number they say what each says of "none". Since: 0.1
+ * other number they say what each says of "none". NULL: 0. Since: 0.1
  */
 int contain_inventory_count(const contain_inventory *inv);
 
@@ -100,7 +92,7 @@ int contain_inventory_count(const contain_inventory *inv);
  * contain_inventory_unreadable - how many processes were there but not readable for the caller
  * @inv: the snapshot
  *
- * Since: 0.1
+ * NULL: 0. Since: 0.1
  */
 int contain_inventory_unreadable(const contain_inventory *inv);
 
@@ -139,7 +131,7 @@ uint64_t contain_inventory_inode(const contain_inventory *inv, int i);
  * @i: its number
  *
  * In this one itself: processes of a child pid or user namespace are not counted.
- * Returns 0 where none was seen. Since: 0.1
+ * Returns 0 where none was seen; of NULL: 0. Since: 0.1
  */
 int contain_inventory_processes(const contain_inventory *inv, int i);
 
@@ -148,8 +140,8 @@ int contain_inventory_processes(const contain_inventory *inv, int i);
  * @inv: the snapshot
  * @i: its number
  *
- * As the procfs on /proc counts. The process may have ended since. Returns 0 where there is none.
- * Since: 0.1
+ * As the procfs on /proc counts. The process may have ended since. Returns 0 where there is none;
+ * of NULL: 0. Since: 0.1
  */
 int contain_inventory_pid(const contain_inventory *inv, int i);
 
@@ -181,7 +173,7 @@ const char *contain_inventory_command(const contain_inventory *inv, int i);
  * @i: number of the namespace
  *
  * The lowest pid whose future children will be in it, or, with CONTAIN_INVENTORY_FDS, that has it
- * open. Returns 0 where none was seen. Since: 0.1
+ * open. Returns 0 where none was seen; of NULL: 0. Since: 0.1
  */
 int contain_inventory_holder(const contain_inventory *inv, int i);
 
@@ -232,13 +224,14 @@ const char *contain_inventory_pin(const contain_inventory *inv, int i, int n);
 /**
  * contain_inventory_walk - the namespaces in the order of a tree
  * @inv: the snapshot
- * @tree: CONTAIN_TREE_PARENT: children follow their parents; types other than pid and user have
- *	none. CONTAIN_TREE_OWNER: what a user namespace owns follows it
+ * @tree: CONTAIN_TREE_PARENT or CONTAIN_TREE_OWNER
  * @n: from 0 to the count
  * @ret_index: receives the number of the nth, or NULL
  * @ret_depth: receives how deep it lies, 0 without a parent or owner, or NULL
  *
- * Every namespace comes once; children of one are in the order of their numbers.
+ * By parent, children follow the one that they are in; types other than pid and user have no
+ * parents. By owner, what a user namespace owns follows it. Every namespace comes once; children of
+ * one are in the order of their numbers.
  *
  * Returns 0, -ENOENT (after the last) or -EINVAL (an unknown tree), with nothing written then.
  * Since: 0.1
@@ -316,7 +309,7 @@ void contain_ns_limits_free(contain_ns_limits *limits);
  * contain_ns_limits_count - how many limits this kernel has
  * @limits: the limits
  *
- * They are numbered from 0, in the order of their names. Since: 0.1
+ * They are numbered from 0, in the order of their names. NULL: 0. Since: 0.1
  */
 int contain_ns_limits_count(const contain_ns_limits *limits);
 

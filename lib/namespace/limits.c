@@ -162,7 +162,8 @@ static const char *write_hint(int err, const char *seen, char *buf, size_t size)
 	case -EROFS:
 		return "/proc is mounted read-only, and without CAP_SYS_ADMIN there is no other";
 	case -EIO:
-		snprintf(buf, size, "it was written without an error, and the kernel shows \"%.*s\"",
+		snprintf(buf, size,
+			 "it was written without an error, and the kernel shows \"%.*s\"",
 			 (int)strcspn(seen, "\n"), seen);
 		return buf;
 	default:

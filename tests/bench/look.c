@@ -189,9 +189,10 @@ void bench_look(struct world *w, const struct options *o)
 		    o->rounds / 20 < ROUNDS_MAX	      ? o->rounds / 20 :
 							ROUNDS_MAX;
 	printf("## Namespaces looked at\n\n"
-	       "All namespaces of the system. Raw: only the links of /proc/PID/ns are read. lsns(8)\n"
-	       "is a program, which is started; it reads the same links.\n\n"
-	       "| processes | raw | the library | / raw | with fds | lsns(8) | lsns / the library |\n"
+	       "All namespaces of the system. Raw: only the links of /proc/PID/ns are read.\n"
+	       "lsns(8) is a program, which is started; it reads the same links.\n\n"
+	       "| processes | raw | the library | / raw | with fds | lsns(8) "
+	       "| lsns / the library |\n"
 	       "|---:|---:|---:|---:|---:|---:|---:|\n");
 	for (size_t i = 0; i < sizeof(many) / sizeof(many[0]) - (o->quick != 0); i++) {
 		l->processes = many[i];

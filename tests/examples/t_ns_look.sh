@@ -87,7 +87,8 @@ sys.exit(sys.argv[1] + \"/a \\\"pin\\\"\" not in pins)" "$2"' sh "$ex" "$tap_dir
 }
 check 'a pin with its name in JSON' pinned
 no_proc() { # nor does the loader find a library beside the program then
-    LD_LIBRARY_PATH=$BUILD/lib unshare --mount sh -c 'mount -t tmpfs tmpfs /proc && exec "$1"' sh "$ex"
+    LD_LIBRARY_PATH=$BUILD/lib unshare --mount sh -c \
+        'mount -t tmpfs tmpfs /proc && exec "$1"' sh "$ex"
 }
 run no_proc
 status_is 'without procfs: an error' 1

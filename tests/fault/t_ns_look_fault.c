@@ -26,7 +26,8 @@ static void check_part(const contain_inventory *inv, const char *what)
 		const char *command = contain_inventory_command(inv, i);
 
 		T_CHECK(k >= 0, "%s: something that is not there", what);
-		T_CHECK(contain_inventory_processes(inv, i) <= contain_inventory_processes(whole, k),
+		T_CHECK(contain_inventory_processes(inv, i) <=
+				contain_inventory_processes(whole, k),
 			"%s: %d processes", what, contain_inventory_processes(inv, i));
 		up = contain_inventory_parent(inv, i);
 		T_CHECK(up < 0 || contain_inventory_inode(inv, up) ==

@@ -45,8 +45,8 @@ static int run_lsns(struct row *row, int max)
 
 		T_CHECK(n < max);
 		r->command[0] = 0;
-		T_CHECK(sscanf(line, "%ju %15s %d %d %d %ju %ju %255s", (uintmax_t *)&r->ns, r->type,
-			       &r->nprocs, &r->pid, &r->uid, (uintmax_t *)&r->pns,
+		T_CHECK(sscanf(line, "%ju %15s %d %d %d %ju %ju %255s", (uintmax_t *)&r->ns,
+			       r->type, &r->nprocs, &r->pid, &r->uid, (uintmax_t *)&r->pns,
 			       (uintmax_t *)&r->ons, r->command) >= 7, "%s", line);
 		unescape(r->command);
 	}
