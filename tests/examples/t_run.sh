@@ -211,7 +211,7 @@ joins() {
         'echo 1 >/tmp/mark; exec sleep 100' >/dev/null 2>&1 &
     starter=$!
     other=
-    for i in 1 2 3 4 5 6 7 8 9 10; do
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
         other=$(pgrep -P "$starter" | head -n 1)
         [ -z "$other" ] || [ "$(cat "/proc/$other/comm" 2>/dev/null)" != sleep ] || break
         sleep 0.3
@@ -220,7 +220,8 @@ joins() {
     [ "$(readlink "/proc/$other/ns/user")" = "$(on_host user)" ] ||
         user_too="--join /proc/$other/ns/user"
     for ns in uts net; do
-        cr --root "$root" $user_too --join "/proc/$other/ns/$ns" busybox readlink "/proc/self/ns/$ns"
+        cr --root "$root" $user_too --join "/proc/$other/ns/$ns" \
+            busybox readlink "/proc/self/ns/$ns"
         gives "--join $ns" "$(readlink "/proc/$other/ns/$ns")"
     done
     cr $user_too --join "/proc/$other/ns/mnt" --join "/proc/$other/ns/pid" \
