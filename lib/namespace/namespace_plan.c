@@ -314,7 +314,8 @@ static const struct ct_op ops[] = {
 	[MAP_SELF] = { .name = "map-self", .describe = describe_maps, .hint = hint_map,
 		       .calls = "openat write openat write openat write getuid getgid" },
 	[MAP_WAIT] = { .name = "map-wait", .describe = describe_wait, .hint = hint_map,
-		       .calls = "futex futex* ( setresgid setresuid prctl ){a2} getuid getgid" },
+		       .calls = "futex ( futex ppoll? )* ( setresgid setresuid prctl ){a2} "
+				"getuid getgid" },
 	[WRITE_MAPS] = { .name = "write-maps", .run = ct_ns_op_write_maps,
 			 .describe = describe_maps, .hint = hint_map,
 			 .calls = "openat ppoll openat write close openat write close "
