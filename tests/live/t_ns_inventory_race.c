@@ -126,11 +126,13 @@ static void recycle_world(void)
 
 	/* the parents have higher numbers, so that a child is the first of its namespace */
 	t_write_file("/proc/sys/kernel/ns_last_pid", "100");
+	tl->turn = -1;
 	for (int n = 0; n < 2; n++) {
 		if (!fork())
 			recycle(n, uid[n]);
 		tl_await(n);
 	}
+	tl->turn = 0;
 	for (time_t end = time(NULL) + 40; met[0] < want || met[1] < want;) {
 		contain_inventory *inv = tl_take(CONTAIN_NS_UTS, 0);
 
