@@ -176,7 +176,7 @@ static const char bad_name[] = "is no limit: the name of a file in /proc/sys/use
 
 int contain_ns_limit_get(const char *name, int64_t *ret_value, contain_error **reterr)
 {
-	int64_t value;
+	int64_t value = 0;
 	int proc, r;
 
 	if (!ct_limit_is_name(name))
