@@ -226,7 +226,9 @@ static void all_positions(void)
 	t_note("%s: %zu calls in the caller, %zu in the child, %zu in contain-init; %d cases: %d "
 	       "failed, %d fine",
 	       now.plan->name, total[0], total[1], total[2], now.cases, now.named, now.fine);
-	T_CHECK(now.named > now.cases / 2, "most faults should be failures");
+	/* a guest takes a sample of a few */
+	T_CHECK(now.named > (t_guest() ? now.cases / 4 : now.cases / 2),
+		"most faults should be failures");
 }
 
 static void of_plan(const char *name)
