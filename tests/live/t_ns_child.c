@@ -466,7 +466,7 @@ TEST(limits_of_processes)
 	t_as_user(no_more_processes, NULL);
 }
 
-/* The caller's own next child is process 1 of a namespace; when that has ended there is no other. */
+/* The caller's next child is process 1 of a namespace; when that has ended there is no other. */
 static int after_unshare(void *arg, void *rec)
 {
 	contain_error *e = NULL;
