@@ -5,6 +5,7 @@
 
 #include "fixture.h"
 
+#include "container/container.h"
 #include "feature/feature.h"
 #include "feature/host_tree.h"
 
@@ -124,6 +125,32 @@ static inline void old_user(struct ct_facts *f)
 {
 	delegated_user(f);
 	f->lowerdir_add = 0;
+}
+
+/* ---- scenes ---- */
+
+/* A spec on a machine. */
+struct scene {
+	const char *name;
+	void (*facts)(struct ct_facts *f);
+	void (*fill)(container_spec *s);
+};
+
+static inline int compile(const struct scene *scene, container_plan **ret, contain_error **e)
+{
+	static const char *const argv[] = { "/bin/sh", "-c", "true", NULL };
+	static struct ct_facts facts;
+	container_spec *s = NULL;
+	int r;
+
+	memset(&facts, 0, sizeof(facts));
+	scene->facts(&facts);
+	T_CHECK(container_spec_new(&s) == 0);
+	container_spec_set_argv(s, argv);
+	scene->fill(s);
+	r = ct_plan_compile_on(s, &facts, ret, e);
+	container_spec_free(s);
+	return r;
 }
 
 /* ---- files ---- */

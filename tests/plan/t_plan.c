@@ -255,11 +255,7 @@ static void no_user_namespace(container_spec *s)
 
 /* ---- golden files ---- */
 
-static const struct scene {
-	const char *name;
-	void (*facts)(struct ct_facts *f);
-	void (*fill)(container_spec *s);
-} plans[] = {
+static const struct scene plans[] = {
 	{ "root-overlay", modern_root, overlay },
 	{ "root-overlay-readonly", modern_root, overlay_readonly },
 	{ "root-dir", modern_root, dir },
@@ -310,23 +306,6 @@ static const struct scene {
 	{ "user-limits", plain_user, limits },
 };
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-static int compile(const struct scene *scene, container_plan **ret, contain_error **e)
-{
-	static const char *const argv[] = { "/bin/sh", "-c", "true", NULL };
-	static struct ct_facts facts;
-	container_spec *s = NULL;
-	int r;
-
-	memset(&facts, 0, sizeof(facts));
-	scene->facts(&facts);
-	T_CHECK(container_spec_new(&s) == 0);
-	container_spec_set_argv(s, argv);
-	scene->fill(s);
-	r = ct_plan_compile_on(s, &facts, ret, e);
-	container_spec_free(s);
-	return r;
-}
 
 static container_plan *plan_of(const struct scene *scene)
 {

@@ -167,11 +167,7 @@ static void sysctl_of_joined(container_spec *s)
 	container_spec_add_sysctl(s, "net.ipv4.ip_forward", "1");
 }
 
-static const struct scene {
-	const char *name;
-	void (*facts)(struct ct_facts *f);
-	void (*fill)(container_spec *s);
-} plans[] = {
+static const struct scene plans[] = {
 	{ "root-pod", modern_root, pod },
 	{ "root-pod-of-user", modern_root, pod_of_user },
 	{ "user-pod-of-user", plain_user, pod_of_user },
@@ -196,23 +192,6 @@ static const struct scene {
 	{ "root-domainname", modern_root, domain_name_of_host },
 	{ "root-sysctl", modern_root, sysctl_of_host },
 };
-
-static int compile(const struct scene *scene, container_plan **ret, contain_error **e)
-{
-	static const char *const argv[] = { "/bin/sh", "-c", "true", NULL };
-	static struct ct_facts facts;
-	container_spec *s = NULL;
-	int r;
-
-	memset(&facts, 0, sizeof(facts));
-	scene->facts(&facts);
-	T_CHECK(container_spec_new(&s) == 0);
-	container_spec_set_argv(s, argv);
-	scene->fill(s);
-	r = ct_plan_compile_on(s, &facts, ret, e);
-	container_spec_free(s);
-	return r;
-}
 
 static void explains(const struct scene *scene, size_t n)
 {
