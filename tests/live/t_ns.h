@@ -189,4 +189,25 @@ static inline void tn_thread_end(struct tn_thread *t)
 	T_FAIL("the thread has not ended");
 }
 
+/* The call, which takes e as its last argument, has to fail with -@err and to say @what. */
+#define FAILS(err, what, call)                                                                     \
+	do {                                                                                       \
+		contain_error *e_ = NULL;                                                          \
+		contain_error **e = &e_;                                                           \
+		int r_ = call;                                                                     \
+		T_CHECK(r_ == -(err) && contain_error_code(e_) == -(err) &&                        \
+			strstr(contain_error_message(e_), what), "%d: %s", r_,                     \
+			contain_error_message(e_));                                                \
+		contain_error_free(e_);                                                            \
+	} while (0)
+
+/* It has to return 0 or more. */
+#define WORKS(call)                                                                                \
+	do {                                                                                       \
+		contain_error *e_ = NULL;                                                          \
+		contain_error **e = &e_;                                                           \
+		int r_ = call;                                                                     \
+		T_CHECK(r_ >= 0, "%d: %s", r_, contain_error_message(e_));                         \
+	} while (0)
+
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Time namespaces by hand; the root of a cgroup namespace; the loopback of a network namespace. */
-#include "t_spawn.h"
+#include "t_ns.h"
 
-#include "sys/seam.h"
 
 #include <arpa/inet.h>
 #include <contain/namespace.h>
@@ -17,26 +16,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
-
-/* The call has to fail with -@err and to say @what. */
-#define FAILS(err, what, call)                                                                     \
-	do {                                                                                       \
-		contain_error *e_ = NULL;                                                          \
-		contain_error **e = &e_;                                                           \
-		int r_ = call;                                                                     \
-		T_CHECK(r_ == -(err) && contain_error_code(e_) == -(err) &&                        \
-			strstr(contain_error_message(e_), what), "%d: %s", r_,                     \
-			contain_error_message(e_));                                                \
-		contain_error_free(e_);                                                            \
-	} while (0)
-
-#define WORKS(call)                                                                                \
-	do {                                                                                       \
-		contain_error *e_ = NULL;                                                          \
-		contain_error **e = &e_;                                                           \
-		int r_ = call;                                                                     \
-		T_CHECK(r_ >= 0, "%d: %s", r_, contain_error_message(e_));                         \
-	} while (0)
 
 static void enter_user(void)
 {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What each type of namespace has of its own: names, sysctls, clocks, the root of groups, lo. */
-#include "t_spawn.h"
+#include "t_ns.h"
 
 #include "namespace/sysctl.h"
-#include "sys/seam.h"
 
 #include <arpa/inet.h>
 #include <contain/namespace.h>
@@ -21,26 +20,6 @@
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
-
-/* The call has to fail with -@err and to say @what. */
-#define FAILS(err, what, call)                                                                     \
-	do {                                                                                       \
-		contain_error *e_ = NULL;                                                          \
-		contain_error **e = &e_;                                                           \
-		int r_ = call;                                                                     \
-		T_CHECK(r_ == -(err) && contain_error_code(e_) == -(err) &&                        \
-			strstr(contain_error_message(e_), what), "%d: %s", r_,                     \
-			contain_error_message(e_));                                                \
-		contain_error_free(e_);                                                            \
-	} while (0)
-
-#define WORKS(call)                                                                                \
-	do {                                                                                       \
-		contain_error *e_ = NULL;                                                          \
-		contain_error **e = &e_;                                                           \
-		int r_ = call;                                                                     \
-		T_CHECK(r_ >= 0, "%d: %s", r_, contain_error_message(e_));                         \
-	} while (0)
 
 /* Runs in a child that is in new namespaces; an ordinary user's are below a user namespace. */
 struct inside {

@@ -7,23 +7,6 @@
 
 #include <linux/capability.h>
 
-static char *explained(struct ts *t)
-{
-	static char text[65536];
-	container_plan *plan = NULL;
-	int fd = ts_memfd();
-	ssize_t n;
-
-	ck_assert_int_eq(container_plan_compile(t->spec, &plan, NULL), 0);
-	ck_assert_int_eq(container_plan_explain(plan, fd), 0);
-	n = pread(fd, text, sizeof(text) - 1, 0);
-	T_CHECK(n > 0);
-	text[n] = 0;
-	close(fd);
-	container_plan_free(plan);
-	return text;
-}
-
 /* A container that has the caller's own id alone, as @uid and @gid. */
 static void one_id(struct ts *t, uint32_t uid, uint32_t gid)
 {
@@ -44,7 +27,7 @@ TEST_BOTH(another_user_than_the_one_id)
 		container_spec_set_init(t.spec, init);
 		ts_sh(&t, "payload ids -- caps -- maps; touch /job/made; stat -c '%u %g' /job/made "
 			  "/etc/passwd; stat -c '%u' /proc/1; ls /dev/pts/ptmx; echo x >/dev/null");
-		plan = explained(&t);
+		plan = ts_explained(&t);
 		T_CHECK(strstr(plan, " nested-user \"1000:100\" in a user namespace of the "
 				     "payload's own: 0:0 of the container's"), "%s", plan);
 		T_CHECK(init || strstr(plan, "kind of child: shares the caller's memory"), "%s",
@@ -97,7 +80,7 @@ static int by_default(void *arg, void *rec)
 	ts_dir(&t, 0);
 	container_spec_set_user(t.spec, 0, 0);
 	ts_words(&t, "exit");
-	T_CHECK(!strstr(explained(&t), "nested-user"));
+	T_CHECK(!strstr(ts_explained(&t), "nested-user"));
 	ts_run(&t);
 	return 0;
 }

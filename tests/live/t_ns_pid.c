@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Pid namespaces: how deep they nest, who sees whom, and the numbers of one process. */
-#include "t_spawn.h"
+#include "t_ns.h"
 
-#include "sys/seam.h"
 
 #include <contain/namespace.h>
 #include <dirent.h>
@@ -412,17 +411,6 @@ TEST_BOTH(a_parent_sees_all_descendants)
 }
 
 /* ---- bad input ---- */
-
-#define FAILS(err, what, call)                                                                     \
-	do {                                                                                       \
-		contain_error *e_ = NULL;                                                          \
-		contain_error **e = &e_;                                                           \
-		int r_ = call;                                                                     \
-		T_CHECK(r_ == -(err) && contain_error_code(e_) == -(err) &&                        \
-			strstr(contain_error_message(e_), what), "%d: %s", r_,                     \
-			contain_error_message(e_));                                                \
-		contain_error_free(e_);                                                            \
-	} while (0)
 
 TEST(bad_input)
 {

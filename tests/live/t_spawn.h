@@ -172,6 +172,24 @@ static inline void ts_overlay(struct ts *t)
 	ck_assert_int_eq(container_spec_set_root_overlay(t->spec, AT_FDCWD, lower, 0, 0), 0);
 }
 
+/* What explain says of its plan; until the next call. */
+static inline char *ts_explained(struct ts *t)
+{
+	static char text[65536];
+	container_plan *plan = NULL;
+	int fd = ts_memfd();
+	ssize_t n;
+
+	ck_assert_int_eq(container_plan_compile(t->spec, &plan, NULL), 0);
+	ck_assert_int_eq(container_plan_explain(plan, fd), 0);
+	n = pread(fd, text, sizeof(text) - 1, 0);
+	T_CHECK(n > 0);
+	text[n] = 0;
+	close(fd);
+	container_plan_free(plan);
+	return text;
+}
+
 /* argv from words that hold no spaces themselves; the first is the program */
 static inline void ts_argv(struct ts *t, const char *words)
 {

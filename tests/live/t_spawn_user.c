@@ -31,23 +31,6 @@ static void check_sets(struct ts *t, uint64_t bounding)
 	ck_assert_str_eq(ts_value(t, "bounding"), t_fmt("%016llx", (unsigned long long)bounding));
 }
 
-static char *explained(struct ts *t)
-{
-	static char text[65536];
-	container_plan *plan = NULL;
-	int fd = ts_memfd();
-	ssize_t n;
-
-	ck_assert_int_eq(container_plan_compile(t->spec, &plan, NULL), 0);
-	ck_assert_int_eq(container_plan_explain(plan, fd), 0);
-	n = pread(fd, text, sizeof(text) - 1, 0);
-	T_CHECK(n > 0);
-	text[n] = 0;
-	close(fd);
-	container_plan_free(plan);
-	return text;
-}
-
 /* Named, the ids that the payload has anyway change nothing: the child shares memory. */
 TEST_BOTH(ones_own_ids)
 {
@@ -57,7 +40,7 @@ TEST_BOTH(ones_own_ids)
 	ts_dir(&t, 0);
 	ck_assert_int_eq(container_spec_set_user(t.spec, 0, 0), 0);
 	ts_words(&t, "ids -- caps");
-	plan = explained(&t);
+	plan = ts_explained(&t);
 	T_CHECK(strstr(plan, " set-user \"0:0\""), "%s", plan);
 	T_CHECK(strstr(plan, "kind of child: shares"), "%s", plan);
 	ts_run(&t);
@@ -119,7 +102,7 @@ TEST(another_user)
 	ts_dir(&t, 0);
 	ck_assert_int_eq(container_spec_set_user(t.spec, OTHER_UID, OTHER_GID), 0);
 	ts_words(&t, "ids -- caps -- session -- umask");
-	plan = explained(&t);
+	plan = ts_explained(&t);
 	T_CHECK(strstr(plan, "contain-init, in memory of its own, because the payload runs as "
 			     "another user of the host"),
 		"%s", plan);
