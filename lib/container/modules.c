@@ -120,7 +120,7 @@ static const char *hint_clone(const struct ct_run *r, const struct ct_step *s, c
 	}
 	if (group)
 		return group;
-	if (err == -ENOENT && s->arg[1])
+	if (err == -ENOENT && s->arg[1] && ct_ns_joins_outside(r->plan, CONTAIN_NS_CGROUP))
 		return "from a cgroup namespace that is joined nobody gets into a group outside of "
 		       "it (nsdelegate): beside a new user namespace leave it out, or join the "
 		       "user namespace that owns it in place of a new one";

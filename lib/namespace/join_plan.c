@@ -27,6 +27,15 @@ int ct_ns_is_join(const struct ct_step *s)
 	return s->op == OP(JOIN);
 }
 
+int ct_ns_joins_outside(const struct ct_block *b, uint64_t type)
+{
+	for (uint32_t i = b->first_child; i < b->first_inside; i++)
+		if (ct_ns_is_join(ct_block_step(b, i)) &&
+		    ct_block_step(b, i)->arg[0] == (int64_t)type)
+			return 1;
+	return 0;
+}
+
 static int check_rights(const struct ct_namespace_part *p, struct ct_compile *c)
 {
 	uint64_t rest = p->joined & ~(p->after_user | (uint64_t)CONTAIN_NS_USER);

@@ -43,6 +43,8 @@ void ct_namespace_bind(const void *part, struct ct_run *r);
 
 /* join_plan.c */
 int ct_ns_is_join(const struct ct_step *s);
+/* Whether contain-init joins one of this type before it makes the first process. */
+int ct_ns_joins_outside(const struct ct_block *b, uint64_t type);
 int ct_namespace_intend_joins(const struct ct_namespace_part *p, struct ct_compile *c);
 void ct_namespace_plan_joins(const struct ct_namespace_part *p, struct ct_compile *c);
 void ct_namespace_describe_join(struct ct_text *out, const struct ct_block *b,

@@ -67,14 +67,22 @@ run quickstart --explain
 status_is '--explain succeeds' 0
 says '--explain prints the whole plan' ' mask "/proc/kcore"'
 # The lines of a plan in the README: operation and object are real, numbers and paths may differ.
-grep -oE '^ {6,}[0-9]+ [a-z-]+( "[^"]*"| *\|)' "$SRC/README.md" |
-    sed 's/^ *[0-9]*//; s/ *|//' >"$tap_dir/readme"
-tap_rc=0
-[ "$(grep -c . "$tap_dir/readme")" -ge 8 ] || tap_rc=1
-while read -r line; do
-    grep -qF -e " $line" "$tap_out" || { echo "# not in the plan: $line"; tap_rc=1; }
-done <"$tap_dir/readme"
-tap_result $tap_rc 'the lines of it in the README are real'
+steps_of_readme() { # FIRST LINE
+    sed -n "/^    $1/,/^\$/p" "$SRC/README.md" |
+        grep -oE '^ {6,}[0-9]+ [a-z-]+( "[^"]*"| *\|)' | sed 's/^ *[0-9]*//; s/ *|//'
+}
+are_real() { # NAME PLAN AT-LEAST: those in $tap_dir/readme
+    tap_rc=0
+    [ "$(grep -c . "$tap_dir/readme")" -ge "$3" ] || tap_rc=1
+    while read -r line; do
+        grep -qF -e " $line" "$2" || { echo "# not in the plan: $line"; tap_rc=1; }
+    done <"$tap_dir/readme"
+    tap_result $tap_rc "$1"
+}
+steps_of_readme 'plan "quickstart"' >"$tap_dir/readme"
+are_real 'the lines of it in the README are real' "$tap_out" 8
+steps_of_readme 'contain-init, before' >"$tap_dir/readme"
+are_real 'those that join, too' "$SRC/tests/plan/golden/root-pod-of-user.txt" 4
 run quickstart --nonsense
 status_is 'bad usage' 2
 

@@ -369,8 +369,8 @@ process_of_user() {
     cr --layer / true
     fails '--layer with mounts below it' 125 \
         'mount-overlay on "/": Invalid argument (hint: a layer cannot be one: it has mounts below'
-    cr --root "$root" --user 7 true
-    fails '--user that is not mapped' 125 'compile on "user.uid": Invalid argument'
+    cr --root "$root" --user 7 id
+    gives '--user, another one where one id is mapped' 'uid=7 gid=7'
     cr --root "$root" --uid-map 7:12345:1 --gid-map 8:12345:1 --user 7:8 id
     gives '--user that is mapped' 'uid=7 gid=8'
     cr --root "$root" --groups 5 true
