@@ -168,7 +168,11 @@ stage_harness() { programs "$top/dev" harness; }
 stage_unit() { programs "$top/dev" unit; }
 stage_plan() { programs "$top/dev" plan -u; }
 stage_live() { programs "$top/dev" live; }
-stage_fault() { programs "$top/dev" fault; }
+stage_fault() {
+    # every call of every plan, with every errno
+    [ "$long" = 0 ] || export T_LIMIT="${T_LIMIT:-1200}"
+    programs "$top/dev" fault
+}
 stage_adversarial() { programs "$top/dev" adversarial; }
 stage_hosts() {
     # 20,000 starts beside sixteen threads that never rest

@@ -65,6 +65,12 @@ static struct {
 	{ CT_SEAM_PARENT, "read", 0, 0, 0, "the same" },
 	{ CT_SEAM_PARENT, "memfd_create", 0, 0, 0, "contain-init by its path, where it is "
 						   "installed" },
+	{ CT_SEAM_PARENT, "write", -EPERM, 0, 0, "the same" },
+	{ CT_SEAM_PARENT, "write", -ENOSYS, 0, 0, "the same" },
+	{ CT_SEAM_PARENT, "fcntl", -EPERM, 0, 0, "the same" },
+	{ CT_SEAM_PARENT, "fcntl", -ENOSYS, 0, 0, "the same" },
+	{ CT_SEAM_INIT, "execveat", -EPERM, CT_SEAM_FAIL, 0, "the same" },
+	{ CT_SEAM_PARENT, "recvmsg", -EAGAIN, 0, 0, "asked again, while contain-init lives" },
 	{ CT_SEAM_PARENT, "waitid", 0, 0, 0, "what contain-init kept is as good" },
 	{ CT_SEAM_PARENT, "munmap", 0, 0, 0, "freeing tells no error" },
 	{ CT_SEAM_PARENT, "unlinkat", 0, 0, 0, "the group stays for container_delete()" },
