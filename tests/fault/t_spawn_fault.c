@@ -65,6 +65,7 @@ static struct exempt {
 	{ ANY, "close", 0, CT_SEAM_DONE_FAIL, 0, FINE, 0, "it is closed, and never tried again" },
 	{ CT_SEAM_PARENT, "clone3", -EINVAL, CT_SEAM_FAIL, FX_SPAWN, FINE, 0,
 	  "what a caller gets that has unshared its pid namespace: contain-init is taken" },
+	{ CT_SEAM_STARTER, "clone3", -EINVAL, CT_SEAM_FAIL, FX_SPAWN, FINE, 0, "the same" },
 	{ ANY, "umask", 0, 0, 0, FINE, 0, "has no error in the kernel" },
 	{ ANY, "getpid", 0, 0, 0, FINE, 0, "has no error in the kernel" },
 	{ ANY, "getuid", 0, 0, 0, OTHER, -EOVERFLOW,
