@@ -190,4 +190,48 @@ static inline void hold_against(const char *name, const char *now)
 	T_EXPECT(0, "%s is another plan now; UPDATE_GOLDEN=1 takes it over", name);
 }
 
+static inline container_plan *plan_of(const struct scene *scene)
+{
+	container_plan *p = NULL;
+	contain_error *e = NULL;
+
+	T_CHECK(compile(scene, &p, &e) == 0, "%s: %s", scene->name, contain_error_message(e));
+	return p;
+}
+
+/* Each explained, in a file of its name. */
+static inline void hold_plans(const struct scene *scene, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		container_plan *p = plan_of(&scene[i]);
+		char *text = fx_explain_text(p);
+
+		hold_against(scene[i].name, text);
+		free(text);
+		container_plan_free(p);
+	}
+}
+
+/* None compiles; all that is said of it, in one file. */
+static inline void hold_refusals(const char *file, const struct scene *scene, size_t n_scenes)
+{
+	static char text[16384];
+	size_t n = 0;
+
+	for (size_t i = 0; i < n_scenes; i++) {
+		container_plan *p = NULL;
+		contain_error *e = NULL;
+		int r = compile(&scene[i], &p, &e);
+
+		T_CHECK(r < 0 && !p, "%s is not refused", scene[i].name);
+		T_CHECK(contain_error_phase(e) == CONTAIN_PHASE_PLAN, "%s: %s", scene[i].name,
+			contain_error_message(e));
+		T_CHECK(contain_error_code(e) == r);
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s: %s\n", scene[i].name,
+				      contain_error_message(e));
+		contain_error_free(e);
+	}
+	hold_against(file, text);
+}
+
 #endif

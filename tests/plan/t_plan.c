@@ -307,45 +307,14 @@ static const struct scene plans[] = {
 };
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static container_plan *plan_of(const struct scene *scene)
-{
-	container_plan *p = NULL;
-	contain_error *e = NULL;
-
-	T_CHECK(compile(scene, &p, &e) == 0, "%s: %s", scene->name, contain_error_message(e));
-	return p;
-}
-
 TEST(explain_is_what_it_was)
 {
-	for (size_t i = 0; i < COUNT(plans); i++) {
-		container_plan *p = plan_of(&plans[i]);
-		char *text = fx_explain_text(p);
-
-		hold_against(plans[i].name, text);
-		free(text);
-		container_plan_free(p);
-	}
+	hold_plans(plans, COUNT(plans));
 }
 
 TEST(refusals_are_what_they_were)
 {
-	static char text[16384];
-	size_t n = 0;
-
-	for (size_t i = 0; i < COUNT(refused); i++) {
-		container_plan *p = NULL;
-		contain_error *e = NULL;
-		int r = compile(&refused[i], &p, &e);
-
-		T_CHECK(r < 0 && !p, "%s is not refused", refused[i].name);
-		T_CHECK(contain_error_phase(e) == CONTAIN_PHASE_PLAN);
-		T_CHECK(contain_error_code(e) == r);
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s: %s\n", refused[i].name,
-				      contain_error_message(e));
-		contain_error_free(e);
-	}
-	hold_against("refused", text);
+	hold_refusals("refused", refused, COUNT(refused));
 }
 
 /* ---- properties ---- */

@@ -193,50 +193,19 @@ static const struct scene plans[] = {
 	{ "root-sysctl", modern_root, sysctl_of_host },
 };
 
-static void explains(const struct scene *scene, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		container_plan *p = NULL;
-		contain_error *e = NULL;
-		char *text;
-
-		T_CHECK(compile(&scene[i], &p, &e) == 0, "%s: %s", scene[i].name,
-			contain_error_message(e));
-		text = fx_explain_text(p);
-		hold_against(scene[i].name, text);
-		free(text);
-		container_plan_free(p);
-	}
-}
-
 TEST(joins_are_what_they_were)
 {
-	explains(plans, COUNT(plans));
+	hold_plans(plans, COUNT(plans));
 }
 
 TEST(sysctls_are_what_they_were)
 {
-	explains(inside, COUNT(inside));
+	hold_plans(inside, COUNT(inside));
 }
 
 TEST(refusals_are_what_they_were)
 {
-	static char text[16384];
-	size_t n = 0;
-
-	for (size_t i = 0; i < COUNT(refused); i++) {
-		container_plan *p = NULL;
-		contain_error *e = NULL;
-		int r = compile(&refused[i], &p, &e);
-
-		T_CHECK(r < 0 && !p, "%s is not refused", refused[i].name);
-		T_CHECK(contain_error_phase(e) == CONTAIN_PHASE_PLAN, "%s: %s", refused[i].name,
-			contain_error_message(e));
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s: %s\n", refused[i].name,
-				      contain_error_message(e));
-		contain_error_free(e);
-	}
-	hold_against("joins-refused", text);
+	hold_refusals("joins-refused", refused, COUNT(refused));
 }
 
 /* The joined user namespace never comes before one that it does not own, nor after one it does. */
