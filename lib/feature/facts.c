@@ -106,6 +106,7 @@ static void tell_cgroups(struct ct_facts *out, const struct kept *k)
 		on_v1 |= *m->v1_mount[i] != 0;
 	}
 	strcpy(out->v2_mount, m->v2_mount);
+	out->v2_nsdelegate = m->v2_nsdelegate != 0;
 	if (!m->v2_id)
 		out->cgroup_mode = m->v1 ? CT_CGROUP_LEGACY : CT_CGROUP_NONE;
 	else

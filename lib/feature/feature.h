@@ -62,6 +62,7 @@ struct ct_facts {
 	uint32_t cap_last;   /* the last capability that the kernel knows */
 
 	uint8_t cgroup_mode;	      /* enum ct_cgroup_mode */
+	uint8_t v2_nsdelegate;	      /* a cgroup namespace is a border of delegation */
 	uint8_t held[CT_CONTROLLERS]; /* enum ct_held */
 	/* Controllers that `delegated` can enable for its children: bit 1 << enum ct_controller. */
 	uint32_t delegated_controllers;

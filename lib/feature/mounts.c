@@ -194,6 +194,7 @@ static void add_v2(struct ct_cgroup_mounts *mounts, const struct ct_mount *m)
 	store(mounts->v2_mount, sizeof(mounts->v2_mount), m->point);
 	store(mounts->v2_root, sizeof(mounts->v2_root), m->root);
 	mounts->v2_id = m->id;
+	mounts->v2_nsdelegate = ct_has_item(m->super, ',', "nsdelegate");
 }
 
 static void add_v1(struct ct_cgroup_mounts *mounts, const struct ct_mount *m)

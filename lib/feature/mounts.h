@@ -44,6 +44,7 @@ uint32_t ct_controllers_parse(const char *list, char separator);
 /* What the mount table says about cgroups. */
 struct ct_cgroup_mounts {
 	uint64_t v2_id; /* mount id, 0: no v2 mount */
+	int v2_nsdelegate;
 	int v1;		/* some v1 hierarchy is there, perhaps only a named one */
 	int unsure;	/* of a mount it could not be found out whether it is visible */
 	char v2_mount[CT_GROUP_MAX];

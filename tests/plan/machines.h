@@ -66,6 +66,7 @@ static inline void modern_root(struct ct_facts *f)
 	f->host_tree = some_tree;
 	f->cap_last = 40;
 	f->cgroup_mode = CT_CGROUP_UNIFIED;
+	f->v2_nsdelegate = 1;
 	hold(f, CT_HELD_V2);
 	f->delegated_controllers = 1 << CT_CONTROLLER_CPU | 1 << CT_CONTROLLER_MEMORY |
 				   1 << CT_CONTROLLER_PIDS;
