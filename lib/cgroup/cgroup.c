@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The public primitives: what the steps do, one at a time, in the caller. */
+#include "act.h"
 #include "cgroup.h"
 #include "cgroup_plan.h"
 #include "feature/feature.h"
 #include "group_files.h"
-#include "plan/error.h"
 #include "sys/helper.h"
 #include "sys/path.h"
 #include "sys/str.h"
@@ -15,112 +15,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int fail(contain_error **reterr, int err, const char *op, const char *object,
-		const char *hint)
-{
-	return ct_error_simple(reterr, err, CONTAIN_PHASE_PARENT, op, object ? object : "", hint);
-}
-
-static const char *hint_common(int err)
-{
-	switch (-err) {
-	case EACCES:
-	case EPERM:
-		return "the group was not delegated to the caller: " CT_HINT_SCOPE;
-	case EROFS:
-		return "the cgroup file system is mounted read-only here, as containers have it";
-	case EAGAIN:
-		return "cgroup.max.descendants or cgroup.max.depth of a group above is reached";
-	case ENODEV:
-		return "the group was removed";
-	case EOPNOTSUPP:
-		return "the group is threaded, which this cannot be done with (cgroup.type)";
-	default:
-		return NULL;
-	}
-}
-
-static int is_group(int fd)
-{
-	struct statfs fs;
-	int r = ct_sys_fstatfs(fd, &fs);
-
-	if (r < 0)
-		return r;
-	return fs.f_type == CGROUP2_SUPER_MAGIC ? 0 : -EOPNOTSUPP;
-}
-
-static const char *const not_cgroup2 = "the directory is not on a cgroup2 file system";
-static const char *const bad_name = "is one name: no '/', no newline, not \".\" or \"..\", not "
-				    "beginning with \"cgroup.\"";
-
 int contain_cgroup_create(int parent_fd, const char *name, int *ret_fd, contain_error **reterr)
 {
 	const char *op = "create-group";
 	int r;
 
 	if (!ret_fd)
-		return fail(reterr, -EINVAL, op, "ret_fd", "is NULL");
+		return ct_group_fail(reterr, -EINVAL, op, "ret_fd", "is NULL");
 	if (!name || !ct_group_name_ok(name))
-		return fail(reterr, -EINVAL, op, "name", name ? bad_name : "is NULL");
-	r = is_group(parent_fd);
+		return ct_group_fail(reterr, -EINVAL, op, "name",
+				     name ? ct_group_bad_name : "is NULL");
+	r = ct_group_check_arg(reterr, op, "parent_fd", parent_fd);
 	if (r < 0)
-		return fail(reterr, r, op, "parent_fd", r == -EOPNOTSUPP ? not_cgroup2 : NULL);
+		return r;
 	r = ct_group_make(parent_fd, name);
 	if (r < 0)
-		return fail(reterr, r, op, name, hint_common(r));
+		return ct_group_fail(reterr, r, op, name, ct_group_hint(r));
 	*ret_fd = r;
 	return 0;
-}
-
-/* Why a group has no file of this controller, or cannot hand it down. */
-static const char *hint_controller(const char *name, size_t n, char *buf, size_t size)
-{
-	struct ct_facts *f = malloc(sizeof(*f));
-	const char *hint = NULL;
-
-	if (!f || ct_facts_get(f) < 0) {
-		free(f);
-		return NULL;
-	}
-	for (unsigned i = 0; ct_controller_name(i); i++) {
-		const char *known = ct_controller_name(i);
-
-		if (strlen(known) != n || memcmp(known, name, n))
-			continue;
-		hint = buf;
-		if (f->held[i] == CT_HELD_V1)
-			snprintf(buf, size,
-				 "the controller %s is bound to cgroup v1 at %s; boot with "
-				 "cgroup_no_v1=%s to have it here",
-				 known, f->v1_mount[i], known);
-		else if (f->held[i] == CT_HELD_V2)
-			snprintf(buf, size,
-				 "the group above has to hand down the controller %s "
-				 "(cgroup.subtree_control, contain_cgroup_enable())",
-				 known);
-		else
-			snprintf(buf, size,
-				 "no cgroup hierarchy that is mounted here has the controller %s",
-				 known);
-	}
-	free(f);
-	return hint;
-}
-
-static int is_key(const char *key)
-{
-	return key && *key && !strpbrk(key, "/\n") && strcmp(key, ".") && strcmp(key, "..");
-}
-
-static int fail_file(contain_error **reterr, int err, const char *op, const char *key)
-{
-	char buf[400];
-	const char *hint = hint_common(err);
-
-	if (err == -ENOENT)
-		hint = hint_controller(key, strcspn(key, "."), buf, sizeof(buf));
-	return fail(reterr, err, op, key, hint);
 }
 
 int contain_cgroup_write(int group_fd, const char *key, const char *value, contain_error **reterr)
@@ -128,15 +40,16 @@ int contain_cgroup_write(int group_fd, const char *key, const char *value, conta
 	const char *op = "write-group";
 	int r;
 
-	if (!is_key(key))
-		return fail(reterr, -EINVAL, op, "key", "is the name of one file of the group");
+	if (!ct_group_is_key(key))
+		return ct_group_fail(reterr, -EINVAL, op, "key",
+				     "is the name of one file of the group");
 	if (!value)
-		return fail(reterr, -EINVAL, op, "value", "is NULL");
-	r = is_group(group_fd);
+		return ct_group_fail(reterr, -EINVAL, op, "value", "is NULL");
+	r = ct_group_check_arg(reterr, op, "group_fd", group_fd);
 	if (r < 0)
-		return fail(reterr, r, op, "group_fd", r == -EOPNOTSUPP ? not_cgroup2 : NULL);
+		return r;
 	r = ct_write_at(group_fd, key, value, strlen(value));
-	return r < 0 ? fail_file(reterr, r, op, key) : 0;
+	return r < 0 ? ct_group_fail_file(reterr, r, op, key) : 0;
 }
 
 int contain_cgroup_read(int group_fd, const char *key, char *buf, size_t size,
@@ -147,16 +60,17 @@ int contain_cgroup_read(int group_fd, const char *key, char *buf, size_t size,
 	size_t at = 0;
 	int fd;
 
-	if (!is_key(key))
-		return fail(reterr, -EINVAL, op, "key", "is the name of one file of the group");
+	if (!ct_group_is_key(key))
+		return ct_group_fail(reterr, -EINVAL, op, "key",
+				     "is the name of one file of the group");
 	if (!buf || !size)
-		return fail(reterr, -EINVAL, op, "buf", "has no room");
-	fd = is_group(group_fd);
+		return ct_group_fail(reterr, -EINVAL, op, "buf", "has no room");
+	fd = ct_group_check_arg(reterr, op, "group_fd", group_fd);
 	if (fd < 0)
-		return fail(reterr, fd, op, "group_fd", fd == -EOPNOTSUPP ? not_cgroup2 : NULL);
+		return fd;
 	fd = ct_fd_up(ct_sys_openat(group_fd, key, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0));
 	if (fd < 0)
-		return fail_file(reterr, fd, op, key);
+		return ct_group_fail_file(reterr, fd, op, key);
 	while (n && at < size) {
 		n = ct_sys_read(fd, buf + at, size - at);
 		if (n == -EINTR)
@@ -167,9 +81,10 @@ int contain_cgroup_read(int group_fd, const char *key, char *buf, size_t size,
 	}
 	ct_sys_close(fd);
 	if (n < 0)
-		return fail_file(reterr, (int)n, op, key);
+		return ct_group_fail_file(reterr, (int)n, op, key);
 	if (at >= size || at > INT_MAX)
-		return fail(reterr, -ERANGE, op, key, "the text is larger than the buffer");
+		return ct_group_fail(reterr, -ERANGE, op, key,
+				     "the text is larger than the buffer");
 	buf[at] = 0;
 	return (int)at;
 }
@@ -177,7 +92,7 @@ int contain_cgroup_read(int group_fd, const char *key, char *buf, size_t size,
 static int fail_enable(contain_error **reterr, int err, const char *controller, const char *pids)
 {
 	char buf[400];
-	const char *hint = hint_common(err);
+	const char *hint = ct_group_hint(err);
 
 	if (err == -EBUSY) {
 		snprintf(buf, sizeof(buf),
@@ -186,9 +101,9 @@ static int fail_enable(contain_error **reterr, int err, const char *controller, 
 			 pids);
 		hint = buf;
 	} else if (err == -ENOENT) {
-		hint = hint_controller(controller, strlen(controller), buf, sizeof(buf));
+		hint = ct_group_hint_controller(controller, strlen(controller), buf, sizeof(buf));
 	}
-	return fail(reterr, err, "enable-controller", controller, hint);
+	return ct_group_fail(reterr, err, "enable-controller", controller, hint);
 }
 
 static int is_controller(const char *name)
@@ -207,10 +122,11 @@ int contain_cgroup_enable(int group_fd, const char *controller, contain_error **
 
 	if (!controller || !*controller || strlen(controller) > 32 ||
 	    strspn(controller, "abcdefghijklmnopqrstuvwxyz_") != strlen(controller))
-		return fail(reterr, -EINVAL, op, "controller", "is the name of one controller");
-	r = is_group(group_fd);
+		return ct_group_fail(reterr, -EINVAL, op, "controller",
+				     "is the name of one controller");
+	r = ct_group_check_arg(reterr, op, "group_fd", group_fd);
 	if (r < 0)
-		return fail(reterr, r, op, "group_fd", r == -EOPNOTSUPP ? not_cgroup2 : NULL);
+		return r;
 	r = ct_group_enable(group_fd, 0, controller, &seen);
 	/* to the kernel a controller that is switched off is no controller (EINVAL) */
 	if (r == -EINVAL && is_controller(controller))
@@ -220,20 +136,20 @@ int contain_cgroup_enable(int group_fd, const char *controller, contain_error **
 
 int contain_cgroup_kill(int group_fd, contain_error **reterr)
 {
-	int r = is_group(group_fd);
 	const char *op = "kill-group";
+	int r = ct_group_check_arg(reterr, op, "group_fd", group_fd);
 
 	if (r < 0)
-		return fail(reterr, r, op, "group_fd", r == -EOPNOTSUPP ? not_cgroup2 : NULL);
+		return r;
 	r = ct_write_at(group_fd, "cgroup.kill", "1", 1);
 	if (r == -ENOENT && ct_sys_faccessat2(group_fd, "cgroup.procs", F_OK, 0) < 0)
 		r = -ENODEV;
 	if (r == -ENOENT)
-		return fail(reterr, -EOPNOTSUPP, op, "cgroup.kill",
-			    ct_sys_faccessat2(group_fd, "cgroup.type", F_OK, 0) < 0 ?
-				    "the root group cannot be killed" :
-				    "cgroup.kill is there since Linux 5.14");
-	return r < 0 ? fail(reterr, r, op, "cgroup.kill", hint_common(r)) : 0;
+		return ct_group_fail(reterr, -EOPNOTSUPP, op, "cgroup.kill",
+				     ct_sys_faccessat2(group_fd, "cgroup.type", F_OK, 0) < 0 ?
+					     "the root group cannot be killed" :
+					     "cgroup.kill is there since Linux 5.14");
+	return r < 0 ? ct_group_fail(reterr, r, op, "cgroup.kill", ct_group_hint(r)) : 0;
 }
 
 static int remove_named(int parent_fd, const char *name, uint64_t until_nsec, char *pids,
@@ -263,24 +179,26 @@ int contain_cgroup_remove(int parent_fd, const char *name, int64_t timeout_msec,
 	int r;
 
 	if (!name || !ct_group_name_ok(name))
-		return fail(reterr, -EINVAL, op, "name", name ? bad_name : "is NULL");
+		return ct_group_fail(reterr, -EINVAL, op, "name",
+				     name ? ct_group_bad_name : "is NULL");
 	if (timeout_msec < 0 || timeout_msec > INT64_MAX / 2000000)
-		return fail(reterr, -EINVAL, op, "timeout_msec", "is negative, or centuries");
-	r = is_group(parent_fd);
+		return ct_group_fail(reterr, -EINVAL, op, "timeout_msec",
+				     "is negative, or centuries");
+	r = ct_group_check_arg(reterr, op, "parent_fd", parent_fd);
 	if (r < 0)
-		return fail(reterr, r, op, "parent_fd", r == -EOPNOTSUPP ? not_cgroup2 : NULL);
+		return r;
 	r = remove_named(parent_fd, name,
 			 timeout_msec ? ct_now_nsec() + (uint64_t)timeout_msec * 1000000 : 0, pids,
 			 sizeof(pids));
 	if (r >= 0)
 		return 0;
-	hint = hint_common(r);
+	hint = ct_group_hint(r);
 	if (r == -EBUSY) {
 		snprintf(buf, sizeof(buf), "it has processes: %s; contain_cgroup_kill() ends them",
 			 *pids ? pids : "in groups below it");
 		hint = buf;
 	}
-	return fail(reterr, r, op, name, hint);
+	return ct_group_fail(reterr, r, op, name, hint);
 }
 
 /* Below the group that the caller may divide; root's has a home of its own. */
@@ -310,22 +228,23 @@ int contain_cgroup_open_default_parent(int *ret_fd, contain_error **reterr)
 	int r;
 
 	if (!ret_fd)
-		return fail(reterr, -EINVAL, op, "ret_fd", "is NULL");
+		return ct_group_fail(reterr, -EINVAL, op, "ret_fd", "is NULL");
 	f = malloc(sizeof(*f));
 	r = f ? ct_facts_get(f) : -ENOMEM;
 	if (!r && !*f->v2_mount)
-		r = fail(reterr, -EOPNOTSUPP, op, "", "no cgroup2 file system is mounted here");
+		r = ct_group_fail(reterr, -EOPNOTSUPP, op, "",
+				  "no cgroup2 file system is mounted here");
 	else if (!r && !*f->delegated)
-		r = fail(reterr, -EACCES, op, "",
-			 "the caller has no cgroup that it may divide: " CT_HINT_SCOPE);
+		r = ct_group_fail(reterr, -EACCES, op, "",
+				  "the caller has no cgroup that it may divide: " CT_HINT_SCOPE);
 	else if (!r) {
 		r = open_default(f);
 		if (r >= 0)
 			*ret_fd = r;
 		else
-			r = fail(reterr, r, op, f->delegated, hint_common(r));
+			r = ct_group_fail(reterr, r, op, f->delegated, ct_group_hint(r));
 	} else {
-		r = fail(reterr, r, op, "", NULL);
+		r = ct_group_fail(reterr, r, op, "", NULL);
 	}
 	free(f);
 	return r < 0 ? r : 0;
