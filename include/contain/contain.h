@@ -16,6 +16,7 @@
 #define CONTAIN_CONTAIN_H
 
 #include <contain/cgroup.h>
+#include <contain/cgroup_devices.h>
 #include <contain/cgroup_limits.h>
 #include <contain/container.h>
 #include <contain/error.h>

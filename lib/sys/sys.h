@@ -490,6 +490,12 @@ static inline void *ct_sys_mmap_fd(size_t n, int prot, int flags, int fd, int64_
 	return (void *)ct_call6(__NR_mmap, 0, (long)n, prot, flags, fd, (long)at);
 }
 
+/* attr: a union bpf_attr of linux/bpf.h */
+static inline int ct_sys_bpf(int cmd, void *attr, size_t size)
+{
+	return (int)ct_call3(__NR_bpf, cmd, attr, size);
+}
+
 /* The kernel's range of error values: a pointer-returning call failed. */
 static inline int ct_sys_is_err(const void *p)
 {
