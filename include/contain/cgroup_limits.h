@@ -119,6 +119,30 @@ int contain_limits_merge(contain_limits *into, const contain_limits *from);
 /* ---- cpu ---- */
 
 /**
+ * contain_limits_set_cpu_weight - cpu.weight: its share of the processors among its siblings
+ * @limits: the set
+ * @weight: 1 to 10000; 100 is the default
+ *
+ * The kernel refuses it (-EINVAL) where cpu.idle is 1.
+ *
+ * Returns 0, -EINVAL (out of range, or limits is NULL) or -ENOMEM.
+ * Since: 0.1. Source: cgroup-v2.rst, "CPU Interface Files".
+ */
+int contain_limits_set_cpu_weight(contain_limits *limits, uint64_t weight);
+
+/**
+ * contain_limits_set_cpu_idle - cpu.idle: it runs only when nobody else wants to (SCHED_IDLE)
+ * @limits: the set
+ * @on: 0 or 1
+ *
+ * Since Linux 5.15. Going back to 0 makes the weight 100 again.
+ *
+ * Returns 0, -EINVAL (neither 0 nor 1, or limits is NULL) or -ENOMEM.
+ * Since: 0.1. Source: cgroup-v2.rst, "CPU Interface Files".
+ */
+int contain_limits_set_cpu_idle(contain_limits *limits, int on);
+
+/**
  * contain_limits_set_cpu_max - cpu.max: the processor time that the group may use per period
  * @limits: the set
  * @quota_usec: microseconds per period, of all processors together: 1000 to 2^44 - 1, or
@@ -130,21 +154,235 @@ int contain_limits_merge(contain_limits *into, const contain_limits *from);
  */
 int contain_limits_set_cpu_max(contain_limits *limits, uint64_t quota_usec, uint64_t period_usec);
 
+/**
+ * contain_limits_set_cpu_max_burst - cpu.max.burst: what it may save up in periods
+ * @limits: the set
+ * @burst_usec: at most the quota of cpu.max; 0 is the default
+ *
+ * Since Linux 5.15. The kernel refuses it (-EINVAL) where it is over the quota.
+ *
+ * Returns 0, -EINVAL (over 2^44 - 1, or limits is NULL) or -ENOMEM.
+ * Since: 0.1. Source: cgroup-v2.rst, "CPU Interface Files".
+ */
+int contain_limits_set_cpu_max_burst(contain_limits *limits, uint64_t burst_usec);
+
+/**
+ * contain_limits_set_cpu_uclamp_min - cpu.uclamp.min: the least utilization of its tasks
+ * @limits: the set
+ * @percent_hundredths: hundredths of a percent: 0 to 10000, or CONTAIN_LIMIT_MAX
+ *
+ * For the choice of frequency and of a processor. Only in kernels with CONFIG_UCLAMP_TASK_GROUP.
+ *
+ * Returns 0, -EINVAL (over 10000, or limits is NULL) or -ENOMEM.
+ * Since: 0.1. Source: cgroup-v2.rst, "CPU Interface Files".
+ */
+int contain_limits_set_cpu_uclamp_min(contain_limits *limits, uint64_t percent_hundredths);
+
+/**
+ * contain_limits_set_cpu_uclamp_max - cpu.uclamp.max: the most utilization of its tasks
+ * @limits: the set
+ * @percent_hundredths: as for contain_limits_set_cpu_uclamp_min()
+ *
+ * Returns 0, -EINVAL (over 10000, or limits is NULL) or -ENOMEM.
+ * Since: 0.1. Source: cgroup-v2.rst, "CPU Interface Files".
+ */
+int contain_limits_set_cpu_uclamp_max(contain_limits *limits, uint64_t percent_hundredths);
+
+/* ---- cpuset ---- */
+
+/**
+ * contain_limits_set_cpuset_cpus - cpuset.cpus: the processors that it may run on
+ * @limits: the set
+ * @list: such as "0-3,8"; "" is what the group above has
+ *
+ * What the group above does not have is left out by the kernel without an error:
+ * contain_limits_effective() tells what holds.
+ *
+ * Returns 0, -EINVAL (NULL, no such list, or over 8191, or limits is NULL) or -ENOMEM.
+ * Since: 0.1. Source: cgroup-v2.rst, "Cpuset Interface Files".
+ */
+int contain_limits_set_cpuset_cpus(contain_limits *limits, const char *list);
+
+/**
+ * contain_limits_set_cpuset_mems - cpuset.mems: the memory nodes that it may allocate from
+ * @limits: the set
+ * @list: such as "0-1,3"; "" is what the group above has
+ *
+ * Memory that the tasks have already is moved.
+ *
+ * Returns 0, -EINVAL (NULL, no such list, or over 1023, or limits is NULL) or -ENOMEM.
+ * Since: 0.1. Source: cgroup-v2.rst, "Cpuset Interface Files".
+ */
+int contain_limits_set_cpuset_mems(contain_limits *limits, const char *list);
+
+/**
+ * contain_limits_set_cpuset_partition - cpuset.cpus.partition: whether its processors are its own
+ * @limits: the set
+ * @kind: CONTAIN_PARTITION_*
+ *
+ * A root of a partition has its processors for itself; those that are taken from its parent have to
+ * be in cpuset.cpus. The kernel may take the word and make the partition invalid: here that is a
+ * failure, with the reason of the kernel as the hint.
+ *
+ * Returns 0, -EINVAL (none of them, or limits is NULL) or -ENOMEM.
+ * Since: 0.1. Source: cgroup-v2.rst, "Cpuset Interface Files".
+ */
+int contain_limits_set_cpuset_partition(contain_limits *limits, int kind);
+
 /* ---- memory ---- */
+
+/**
+ * contain_limits_set_memory_min - memory.min: memory that is never reclaimed from it
+ * @limits: the set
+ * @bytes: as for contain_limits_set_memory_max()
+ *
+ * Protection: when nothing else is left to reclaim, the OOM killer comes. It is cut by that of the
+ * groups above, which are asked for it too.
+ *
+ * Returns 0, -EINVAL (out of range, or limits is NULL) or -ENOMEM.
+ * Since: 0.1. Source: cgroup-v2.rst, "Memory Interface Files".
+ */
+int contain_limits_set_memory_min(contain_limits *limits, uint64_t bytes);
+
+/**
+ * contain_limits_set_memory_low - memory.low: memory that is reclaimed from it last
+ * @limits: the set
+ * @bytes: as for contain_limits_set_memory_max()
+ *
+ * Returns 0, -EINVAL (out of range, or limits is NULL) or -ENOMEM.
+ * Since: 0.1. Source: cgroup-v2.rst, "Memory Interface Files".
+ */
+int contain_limits_set_memory_low(contain_limits *limits, uint64_t bytes);
+
+/**
+ * contain_limits_set_memory_high - memory.high: over this it is slowed down and reclaimed from
+ * @limits: the set
+ * @bytes: as for contain_limits_set_memory_max()
+ *
+ * Never kills.
+ *
+ * Returns 0, -EINVAL (out of range, or limits is NULL) or -ENOMEM.
+ * Since: 0.1. Source: cgroup-v2.rst, "Memory Interface Files".
+ */
+int contain_limits_set_memory_high(contain_limits *limits, uint64_t bytes);
 
 /**
  * contain_limits_set_memory_max - memory.max: the most memory that the group may use
  * @limits: the set
  * @bytes: rounded down to whole pages by the kernel; at most 2^63 - 1, or CONTAIN_LIMIT_MAX
  *
- * Over it the kernel reclaims, and kills in the group when that does not help.
+ * Over it the kernel reclaims, and kills in the group when that does not help. With 0 nothing that
+ * needs memory can live in the group.
  *
  * Returns 0, -EINVAL (out of range, or limits is NULL) or -ENOMEM.
  * Since: 0.1. Source: cgroup-v2.rst, "Memory Interface Files".
  */
 int contain_limits_set_memory_max(contain_limits *limits, uint64_t bytes);
 
-/* ---- pids ---- */
+/**
+ * contain_limits_set_memory_swap_high - memory.swap.high: over this swapping slows it down
+ * @limits: the set
+ * @bytes: as for contain_limits_set_memory_max()
+ *
+ * Returns 0, -EINVAL (out of range, or limits is NULL) or -ENOMEM.
+ * Since: 0.1. Source: cgroup-v2.rst, "Memory Interface Files".
+ */
+int contain_limits_set_memory_swap_high(contain_limits *limits, uint64_t bytes);
+
+/**
+ * contain_limits_set_memory_swap_max - memory.swap.max: the most swap, memory not included
+ * @limits: the set
+ * @bytes: as for contain_limits_set_memory_max()
+ *
+ * Returns 0, -EINVAL (out of range, or limits is NULL) or -ENOMEM.
+ * Since: 0.1. Source: cgroup-v2.rst, "Memory Interface Files".
+ */
+int contain_limits_set_memory_swap_max(contain_limits *limits, uint64_t bytes);
+
+/**
+ * contain_limits_set_memory_zswap_max - memory.zswap.max: the most compressed swap in memory
+ * @limits: the set
+ * @bytes: as for contain_limits_set_memory_max()
+ *
+ * Since Linux 5.19, in kernels with CONFIG_ZSWAP.
+ *
+ * Returns 0, -EINVAL (out of range, or limits is NULL) or -ENOMEM.
+ * Since: 0.1. Source: cgroup-v2.rst, "Memory Interface Files".
+ */
+int contain_limits_set_memory_zswap_max(contain_limits *limits, uint64_t bytes);
+
+/**
+ * contain_limits_set_memory_oom_group - memory.oom.group: the OOM killer takes all or nobody
+ * @limits: the set
+ * @on: 0 or 1
+ *
+ * Processes with an oom_score_adj of -1000 are left alive. It holds for the groups below too.
+ *
+ * Returns 0, -EINVAL (neither 0 nor 1, or limits is NULL) or -ENOMEM.
+ * Since: 0.1. Source: cgroup-v2.rst, "Memory Interface Files".
+ */
+int contain_limits_set_memory_oom_group(contain_limits *limits, int on);
+
+/* ---- io ---- */
+
+/**
+ * contain_limits_set_io_weight - io.weight: its share of every disk among its siblings
+ * @limits: the set
+ * @weight: 1 to 10000; 100 is the default
+ *
+ * It acts where the disk is ruled by io.cost (contain_cgroup_set_io_cost_qos()).
+ *
+ * Returns 0, -EINVAL (out of range, or limits is NULL) or -ENOMEM.
+ * Since: 0.1. Source: cgroup-v2.rst, "IO Interface Files".
+ */
+int contain_limits_set_io_weight(contain_limits *limits, uint64_t weight);
+
+/**
+ * contain_limits_set_io_device_weight - io.weight: its share of one disk
+ * @limits: the set
+ * @major: of the disk, not of a partition: contain_block_device() finds it
+ * @minor: of the disk
+ * @weight: 1 to 10000, or 0: that of contain_limits_set_io_weight() again
+ *
+ * Returns 0, -EINVAL (out of range, or limits is NULL) or -ENOMEM.
+ * Since: 0.1. Source: cgroup-v2.rst, "IO Interface Files".
+ */
+int contain_limits_set_io_device_weight(contain_limits *limits, uint32_t major, uint32_t minor,
+					uint64_t weight);
+
+/**
+ * contain_limits_set_io_max - io.max: how much of a disk it may use
+ * @limits: the set
+ * @major: of the disk, not of a partition: contain_block_device() finds it
+ * @minor: of the disk
+ * @what: CONTAIN_IO_*; one call for each
+ * @per_second: bytes or operations, from 2, or CONTAIN_LIMIT_MAX
+ *
+ * Written data is counted where it is written by the group itself, or, on file systems that know
+ * of groups (ext4, btrfs, xfs, f2fs), written back for it.
+ *
+ * Returns 0, -EINVAL (out of range, or limits is NULL) or -ENOMEM.
+ * Since: 0.1. Source: cgroup-v2.rst, "IO Interface Files".
+ */
+int contain_limits_set_io_max(contain_limits *limits, uint32_t major, uint32_t minor, int what,
+			      uint64_t per_second);
+
+/**
+ * contain_limits_set_io_latency - io.latency: over it on a disk others are slowed down
+ * @limits: the set
+ * @major: of the disk, not of a partition: contain_block_device() finds it
+ * @minor: of the disk
+ * @target_usec: microseconds, from 1, or CONTAIN_LIMIT_MAX: no target
+ *
+ * Only in kernels with CONFIG_BLK_CGROUP_IOLATENCY.
+ *
+ * Returns 0, -EINVAL (out of range, or limits is NULL) or -ENOMEM.
+ * Since: 0.1. Source: cgroup-v2.rst, "IO Latency".
+ */
+int contain_limits_set_io_latency(contain_limits *limits, uint32_t major, uint32_t minor,
+				  uint64_t target_usec);
+
+/* ---- pids, hugetlb, rdma, misc ---- */
 
 /**
  * contain_limits_set_pids_max - pids.max: how many tasks (threads) the group may have
@@ -155,6 +393,75 @@ int contain_limits_set_memory_max(contain_limits *limits, uint64_t bytes);
  * Since: 0.1. Source: cgroup-v2.rst, "PID Interface Files".
  */
 int contain_limits_set_pids_max(contain_limits *limits, uint64_t pids);
+
+/**
+ * contain_limits_set_hugetlb_max - hugetlb.SIZE.max: the most huge pages that it may use
+ * @limits: the set
+ * @page_bytes: a size of huge pages that the kernel has: 2097152 is hugetlb.2MB.max
+ * @bytes: at most 2^63 - 1, or CONTAIN_LIMIT_MAX
+ *
+ * A process that touches one more gets SIGBUS.
+ *
+ * Returns 0, -EINVAL (out of range, or limits is NULL) or -ENOMEM.
+ * Since: 0.1. Source: cgroup-v2.rst, "HugeTLB Interface Files".
+ */
+int contain_limits_set_hugetlb_max(contain_limits *limits, uint64_t page_bytes, uint64_t bytes);
+
+/**
+ * contain_limits_set_hugetlb_rsvd_max - hugetlb.SIZE.rsvd.max: the most that it may reserve
+ * @limits: the set
+ * @page_bytes: a size of huge pages that the kernel has: 2097152 is hugetlb.2MB.max
+ * @bytes: at most 2^63 - 1, or CONTAIN_LIMIT_MAX
+ *
+ * One more is refused by mmap(2), with ENOMEM: the limit for programs that are to live.
+ *
+ * Returns 0, -EINVAL (out of range, or limits is NULL) or -ENOMEM.
+ * Since: 0.1. Source: cgroup-v2.rst, "HugeTLB Interface Files".
+ */
+int contain_limits_set_hugetlb_rsvd_max(contain_limits *limits, uint64_t page_bytes,
+					uint64_t bytes);
+
+/**
+ * contain_limits_set_rdma_max - rdma.max: what it may use of an RDMA device
+ * @limits: the set
+ * @device: its name, such as "mlx5_0"
+ * @resource: "hca_handle" or "hca_object"
+ * @value: at most 2147483647, or CONTAIN_LIMIT_MAX
+ *
+ * Returns 0, -EINVAL (a bad name, or out of range, or limits is NULL) or -ENOMEM.
+ * Since: 0.1. Source: cgroup-v2.rst, "RDMA Interface Files".
+ */
+int contain_limits_set_rdma_max(contain_limits *limits, const char *device, const char *resource,
+				uint64_t value);
+
+/**
+ * contain_limits_set_misc_max - misc.max: what it may use of a counted resource ("sev")
+ * @limits: the set
+ * @resource: a name of misc.capacity
+ * @value: or CONTAIN_LIMIT_MAX
+ *
+ * Returns 0, -EINVAL (a bad name, or limits is NULL) or -ENOMEM.
+ * Since: 0.1. Source: cgroup-v2.rst, "Misc Interface Files".
+ */
+int contain_limits_set_misc_max(contain_limits *limits, const char *resource, uint64_t value);
+
+/* ---- anything else ---- */
+
+/**
+ * contain_limits_set_raw - any file of a group, as text
+ * @limits: the set
+ * @file: such as "memory.max"; of the files that rule the group itself only cgroup.max.depth,
+ *	cgroup.max.descendants and cgroup.pressure
+ * @value: one line, as the file takes it; "8:0 rbps=1048576 wbps=max"
+ *
+ * A file that a setter here knows is checked as that one does, and is the same limit: memory and
+ * hugetlb take the suffixes K, M, G, T, P, E too. Of others only the form is checked, and the
+ * kernel judges; a value of several words is told apart from others of the file by its first word.
+ *
+ * Returns 0, -EINVAL (a bad name or text, or limits is NULL) or -ENOMEM.
+ * Since: 0.1. Source: cgroup-v2.rst, "Interface Files".
+ */
+int contain_limits_set_raw(contain_limits *limits, const char *file, const char *value);
 
 #ifdef __cplusplus
 }

@@ -48,8 +48,8 @@ enum ct_limit_id {
 };
 
 struct ct_limit_row {
-	const char *field; /* "memory_max": of its setter */
-	const char *file;  /* "memory.max", "hugetlb.*.max"; "": any (raw) */
+	const char *field;  /* "memory_max": of its setter */
+	const char *file;   /* "memory.max", "hugetlb.*.max"; "": any (raw) */
 	uint8_t controller; /* enum ct_controller; CT_CONTROLLERS: none is needed */
 	uint8_t id;	    /* enum ct_limit_id: its place in the table */
 };
@@ -59,9 +59,9 @@ extern const struct ct_limit_row ct_limit_rows[CT_LIMITS];
 struct ct_limit {
 	const struct ct_limit_row *row; /* never NULL */
 	/* one block of memory, which file begins; one limit is one (file, sub) */
-	char *file;	    /* "memory.max", "hugetlb.2MB.max" */
-	char *sub;	    /* what of the file: "", "8:0 rbps", "8:0", "default", "mlx5_0 hca_handle" */
-	char *value;	    /* what is written, whole: "8:0 rbps=1048576" */
+	char *file;  /* "memory.max", "hugetlb.2MB.max" */
+	char *sub;   /* what of the file: "", "8:0 rbps", "8:0", "default", "mlx5_0 hca_handle" */
+	char *value; /* what is written, whole: "8:0 rbps=1048576" */
 	uint8_t controller; /* of the row, or, for raw, by the name of the file */
 	uint8_t what;	    /* io_max: CONTAIN_IO_* */
 	/*
@@ -149,8 +149,7 @@ int ct_limits_put_rdma_max(contain_limits *l, const char *device, const char *re
 			   uint64_t value, const char **ret_why);
 int ct_limits_put_misc_max(contain_limits *l, const char *resource, uint64_t value,
 			   const char **ret_why);
-int ct_limits_put_raw(contain_limits *l, const char *file, const char *value,
-		      const char **ret_why);
+int ct_limits_put_raw(contain_limits *l, const char *file, const char *value, const char **ret_why);
 
 static inline int ct_limits_put_memory_max(contain_limits *l, uint64_t bytes, const char **ret_why)
 {

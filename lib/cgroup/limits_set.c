@@ -23,8 +23,8 @@ static int put_u64(contain_limits *l, enum ct_limit_id id, uint64_t v, const cha
 		ct_append(text, sizeof(text), 0, "max");
 	else
 		ct_append_u64(text, sizeof(text), 0, v);
-	r = ct_limits_put(
-		l, &(struct ct_limit_new){ .id = (uint8_t)id, .value = text, .num = { v } });
+	r = ct_limits_put(l,
+			  &(struct ct_limit_new){ .id = (uint8_t)id, .value = text, .num = { v } });
 	if (r < 0)
 		*ret_why = "out of memory";
 	return r;
@@ -60,8 +60,7 @@ int ct_limits_put_cpu_max(contain_limits *l, uint64_t quota_usec, uint64_t perio
 
 	if (period_usec < CPU_LEAST || period_usec > PERIOD_MOST)
 		return refuse(ret_why, "the period is not between 1000 and 1000000 microseconds");
-	if (quota_usec != CONTAIN_LIMIT_MAX &&
-	    (quota_usec < CPU_LEAST || quota_usec > QUOTA_MOST))
+	if (quota_usec != CONTAIN_LIMIT_MAX && (quota_usec < CPU_LEAST || quota_usec > QUOTA_MOST))
 		return refuse(ret_why,
 			      "the quota is not between 1000 and 17592186044415 microseconds");
 	if (quota_usec == CONTAIN_LIMIT_MAX)
