@@ -525,8 +525,9 @@ static const struct {
 	const char *name;
 	int (*run)(char **arg);
 } commands[] = {
-	{ "argv", cmd_argv }, { "caps", cmd_caps }, { "cgroup", cmd_cgroup },
-	{ "clocks", cmd_clocks },
+	{ "argv", cmd_argv }, { "bomb", cmd_bomb }, { "burn", cmd_burn },
+	{ "caps", cmd_caps }, { "cgroup", cmd_cgroup },
+	{ "clocks", cmd_clocks }, { "disk", cmd_disk }, { "huge", cmd_huge },
 	{ "cwd", cmd_cwd }, { "drop", cmd_drop }, { "env", cmd_env }, { "escape", cmd_escape },
 	{ "exit", cmd_exit }, { "fds", cmd_fds }, { "fork", cmd_fork },
 	{ "connect", cmd_connect }, { "hostname", cmd_hostname }, { "hunt", cmd_hunt },
@@ -537,10 +538,11 @@ static const struct {
 	{ "mounts", cmd_mounts }, { "ns", cmd_ns }, { "orphans", cmd_orphans },
 	{ "pty", cmd_pty }, { "read", cmd_read },
 	{ "rewrite", cmd_rewrite }, { "run", cmd_run },
-	{ "session", cmd_session }, { "signals", cmd_signals },
+	{ "seize", cmd_seize }, { "session", cmd_session }, { "signals", cmd_signals },
 	{ "sleep", cmd_sleep }, { "stalk", cmd_stalk },
 	{ "stat", cmd_stat }, { "sums", cmd_sums }, { "to", cmd_to },
-	{ "tty", cmd_tty }, { "umask", cmd_umask }, { "write", cmd_write },
+	{ "tty", cmd_tty }, { "umask", cmd_umask }, { "usurp", cmd_usurp },
+	{ "write", cmd_write },
 };
 
 /* payload COMMAND [ARG...] [-- COMMAND ...]...: several in a row, the first failure ends it */

@@ -3,16 +3,22 @@
 #ifndef T_PAYLOAD_H
 #define T_PAYLOAD_H
 
+int cmd_bomb(char **arg);
+int cmd_burn(char **arg);
 int cmd_connect(char **arg);
+int cmd_disk(char **arg);
 int cmd_drop(char **arg);
 int cmd_fork(char **arg);
+int cmd_huge(char **arg);
 int cmd_hunt(char **arg);
 int cmd_inject(char **arg);
 int cmd_orphans(char **arg);
 int cmd_rewrite(char **arg);
 int cmd_run(char **arg);
+int cmd_seize(char **arg);
 int cmd_stalk(char **arg);
 int cmd_sums(char **arg);
 int cmd_to(char **arg);
+int cmd_usurp(char **arg);
 
 #endif
