@@ -251,14 +251,33 @@ static int v1_open(struct ct_run *r, uint32_t i, const char *path)
 	return 0;
 }
 
+/* The period first: the quota is checked against it. */
+static void v1_settings(const struct ct_step *s, char *buf, size_t size)
+{
+	static const char *const files[CT_V1_VALUES] = {
+		"memory.limit_in_bytes ", "pids.max ", "cpu.cfs_quota_us ", "cpu.cfs_period_us ",
+	};
+	static const int order[] = { CT_V1_MEMORY, CT_V1_PIDS, CT_V1_PERIOD, CT_V1_QUOTA };
+	size_t at = ct_append(buf, size, 0, "");
+
+	for (int i = 0; i < CT_V1_VALUES; i++) {
+		if (!s->arg[order[i]])
+			continue;
+		at = ct_append(buf, size, at, files[order[i]]);
+		at = ct_append_u64(buf, size, at, (uint64_t)s->arg[order[i]]);
+		at = ct_append(buf, size, at, "\n");
+	}
+}
+
 int ct_cgroup_op_v1_create(struct ct_run *r, const struct ct_step *s)
 {
 	struct ct_group *g = r->group;
 	uint32_t i = (uint32_t)(s->slot - CT_SLOT_V1);
 	const char *mount = ct_block_str(r->plan, s->str[0]);
-	char name[sizeof(CT_GROUP_HOME) + CT_GROUP_NAME_MAX + 2], path[PATH_MAX];
+	char name[sizeof(CT_GROUP_HOME) + CT_GROUP_NAME_MAX + 2], path[PATH_MAX], settings[400];
 	int err;
 
+	v1_settings(s, settings, sizeof(settings));
 	g->why = CT_WHY_NONE;
 	if (!g->name[0]) /* no v2 here that would have given one */
 		ct_group_name_new(g->name, ct_block_str(r->plan, s->str[1]));
@@ -266,7 +285,7 @@ int ct_cgroup_op_v1_create(struct ct_run *r, const struct ct_step *s)
 	if (!err)
 		err = path_of(path, sizeof(path), mount, name);
 	if (!err)
-		err = ct_v1_create(mount, name, s->arg);
+		err = ct_v1_create(mount, ct_block_str(r->plan, s->object), name, settings, NULL);
 	if (err == -ESTALE)
 		g->why = CT_WHY_V1_MOVED;
 	if (!err)

@@ -5,7 +5,6 @@
  * CGROUP_LOGLEVEL in the environment cannot switch ours on.
  */
 #include "v1.h"
-#include "cgroup_plan.h"
 #include "config.h"
 
 #include <errno.h>
@@ -13,26 +12,11 @@
 #if CT_HAVE_LIBCGROUP
 #include <libcgroup.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int initialized;
-
-struct value {
-	const char *controller, *key;
-	int from;
-};
-
-/* The period first: the quota is checked against it. */
-static const struct value values_of[] = {
-	{ "memory", "memory.limit_in_bytes", CT_V1_MEMORY },
-	{ "pids", "pids.max", CT_V1_PIDS },
-	{ "cpu", "cpu.cfs_period_us", CT_V1_PERIOD },
-	{ "cpu", "cpu.cfs_quota_us", CT_V1_QUOTA },
-};
-#define VALUES (sizeof(values_of) / sizeof(values_of[0]))
 
 static void no_log(void *data, int level, const char *fmt, va_list ap)
 {
@@ -54,14 +38,14 @@ static int error_of(int code)
 	case ECGROUPSUBSYSNOTMOUNTED:
 	case ECGROUPNOTINITIALIZED:
 		return -ESTALE;
+	case ECGROUPVALUENOTEXIST:
+		return -ENOENT;
 	case ECGROUPNOTOWNER:
 	case ECGROUPNOTALLOWED:
 	case ECGCANTSETVALUE:
 		err = EACCES;
 		break;
 	}
-	if (err == ENOENT) /* gc removed an empty group under its hands */
-		err = ENODEV;
 	return err > 0 ? -err : -EIO;
 }
 
@@ -94,46 +78,41 @@ static int refresh(const char *controller, const char *mount)
 	return errno == ENOMEM ? -ENOMEM : -ESTALE;
 }
 
-static int fill(struct cgroup *group, const char *mount, const int64_t *values)
+/* With file and value, which may be NULL, the group is there and is modified. */
+static int act(const char *mount, const char *controller, const char *name, const char *file,
+	       const char *value)
 {
-	for (size_t i = 0; i < VALUES; i++) {
-		const struct value *v = &values_of[i];
-		struct cgroup_controller *c;
-		char text[24];
-		int r;
+	struct cgroup_controller *c = NULL;
+	struct cgroup *group;
+	int r;
 
-		if (!values[v->from])
-			continue;
-		r = refresh(v->controller, mount);
-		if (r < 0)
-			return r;
-		c = cgroup_get_controller(group, v->controller);
-		if (!c)
-			c = cgroup_add_controller(group, v->controller);
-		if (!c)
-			return -ENOMEM;
-		snprintf(text, sizeof(text), "%lld", (long long)values[v->from]);
-		r = error_of(cgroup_add_value_string(c, v->key, text));
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	r = refresh(controller, mount);
+	if (r < 0)
+		return r;
+	group = cgroup_new_cgroup(name);
+	if (group)
+		c = cgroup_add_controller(group, controller);
+	if (!c)
+		r = -ENOMEM;
+	else if (!file)
+		r = error_of(cgroup_create_cgroup(group, 1));
+	else
+		r = error_of(cgroup_add_value_string(c, file, value));
+	if (!r && file)
+		r = error_of(cgroup_modify_cgroup(group));
+	if (group)
+		cgroup_free(&group);
+	return r;
 }
 
-int ct_v1_create(const char *mount, const char *name, const int64_t *values)
+static int locked(const char *mount, const char *controller, const char *name, const char *file,
+		  const char *value)
 {
-	struct cgroup *group;
-	int r = -ENOMEM, saved = errno;
+	int r, saved = errno;
 
 	pthread_mutex_lock(&lock);
 	errno = 0;
-	group = cgroup_new_cgroup(name);
-	if (group) {
-		r = fill(group, mount, values);
-		if (!r)
-			r = error_of(cgroup_create_cgroup(group, 1));
-		cgroup_free(&group);
-	}
+	r = act(mount, controller, name, file, value);
 	pthread_mutex_unlock(&lock);
 	errno = saved;
 	return r;
@@ -141,9 +120,21 @@ int ct_v1_create(const char *mount, const char *name, const int64_t *values)
 
 #else
 
-int ct_v1_create(const char *mount, const char *name, const int64_t *values)
+static int locked(const char *mount, const char *controller, const char *name, const char *file,
+		  const char *value)
 {
 	return -EOPNOTSUPP;
 }
 
 #endif
+
+int ct_v1_lib_create(const char *mount, const char *controller, const char *name)
+{
+	return locked(mount, controller, name, NULL, NULL);
+}
+
+int ct_v1_lib_write(const char *mount, const char *controller, const char *name, const char *file,
+		    const char *value)
+{
+	return locked(mount, controller, name, file, value);
+}

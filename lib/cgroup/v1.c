@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Settings of a group in a v1 hierarchy: made with the group, or changed as a whole. */
+#include "v1_lines.h"
+#include "group_files.h"
+#include "sys/path.h"
+#include "sys/str.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *v1_name(const char *controller)
+{
+	return strcmp(controller, "io") ? controller : "blkio";
+}
+
+/* What of the group above a new group of cpuset lacks. */
+static int inherit(const char *mount, const char *name, const char *file)
+{
+	char path[PATH_MAX], text[CT_V1_VALUE_MAX], up[32] = "../";
+	ssize_t n;
+	int fd, r = ct_v1_path(path, sizeof(path), mount, name, "");
+
+	if (r < 0)
+		return r;
+	fd = ct_group_open(AT_FDCWD, path);
+	if (fd < 0)
+		return fd;
+	ct_append(up, sizeof(up), 3, file);
+	n = ct_group_read(fd, file, text, sizeof(text));
+	if (n > 0 && *text == '\n') {
+		n = ct_group_read(fd, up, text, sizeof(text));
+		if (n > 0)
+			n = ct_write_at(fd, file, text, (size_t)n);
+	}
+	ct_sys_close(fd);
+	return n < 0 ? (int)n : 0;
+}
+
+/* From the top down: a group may have at most what the group above it has. */
+static int inherit_all(const char *mount, const char *name)
+{
+	char path[PATH_MAX];
+	size_t n = strlen(name);
+	int r = 0;
+
+	if (n >= sizeof(path))
+		return -ENAMETOOLONG;
+	for (size_t i = 1; i <= n && !r; i++) {
+		if (name[i] && name[i] != '/')
+			continue;
+		memcpy(path, name, i);
+		path[i] = 0;
+		r = inherit(mount, path, "cpuset.cpus");
+		if (!r)
+			r = inherit(mount, path, "cpuset.mems");
+	}
+	return r;
+}
+
+/* -ENOENT of the group and of a file in it are told apart: gc removed an empty group meanwhile. */
+static int which_is_missing(const char *mount, const char *name)
+{
+	char path[PATH_MAX];
+
+	if (ct_v1_path(path, sizeof(path), mount, name, "") < 0)
+		return -ENOENT;
+	return ct_sys_faccessat2(AT_FDCWD, path, F_OK, 0) == 0 ? -ENOENT : -ENODEV;
+}
+
+static int write_line(const char *mount, const char *name, const struct ct_v1_line *l)
+{
+	int r = ct_v1_lib_write(mount, l->controller, name, l->file, l->value);
+
+	return r == -ENOENT ? which_is_missing(mount, name) : r;
+}
+
+/* Whether a refusal may be one of the old value of another file, which is written after this. */
+static int may_pass_later(const struct ct_v1_line *l, int err)
+{
+	return (err == -EINVAL || err == -EBUSY) && strcmp(l->controller, "devices") != 0;
+}
+
+/*
+ * A pair of files bounds one another (memory and memory with swap, period and quota and burst), so
+ * that which goes first depends on what is there: what is refused is tried once more at the end.
+ */
+static int write_all(const char *mount, const char *name, const char *settings, const char **ret_at)
+{
+	const char *at = settings, *again = NULL;
+	struct ct_v1_line l;
+	int r;
+
+	while ((r = ct_v1_next_line(&at, &l)) > 0) {
+		r = write_line(mount, name, &l);
+		if (r < 0 && !again && may_pass_later(&l, r))
+			again = l.at;
+		else if (r < 0)
+			break;
+	}
+	if (!r && again) {
+		at = again;
+		while ((r = ct_v1_next_line(&at, &l)) > 0) {
+			r = write_line(mount, name, &l);
+			if (r < 0)
+				break;
+		}
+	}
+	if (r < 0 && ret_at)
+		*ret_at = l.at;
+	return r;
+}
+
+int ct_v1_create(const char *mount, const char *controller, const char *name, const char *settings,
+		 const char **ret_at)
+{
+	int r;
+
+	if (ret_at)
+		*ret_at = NULL;
+	controller = v1_name(controller);
+	r = ct_v1_lib_create(mount, controller, name);
+	if (r == -ENOENT) /* gc removed an empty group under its hands */
+		return -ENODEV;
+	if (!r && !strcmp(controller, "cpuset"))
+		r = inherit_all(mount, name);
+	return r < 0 ? r : write_all(mount, name, settings, ret_at);
+}
+
+int ct_v1_set(const char *mount, const char *controller, const char *name, const char *settings,
+	      char **ret_old, const char **ret_at)
+{
+	char *old = NULL, *all = NULL;
+	const char *at = NULL;
+	int r;
+
+	if (ret_at)
+		*ret_at = NULL;
+	r = ct_v1_with_swap(mount, name, settings, &all);
+	if (!r)
+		r = ct_v1_old(mount, name, all, &old);
+	if (!r) {
+		r = write_all(mount, name, all, &at);
+		if (r < 0)
+			write_all(mount, name, old, NULL);
+	}
+	/* a line of ours behind theirs stands for memory.limit_in_bytes */
+	if (at && ret_at && at - all < (ptrdiff_t)strlen(settings))
+		*ret_at = settings + (at - all);
+	free(all);
+	if (r < 0 || !ret_old)
+		free(old);
+	else
+		*ret_old = old;
+	return r;
+}
