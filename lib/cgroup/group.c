@@ -2,14 +2,12 @@
 #include "group_files.h"
 #include "sys/helper.h"
 #include "sys/path.h"
+#include "tree.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MSEC 1000000ULL
-#define KILL_ROUNDS 200
-#define KILL_BATCH 32
 
 struct ct_group *ct_group_new(void)
 {
@@ -89,81 +87,12 @@ int ct_group_usage(const struct ct_group *g, struct ct_group_usage *out)
 	return 0;
 }
 
-struct batch {
-	int n;
-	struct {
-		int pid, fd;
-	} of[KILL_BATCH];
-};
-
-/* Calls fn for every pid in cgroup.procs; the pids of other pid namespaces are 0 and skipped. */
-static int each_pid(int fd, void (*fn)(struct batch *b, int pid), struct batch *b)
-{
-	char text[4096];
-	ssize_t n = ct_group_read(fd, "cgroup.procs", text, sizeof(text));
-	int count = 0;
-
-	if (n < 0)
-		return n == -ENODEV || n == -ENOENT ? 0 : (int)n;
-	/* of more than one page the rest is seen in the next round */
-	for (char *p = text, *end; (end = strchr(p, '\n')); p = end + 1) {
-		uint64_t pid;
-
-		*end = 0;
-		if (ct_group_number(p, &pid) && pid) {
-			fn(b, (int)pid);
-			count++;
-		}
-	}
-	return count;
-}
-
-static void batch_open(struct batch *b, int pid)
-{
-	int fd;
-
-	if (b->n == KILL_BATCH)
-		return;
-	fd = ct_sys_pidfd_open(pid, 0);
-	if (fd < 0)
-		return;
-	b->of[b->n].pid = pid;
-	b->of[b->n++].fd = fd;
-}
-
-static void batch_kill(struct batch *b, int pid)
-{
-	for (int i = 0; i < b->n; i++)
-		if (b->of[i].pid == pid)
-			ct_sys_pidfd_send_signal(b->of[i].fd, SIGKILL, NULL, 0);
-}
-
-/*
- * Without cgroup.kill. A pid that was read may be another process' a moment later: it is pinned
- * first, and killed only when the group still names it afterwards.
- */
-static int kill_each(int fd)
-{
-	int r = 1;
-
-	for (int round = 0; round < KILL_ROUNDS && r > 0; round++) {
-		struct batch b = { 0 };
-
-		r = each_pid(fd, batch_open, &b);
-		if (r > 0)
-			r = each_pid(fd, batch_kill, &b);
-		for (int i = 0; i < b.n; i++)
-			ct_sys_close(b.of[i].fd);
-	}
-	return r < 0 ? r : 0;
-}
-
 int ct_group_kill(struct ct_group *g)
 {
 	int r, reserve;
 
 	if (g->fd < 0)
-		return g->v1 ? kill_each(g->v1_dir[0].fd) : 0;
+		return g->v1 ? ct_group_kill_each(g->v1_dir[0].fd) : 0;
 	r = ct_write_at(g->fd, "cgroup.kill", "1", 1);
 	if (r == -EMFILE || r == -ENFILE) {
 		/* killing has to work in a process that ran out of fds */
@@ -174,7 +103,7 @@ int ct_group_kill(struct ct_group *g)
 		}
 	}
 	if (r == -ENOENT && ct_sys_faccessat2(g->fd, "cgroup.procs", F_OK, 0) == 0)
-		return kill_each(g->fd); /* before Linux 5.14 */
+		return ct_group_kill_each(g->fd); /* before Linux 5.14 */
 	return r == -ENODEV || r == -ENOENT ? 0 : r;
 }
 

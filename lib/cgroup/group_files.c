@@ -32,6 +32,17 @@ int ct_group_name_ours(const char *name)
 	       ct_group_name_ok(name);
 }
 
+int ct_group_name_has(const char *name, const char *prefix)
+{
+	size_t n = prefix ? strlen(prefix) : 0;
+
+	if (!ct_group_name_ours(name))
+		return 0;
+	/* "a.b" is not the prefix "a" */
+	return !prefix || (!strncmp(name, prefix, n) && name[n] == '.' &&
+			   strchr(name + n + 1, '.') == strrchr(name, '.'));
+}
+
 void ct_group_name_new(char *buf, const char *prefix)
 {
 	snprintf(buf, CT_GROUP_NAME_MAX + 1, "%.64s.%d.%016llx", prefix, ct_sys_getpid(),

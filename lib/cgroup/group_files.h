@@ -39,7 +39,11 @@ int ct_group_name_ok(const char *name);
 /* NAME.PID.HEX, as ct_group_name_new() makes them. */
 int ct_group_name_ours(const char *name);
 
-/* buf has room for CT_GROUP_NAME_MAX + 1. */
+/* The same with this prefix, NULL: any. */
+int ct_group_name_has(const char *name, const char *prefix);
+
+/* buf has room for CT_GROUP_NAME_MAX + 1; of prefix as much is used as CT_GROUP_PREFIX_MAX. */
+#define CT_GROUP_PREFIX_MAX 64
 void ct_group_name_new(char *buf, const char *prefix);
 
 /* The number behind a key in the lines of a flat keyed file. 1 and *ret, or 0: no such key. */

@@ -9,6 +9,7 @@
 #include "group_files.h"
 #include "sys/helper.h"
 #include "sys/str.h"
+#include "tree.h"
 
 #include <limits.h>
 #include <string.h>
@@ -47,7 +48,7 @@ static int collect(int dirfd, const char *name)
 }
 
 /* All in one directory. */
-static int collect_below(int dirfd)
+static int collect_below(int dirfd, const char *prefix)
 {
 	_Alignas(uint64_t) char buf[4096];
 	int removed = 0;
@@ -58,7 +59,7 @@ static int collect_below(int dirfd)
 
 		for (ssize_t at = 0; at < n; at += d->reclen) {
 			d = (const struct ct_dirent *)(buf + at);
-			if (d->type == CT_DT_DIR && ct_group_name_ours(d->name))
+			if (d->type == CT_DT_DIR && ct_group_name_has(d->name, prefix))
 				removed += collect(dirfd, d->name);
 		}
 	}
@@ -71,7 +72,7 @@ static int collect_at(const char *path)
 
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd;
-	r = collect_below(fd);
+	r = collect_below(fd, NULL);
 	ct_sys_close(fd);
 	return r;
 }
@@ -116,18 +117,23 @@ static int seen_before(const struct ct_facts *f, int controller)
 	return 0;
 }
 
+int ct_group_gc_below(int parent_fd, const char *prefix)
+{
+	int r, fd = ct_group_open(parent_fd, "."); /* its offset is the caller's */
+
+	if (fd < 0)
+		return fd;
+	r = collect_below(fd, prefix);
+	ct_sys_close(fd);
+	return r;
+}
+
 int ct_group_gc(const struct ct_facts *f, int parent_fd)
 {
-	int total, r, fd;
+	int total, r;
 
-	if (parent_fd >= 0) {
-		fd = ct_group_open(parent_fd, "."); /* its offset is the caller's */
-		if (fd < 0)
-			return fd;
-		r = collect_below(fd);
-		ct_sys_close(fd);
-		return r;
-	}
+	if (parent_fd >= 0)
+		return ct_group_gc_below(parent_fd, NULL);
 	total = collect_default(f);
 	for (int i = 0; i < CT_CONTROLLERS && total >= 0 && f->is_privileged; i++) {
 		if (!*f->v1_mount[i] || seen_before(f, i))

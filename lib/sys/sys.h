@@ -135,6 +135,21 @@ static inline ssize_t ct_sys_getdents64(int fd, void *buf, size_t n)
 	return (ssize_t)ct_call3(__NR_getdents64, fd, buf, n);
 }
 
+static inline ssize_t ct_sys_fgetxattr(int fd, const char *name, void *value, size_t n)
+{
+	return (ssize_t)ct_call4(__NR_fgetxattr, fd, name, value, n);
+}
+
+static inline int ct_sys_fsetxattr(int fd, const char *name, const void *value, size_t n, int flags)
+{
+	return (int)ct_call5(__NR_fsetxattr, fd, name, value, n, flags);
+}
+
+static inline int ct_sys_fremovexattr(int fd, const char *name)
+{
+	return (int)ct_call2(__NR_fremovexattr, fd, name);
+}
+
 static inline int ct_sys_flock(int fd, int op)
 {
 	return (int)ct_call2(__NR_flock, fd, op);
