@@ -463,6 +463,112 @@ int contain_limits_set_misc_max(contain_limits *limits, const char *resource, ui
  */
 int contain_limits_set_raw(contain_limits *limits, const char *file, const char *value);
 
+/* ---- groups ---- */
+
+/**
+ * contain_limits_apply - applies limits to a running group: all of them or none
+ * @limits: the set
+ * @group_fd: the group's directory
+ * @reterr: may be NULL; the object of the error is the file, such as "memory.max", or the field of
+ *	a setter that was refused
+ *
+ * What the files hold is read first. Each limit that is another one is written, in the order of
+ * contain_limits_key(), but cpu.max.burst before cpu.max where both shrink. When one fails, those
+ * that were written are set back; what could not be set back is in the hint (a file of
+ * contain_limits_set_raw() that cannot be read). What was done to the processes meanwhile stays
+ * done: a memory.max that was too low may have killed.
+ *
+ * Controllers are not enabled: contain_cgroup_enable(), contain_cgroup_create_limited().
+ *
+ * Returns 0, or, with the limits as they were, but for what the hint names:
+ * -EINVAL: limits is NULL or a setter was refused; or the kernel does not take the value:
+ * cpu.weight of an idle group, a burst over the quota, processors that are not there, a partition
+ * that cannot be made;
+ * -ENOENT: the group has no such file: the hint says which hierarchy holds the controller, that the
+ * parent has to hand it down, or that this kernel lacks it;
+ * -ENODEV: there is no such disk or device, or the group was removed; -EBUSY: more is in use;
+ * -ENOSPC: its processes would have no processor or memory node left; -ERANGE, -EOPNOTSUPP;
+ * -EACCES, -EPERM, -EROFS: the group was not delegated to the caller, or is read-only;
+ * -EBADF, -ENOTDIR, -EOPNOTSUPP: group_fd is no open directory, or not of cgroup2;
+ * -EMFILE, -ENFILE, -ENOMEM.
+ *
+ * Since: 0.1. Source: cgroup-v2.rst.
+ */
+int contain_limits_apply(const contain_limits *limits, int group_fd, contain_error **reterr);
+
+/**
+ * contain_cgroup_create_limited - makes a group with limits and opens it
+ * @parent_fd: the directory of a group
+ * @name: as for contain_cgroup_create()
+ * @limits: the set
+ * @ret_fd: receives an fd of the new directory, close-on-exec; closed by close(2)
+ * @reterr: may be NULL; its object is the argument, the name, or the file of the limit
+ *
+ * A controller is enabled in the parent where a file is missing, and only there; it stays enabled
+ * when the call fails, since another group may use it by then.
+ *
+ * Returns 0, or, with no group made: what contain_cgroup_create() and contain_limits_apply()
+ * return, and -EBUSY: the parent has processes of its own and so cannot hand down a controller; the
+ * hint names them (no-internal-process rule).
+ *
+ * Since: 0.1. Source: mkdir(2), cgroup-v2.rst.
+ */
+int contain_cgroup_create_limited(int parent_fd, const char *name, const contain_limits *limits,
+				  int *ret_fd, contain_error **reterr);
+
+/**
+ * contain_limits_read - reads the limits that a group has
+ * @group_fd: the group's directory
+ * @ret_limits: receives the set; freed with contain_limits_free()
+ * @reterr: may be NULL
+ *
+ * All files that setters here know, with those that are at their defaults. Devices and resources
+ * are those that the kernel lists. What a newer kernel says in another way is left out.
+ *
+ * Returns 0, or: -EINVAL: ret_limits is NULL; -EBADF, -ENOTDIR, -EOPNOTSUPP: group_fd is no open
+ * directory, or not of cgroup2; -ENODEV: the group was removed; -EACCES, -EMFILE,
+ * -ENFILE, -ENOMEM. *ret_limits is untouched then.
+ *
+ * Since: 0.1. Source: cgroup-v2.rst, "Interface Files".
+ */
+int contain_limits_read(int group_fd, contain_limits **ret_limits, contain_error **reterr);
+
+/**
+ * contain_limits_effective - reads the limits that hold for a group, those above it counted
+ * @group_fd: the group's directory
+ * @ret_limits: receives the set; freed with contain_limits_free()
+ * @reterr: may be NULL
+ *
+ * Of what the groups above limit too it is the lowest, also where the group itself has no such
+ * file; of cpu.max the lowest part of the time. cpuset.cpus and cpuset.mems are what the kernel says
+ * is left of them; a partition that is invalid is "member". Weights, cpu.idle, burst, latency and
+ * memory.oom.group are the group's own. Groups above the one that the mount shows cannot be seen.
+ *
+ * Returns as contain_limits_read().
+ *
+ * Since: 0.1. Source: cgroup-v2.rst, "Limits", "Protections", "Cpuset Interface Files".
+ */
+int contain_limits_effective(int group_fd, contain_limits **ret_limits, contain_error **reterr);
+
+/**
+ * contain_cgroup_reclaim - asks the kernel to take memory back from a group now
+ * @group_fd: the group's directory
+ * @bytes: how much, at least 1
+ * @reterr: may be NULL
+ *
+ * Since Linux 5.19.
+ *
+ * Returns 0, or: -EINVAL: no bytes, or over 2^63 - 1; -EAGAIN: less could be taken;
+ * -EINTR: a signal came;
+ * -ENOENT: the group has no memory.reclaim: the hint says why; -ENODEV: the group was removed;
+ * -EACCES, -EPERM, -EROFS: the group was not delegated to the caller, or is read-only;
+ * -EBADF, -ENOTDIR, -EOPNOTSUPP: group_fd is no open directory, or not of cgroup2;
+ * -EMFILE, -ENFILE, -ENOMEM.
+ *
+ * Since: 0.1. Source: cgroup-v2.rst, "memory.reclaim".
+ */
+int contain_cgroup_reclaim(int group_fd, uint64_t bytes, contain_error **reterr);
+
 #ifdef __cplusplus
 }
 #endif

@@ -17,6 +17,7 @@
 
 #include <contain/cgroup.h>
 #include <contain/cgroup_devices.h>
+#include <contain/cgroup_io.h>
 #include <contain/cgroup_limits.h>
 #include <contain/container.h>
 #include <contain/error.h>

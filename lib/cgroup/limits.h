@@ -11,6 +11,7 @@
 #include <contain/cgroup_limits.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /*
  * In the order of writing. Who may run where comes first, and what decides how a breach of the
@@ -150,6 +151,28 @@ int ct_limits_put_rdma_max(contain_limits *l, const char *device, const char *re
 int ct_limits_put_misc_max(contain_limits *l, const char *resource, uint64_t value,
 			   const char **ret_why);
 int ct_limits_put_raw(contain_limits *l, const char *file, const char *value, const char **ret_why);
+
+/* ---- groups: limits_apply.c, limits_hint.c, limits_read.c ---- */
+
+/* One limit into its file, as the kernel has to be asked for it. 0 or -errno. */
+int ct_limits_write(int group_fd, const struct ct_limit *limit);
+
+/* Why that failed, in buf, or NULL. */
+const char *ct_limits_hint(int group_fd, const struct ct_limit *limit, int err, char *buf,
+			   size_t size);
+
+/*
+ * contain_limits_apply() without its checks of the arguments: what failed is in *ret_at (NULL: none
+ * of the limits, as with -ENOMEM), why in hint ("": unknown).
+ */
+int ct_limits_apply(int group_fd, const contain_limits *l, const struct ct_limit **ret_at,
+		    char *hint, size_t size);
+
+/* A file of a group, whole, with a terminator; freed with free(). Its length or -errno. */
+ssize_t ct_limits_text(int group_fd, const char *file, char **ret_text);
+
+/* What the files of a group say, added to l. 0, -ENOMEM, or -errno with *ret_file. */
+int ct_limits_read_group(int group_fd, contain_limits *l, const char **ret_file);
 
 static inline int ct_limits_put_memory_max(contain_limits *l, uint64_t bytes, const char **ret_why)
 {

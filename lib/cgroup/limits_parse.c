@@ -355,7 +355,10 @@ int ct_limits_parse(contain_limits *l, const char *file, char *text, int kernel,
 		/* of a processor list the empty line is a value, of the others it is none */
 		if (*text || p.id == CT_LIMIT_CPUSET_CPUS || p.id == CT_LIMIT_CPUSET_MEMS)
 			r = line(&p, text);
-		if (*next && !is_keyed(p.id) && !r)
+		/* of a kernel that says it in another way the rest is still known */
+		if (kernel && r == -EINVAL)
+			r = 0;
+		if (*next && !is_keyed(p.id) && !kernel && !r)
 			r = refuse(&p, "is more than one line");
 		text = next;
 	}

@@ -12,10 +12,10 @@ enum ct_limit_id ct_limits_row_of(const char *file);
 uint64_t ct_limits_page_bytes(const char *file);
 
 /*
- * Adds what the text of a file says. text is cut up in place. kernel 1: from the kernel, whose
- * newer keys are skipped; 0: from the caller, who is refused what is not understood. 0, -ENOMEM,
- * or -EINVAL with *ret_why; what stood before the fault may be in l then. -ENOENT: no row knows
- * the file.
+ * Adds what the text of a file says. text is cut up in place. kernel 1: from the kernel, of which
+ * what is not understood is skipped; 0: from the caller, who is refused then. 0, -ENOMEM, or
+ * -EINVAL with *ret_why, and what stood before the fault may be in l. -ENOENT: no row knows the
+ * file.
  */
 int ct_limits_parse(contain_limits *l, const char *file, char *text, int kernel,
 		    const char **ret_why);
