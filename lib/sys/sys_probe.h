@@ -26,11 +26,6 @@ static inline long ct_sys_open_tree_attr(int dirfd, const char *path, uint32_t f
 	return ct_call5(__NR_open_tree_attr, dirfd, path, flags, attr, size);
 }
 
-static inline int ct_sys_fsetxattr(int fd, const char *name, const void *value, size_t n, int flags)
-{
-	return (int)ct_call5(__NR_fsetxattr, fd, name, value, n, flags);
-}
-
 static inline ssize_t ct_sys_getxattr(const char *path, const char *name, void *value, size_t n)
 {
 	return (ssize_t)ct_call4(__NR_getxattr, path, name, value, n);
