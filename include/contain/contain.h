@@ -17,8 +17,10 @@
 
 #include <contain/cgroup.h>
 #include <contain/cgroup_devices.h>
+#include <contain/cgroup_events.h>
 #include <contain/cgroup_io.h>
 #include <contain/cgroup_limits.h>
+#include <contain/cgroup_stats.h>
 #include <contain/container.h>
 #include <contain/error.h>
 #include <contain/feature.h>
