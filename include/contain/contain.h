@@ -29,6 +29,7 @@
 #include <contain/mount.h>
 #include <contain/namespace.h>
 #include <contain/plan.h>
+#include <contain/resources.h>
 #include <contain/rootfs.h>
 #include <contain/spec.h>
 

@@ -3,9 +3,10 @@
 #ifndef CT_CGROUP_CGROUP_PLAN_H
 #define CT_CGROUP_CGROUP_PLAN_H
 
-#include "plan/module.h"
+#include "cgroup.h"
 
-/* group-create: object the parent's path, str[0] the container's name */
+/* group-create: object the parent's path, str[0] the container's name
+ * group-place: object the group's path */
 enum {
 	CT_CREATE_ABOVE, /* how many groups above are asked for memory.oom.group */
 	CT_CREATE_FLAGS,
@@ -17,21 +18,51 @@ enum {
 #define CT_CREATE_PRIVILEGED 4
 #define CT_CREATE_LEVELS(s) ((int)(s)->arg[CT_CREATE_ABOVE])
 
-/* group-limit: object the key, str[0] the value, str[1] the controller; arg[0] how many groups
+/* group-delegate: object the group below it, arg[0] uid, arg[1] gid
+ *
+ * group-devices: str[0] the program, arg[0] its bytes
+ *
+ * group-limit: object the key, str[0] the value, str[1] the controller; arg[0] how many groups
  * above may be told to hand it down, arg[1] CT_CREATE_* flags */
 
-/* group-v1-create: object the controller, str[0] the mount, str[1] the container's name */
-enum {
-	CT_V1_MEMORY,
-	CT_V1_PIDS,
-	CT_V1_QUOTA,
-	CT_V1_PERIOD,
-	CT_V1_VALUES
-};
+/* group-v1-create: object the controller, str[0] the mount, str[1] the container's name, arg[0] the
+ * string with the settings: lines "FILE VALUE" */
+
+struct ct_intent;
+
+/* What the plan is made from, plan_check.c and plan_v1.c. */
+int ct_cgroup_intend(const void *part, struct ct_compile *c);
+int ct_cgroup_is_v1(const struct ct_limit *l, const struct ct_facts *f);
+uint32_t ct_cgroup_v1_of(struct ct_intent *i, const struct ct_facts *f, unsigned controller);
+/* Whether v1 has equals of the limits of a controller. */
+int ct_cgroup_v1_check(const contain_limits *limits, unsigned controller, struct ct_compile *c);
+int ct_cgroup_plan_v1(const struct ct_cgroup_part *p, struct ct_compile *c);
+
+/* dir/name; -ENAMETOOLONG */
+int ct_group_path_of(char *buf, size_t size, const char *dir, const char *name);
+
+/* -EBUSY with the cause in g->why when the group or one above it is frozen. */
+int ct_group_check_frozen(struct ct_group *g);
+
+/*
+ * Whether a group from the from-th above g's up to the levels-th has memory.oom.group: then this
+ * start needs contain-init, which r is told. 0 or -errno.
+ */
+int ct_group_look_above(struct ct_run *r, int from, int levels);
 
 /* hints and descriptions, cgroup_text.c */
 void ct_cgroup_describe_create(struct ct_text *out, const struct ct_block *b,
 			       const struct ct_step *s);
+void ct_cgroup_describe_place(struct ct_text *out, const struct ct_block *b,
+			      const struct ct_step *s);
+void ct_cgroup_describe_devices(struct ct_text *out, const struct ct_block *b,
+				const struct ct_step *s);
+void ct_cgroup_describe_delegate(struct ct_text *out, const struct ct_block *b,
+				 const struct ct_step *s);
+const char *ct_cgroup_hint_devices(const struct ct_run *r, const struct ct_step *s, char *buf,
+				   size_t size);
+const char *ct_cgroup_hint_delegate(const struct ct_run *r, const struct ct_step *s, char *buf,
+				    size_t size);
 void ct_cgroup_describe_limit(struct ct_text *out, const struct ct_block *b,
 			      const struct ct_step *s);
 void ct_cgroup_describe_v1(struct ct_text *out, const struct ct_block *b, const struct ct_step *s);

@@ -7,7 +7,10 @@
 
 enum {
 	CREATE,
+	PLACE,
 	LIMIT,
+	DEVICES,
+	DELEGATE,
 	V1_CREATE,
 	ATTACH,
 	NONE,

@@ -3,32 +3,26 @@
 #include "group_files.h"
 #include "plan/spec.h"
 
+#include <contain/resources.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PIDS_MOST (4LL << 20)	     /* PID_MAX_LIMIT of a 64-bit kernel */
-#define QUOTA_MOST ((1LL << 44) - 1) /* of the kernel's scheduler */
-#define CPU_LEAST 1000
-#define PERIOD_MOST 1000000
-
-static const char field_parent[] = "cgroup_parent";
-
 /* ".." could lead out of what was delegated; a newline forges lines of /proc/PID/cgroup. */
-static int check_path(container_spec *spec, const char *path)
+static int check_path(container_spec *spec, const char *field, const char *path)
 {
 	const char *p = path;
 
 	if (strlen(path) >= PATH_MAX)
-		return ct_spec_fail(spec, -ENAMETOOLONG, field_parent, "is longer than %d bytes",
+		return ct_spec_fail(spec, -ENAMETOOLONG, field, "is longer than %d bytes",
 				    PATH_MAX - 1);
 	if (strchr(path, '\n'))
-		return ct_spec_fail(spec, -EINVAL, field_parent, "holds a newline");
+		return ct_spec_fail(spec, -EINVAL, field, "holds a newline");
 	while (*p) {
 		size_t n = strcspn(p, "/");
 
 		if (n == 2 && !strncmp(p, "..", 2))
-			return ct_spec_fail(spec, -EINVAL, field_parent, "holds \"..\"");
+			return ct_spec_fail(spec, -EINVAL, field, "holds \"..\"");
 		p += n;
 		p += *p == '/';
 	}
@@ -49,72 +43,125 @@ static int open_parent(int dirfd, const char *path)
 	return ct_sys_openat2(dirfd, path, &how, sizeof(how));
 }
 
-static int fail_open(container_spec *spec, int err)
+static int fail_open(container_spec *spec, const char *field, int err)
 {
 	const char *why = "there is no such directory, or no permission";
 
 	if (err == -EBADF)
-		return ct_spec_fail(spec, err, field_parent, "its directory fd is not open");
+		return ct_spec_fail(spec, err, field, "its directory fd is not open");
 	if (err == -EXDEV || err == -ELOOP)
 		why = "it leads out of the directory that it starts from, or through a symlink";
-	return ct_spec_fail(spec, err == -ENOMEM ? err : -EINVAL, field_parent, "%s", why);
+	return ct_spec_fail(spec, err == -ENOMEM ? err : -EINVAL, field, "%s", why);
 }
 
 /* What an fd means cannot change any more: its path and identity are taken now. */
-static int pin(container_spec *spec, struct ct_host_path *ret, int dirfd, const char *path)
+static int pin(container_spec *spec, const char *field, struct ct_host_path *ret, int dirfd,
+	       const char *path)
 {
 	struct statfs fs;
 	struct stat st;
 	int r, fd = open_parent(dirfd, path);
 
 	if (fd < 0)
-		return fail_open(spec, fd);
+		return fail_open(spec, field, fd);
 	r = ct_sys_fstatfs(fd, &fs);
 	if (!r)
 		r = ct_sys_newfstatat(fd, "", &st, AT_EMPTY_PATH);
 	if (r < 0 || fs.f_type != CGROUP2_SUPER_MAGIC || !S_ISDIR(st.st_mode))
-		r = ct_spec_fail(spec, -EINVAL, field_parent,
+		r = ct_spec_fail(spec, -EINVAL, field,
 				 "is not a directory of a cgroup2 file system");
 	else
-		r = ct_spec_host_path(spec, field_parent, fd, "", ret);
+		r = ct_spec_host_path(spec, field, fd, "", ret);
 	ct_sys_close(fd);
 	return r;
 }
 
-int container_spec_set_cgroup_parent(container_spec *spec, int dirfd, const char *path)
+/* A directory on a cgroup2 file system, as an absolute path or pinned. */
+static int set_group(container_spec *spec, const char *field, int dirfd, const char *path,
+		     size_t at)
 {
-	struct ct_host_path new = { 0 };
-	struct ct_cgroup_part *p;
-	int r = ct_spec_part(spec, CT_MODULE_CGROUP, field_parent, &p);
+	struct ct_host_path new = { 0 }, *to;
+	char *p;
+	int r = ct_spec_part(spec, CT_MODULE_CGROUP, field, &p);
 
 	if (r < 0)
 		return r;
 	if (!path)
-		return ct_spec_fail(spec, -EINVAL, field_parent, "is NULL");
+		return ct_spec_fail(spec, -EINVAL, field, "is NULL");
 	if (dirfd < 0 && dirfd != AT_FDCWD)
-		return ct_spec_fail(spec, -EBADF, field_parent, "%d is not an open file descriptor",
+		return ct_spec_fail(spec, -EBADF, field, "%d is not an open file descriptor",
 				    dirfd);
 	if (dirfd == AT_FDCWD && !*path)
-		return ct_spec_fail(spec, -EINVAL, field_parent, "is empty");
+		return ct_spec_fail(spec, -EINVAL, field, "is empty");
 	if (dirfd != AT_FDCWD && *path == '/')
-		return ct_spec_fail(spec, -EINVAL, field_parent,
+		return ct_spec_fail(spec, -EINVAL, field,
 				    "is absolute, and a directory to start from is given too");
-	r = check_path(spec, path);
+	r = check_path(spec, field, path);
 	if (r < 0)
 		return r;
 	if (*path != '/')
-		r = pin(spec, &new, dirfd, path);
+		r = pin(spec, field, &new, dirfd, path);
 	else
-		r = ct_spec_host_path(spec, field_parent, dirfd, path, &new);
+		r = ct_spec_host_path(spec, field, dirfd, path, &new);
 	if (r < 0)
 		return r;
-	free(p->parent.path);
-	p->parent = new;
+	to = (struct ct_host_path *)(p + at);
+	free(to->path);
+	*to = new;
 	return 0;
+}
+
+int container_spec_set_cgroup_parent(container_spec *spec, int dirfd, const char *path)
+{
+	return set_group(spec, "cgroup_parent", dirfd, path,
+			 offsetof(struct ct_cgroup_part, parent));
+}
+
+int container_spec_set_cgroup(container_spec *spec, int dirfd, const char *path)
+{
+	return set_group(spec, "cgroup", dirfd, path, offsetof(struct ct_cgroup_part, place));
+}
+
+int container_spec_set_cgroup_delegate(container_spec *spec, int on)
+{
+	return ct_spec_flag(spec, CT_MODULE_CGROUP, "cgroup_delegate", on,
+			    offsetof(struct ct_cgroup_part, delegate));
+}
+
+int container_spec_set_devices(container_spec *spec, const contain_devices *devices)
+{
+	contain_devices *copy = NULL;
+	struct ct_cgroup_part *p;
+	int r = ct_spec_part(spec, CT_MODULE_CGROUP, "devices", &p);
+
+	if (r < 0)
+		return r;
+	r = devices ? contain_devices_copy(devices, &copy) : 0;
+	if (r < 0)
+		return ct_spec_fail(spec, r, "devices", "out of memory");
+	contain_devices_free(p->devices);
+	p->devices = copy;
+	return 0;
+}
+
+int container_spec_set_limits(container_spec *spec, const contain_limits *limits)
+{
+	const char *field = "limits", *why = "is NULL";
+	struct ct_cgroup_part *p;
+	int r = ct_spec_part(spec, CT_MODULE_CGROUP, field, &p);
+
+	if (r < 0)
+		return r;
+	r = limits ? ct_limits_check(limits, &field, &why) : -EINVAL;
+	if (r < 0)
+		return ct_spec_fail(spec, r, field, "%s", why);
+	r = contain_limits_merge(&p->limits, limits);
+	return r < 0 ? ct_spec_fail(spec, r, field, "out of memory") : 0;
 }
 
 int container_spec_set_memory_max(container_spec *spec, uint64_t bytes)
 {
+	const char *why = "is over the kernel's 2^63 - 1";
 	struct ct_cgroup_part *p;
 	int r = ct_spec_part(spec, CT_MODULE_CGROUP, "memory_max", &p);
 
@@ -122,14 +169,13 @@ int container_spec_set_memory_max(container_spec *spec, uint64_t bytes)
 		return r;
 	if (!bytes)
 		return ct_spec_fail(spec, -EINVAL, "memory_max", "is 0: nothing could run");
-	if (bytes > INT64_MAX)
-		return ct_spec_fail(spec, -EINVAL, "memory_max", "is over the kernel's 2^63 - 1");
-	p->memory_max = bytes;
-	return 0;
+	r = bytes > INT64_MAX ? -EINVAL : ct_limits_put_memory_max(&p->limits, bytes, &why);
+	return r < 0 ? ct_spec_fail(spec, r, "memory_max", "%s", why) : 0;
 }
 
 int container_spec_set_pids_max(container_spec *spec, uint64_t pids)
 {
+	const char *why = "is over the kernel's 4194304"; /* PID_MAX_LIMIT of a 64-bit kernel */
 	struct ct_cgroup_part *p;
 	int r = ct_spec_part(spec, CT_MODULE_CGROUP, "pids_max", &p);
 
@@ -137,29 +183,20 @@ int container_spec_set_pids_max(container_spec *spec, uint64_t pids)
 		return r;
 	if (!pids)
 		return ct_spec_fail(spec, -EINVAL, "pids_max", "is 0: nothing could run");
-	if (pids > PIDS_MOST)
-		return ct_spec_fail(spec, -EINVAL, "pids_max", "is over the kernel's %lld",
-				    PIDS_MOST);
-	p->pids_max = pids;
-	return 0;
+	r = pids == UINT64_MAX ? -EINVAL : ct_limits_put_pids_max(&p->limits, pids, &why);
+	return r < 0 ? ct_spec_fail(spec, r, "pids_max", "%s", why) : 0;
 }
 
 int container_spec_set_cpu_max(container_spec *spec, uint64_t quota_usec, uint64_t period_usec)
 {
+	const char *why = "has no quota: that is no limit";
 	struct ct_cgroup_part *p;
 	int r = ct_spec_part(spec, CT_MODULE_CGROUP, "cpu_max", &p);
 
 	if (r < 0)
 		return r;
-	if (period_usec < CPU_LEAST || period_usec > PERIOD_MOST)
-		return ct_spec_fail(spec, -EINVAL, "cpu_max",
-				    "the period is not between %d and %d microseconds", CPU_LEAST,
-				    PERIOD_MOST);
-	if (quota_usec < CPU_LEAST || quota_usec > QUOTA_MOST)
-		return ct_spec_fail(spec, -EINVAL, "cpu_max",
-				    "the quota is not between %d and %lld microseconds", CPU_LEAST,
-				    QUOTA_MOST);
-	p->cpu_quota = quota_usec;
-	p->cpu_period = period_usec;
-	return 0;
+	r = quota_usec == UINT64_MAX ?
+		    -EINVAL :
+		    ct_limits_put_cpu_max(&p->limits, quota_usec, period_usec, &why);
+	return r < 0 ? ct_spec_fail(spec, r, "cpu_max", "%s", why) : 0;
 }

@@ -6,7 +6,6 @@
 #include "sys/helper.h"
 #include "sys/path.h"
 #include "sys/str.h"
-#include "v1.h"
 
 #include <limits.h>
 #include <string.h>
@@ -14,7 +13,7 @@
 #define TRIES 16
 #define UNDO_NSEC 2000000000ULL
 
-static int path_of(char *buf, size_t size, const char *dir, const char *name)
+int ct_group_path_of(char *buf, size_t size, const char *dir, const char *name)
 {
 	size_t at = ct_append(buf, size, 0, dir);
 
@@ -28,15 +27,15 @@ static int path_of(char *buf, size_t size, const char *dir, const char *name)
  * memory, and with the child, which shares the caller's memory until it executes the payload, the
  * caller. Groups that hold the caller itself anyway are not looked at.
  */
-static int check_oom_group(struct ct_group *g, int levels)
+static int check_oom_group(struct ct_group *g, int from, int levels)
 {
 	char path[3 * 64 + 20], text[16];
 	size_t up = 0;
 
-	for (int level = 1; level <= levels && level < 64; level++) {
+	for (int level = from; level <= levels && level < 64; level++) {
 		ssize_t n;
 
-		up = ct_append(path, sizeof(path), up, "../");
+		up = ct_append(path, sizeof(path), up, level ? "../" : "");
 		ct_append(path, sizeof(path), up, "memory.oom.group");
 		n = ct_group_read(g->fd, path, text, sizeof(text));
 		path[up] = 0;
@@ -51,15 +50,16 @@ static int check_oom_group(struct ct_group *g, int levels)
 }
 
 /* Then the child gets memory of its own; a plan whose child has that anyway does not ask. */
-static int look_above(struct ct_run *r, const struct ct_step *s)
+int ct_group_look_above(struct ct_run *r, int from, int levels)
 {
-	int found = check_oom_group(r->group, CT_CREATE_LEVELS(s));
+	int found = check_oom_group(r->group, from, levels);
+
 	if (found > 0)
 		r->own_memory = "memory.oom.group is 1 in a group above";
 	return found < 0 ? found : 0;
 }
 
-static int check_frozen(struct ct_group *g)
+int ct_group_check_frozen(struct ct_group *g)
 {
 	char text[256];
 	uint64_t v;
@@ -116,7 +116,7 @@ static int own(struct ct_group *g, const struct ct_step *s)
 	}
 	if (g->events < 0)
 		return g->events == -ENOENT ? -ENODEV : g->events;
-	r = check_frozen(g);
+	r = ct_group_check_frozen(g);
 	return r ? r : check_parent(g, s);
 }
 
@@ -140,7 +140,7 @@ static int create(struct ct_run *r, const struct ct_step *s)
 	int err;
 
 	ct_group_name_new(g->name, ct_block_str(r->plan, s->str[0]));
-	err = path_of(path, sizeof(path), parent, g->name);
+	err = ct_group_path_of(path, sizeof(path), parent, g->name);
 	if (!err)
 		err = ct_group_make(AT_FDCWD, path);
 	if (err == -ENOENT && s->arg[CT_CREATE_FLAGS] & CT_CREATE_HOME) {
@@ -159,7 +159,7 @@ static int create(struct ct_run *r, const struct ct_step *s)
 	g->fd = err;
 	err = own(g, s);
 	if (!err)
-		err = look_above(r, s);
+		err = ct_group_look_above(r, 1, CT_CREATE_LEVELS(s));
 	if (err < 0) {
 		ct_group_rmdir(g->fd, g->name);
 		g->name[0] = 0;
@@ -175,6 +175,7 @@ int ct_cgroup_op_create(struct ct_run *r, const struct ct_step *s)
 
 	g->why = CT_WHY_NONE;
 	g->made_home = 0;
+	g->levels = s->arg[CT_CREATE_FLAGS] & CT_CREATE_HOME ? 2 : 1;
 	g->memory = !!(s->arg[CT_CREATE_FLAGS] & CT_CREATE_MEMORY);
 	for (int i = 0; i < TRIES && (err == -ENODEV || err == -EEXIST); i++)
 		err = create(r, s);
@@ -217,6 +218,8 @@ int ct_cgroup_op_limit(struct ct_run *r, const struct ct_step *s)
 
 	if (err != -ENOENT)
 		return err;
+	if (!*ct_block_str(r->plan, s->str[1])) /* no controller's: this kernel does not have it */
+		return -EOPNOTSUPP;
 	/* not handed down yet: the first container with this limit, or gc took the home away */
 	g->why = CT_WHY_NONE;
 	err = ct_group_enable(g->fd, (int)s->arg[0], ct_block_str(r->plan, s->str[1]), g);
@@ -225,102 +228,6 @@ int ct_cgroup_op_limit(struct ct_run *r, const struct ct_step *s)
 	if (g->why == CT_WHY_NO_CONTROLLER)
 		return -EOPNOTSUPP;
 	return err == -ENOENT ? -ENODEV : err;
-}
-
-static int v1_open(struct ct_run *r, uint32_t i, const char *path)
-{
-	struct ct_group *g = r->group;
-	struct ct_group_v1 *v = &g->v1_dir[i];
-	int err;
-
-	err = ct_group_open(AT_FDCWD, path);
-	if (err < 0) {
-		ct_sys_unlinkat(AT_FDCWD, path, AT_REMOVEDIR); /* undo has no fd to do it by */
-		return err == -ENOENT ? -ENODEV : err;
-	}
-	v->fd = err;
-	g->v1 = i + 1;
-	err = ct_sys_flock(v->fd, LOCK_SH | LOCK_NB);
-	if (err < 0)
-		return err == -EAGAIN ? -ENODEV : err;
-	v->procs = ct_fd_up(
-		ct_sys_openat(v->fd, "cgroup.procs", O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0));
-	if (v->procs < 0)
-		return v->procs == -ENOENT ? -ENODEV : v->procs;
-	r->fd[CT_SLOT_V1 + i] = v->procs;
-	return 0;
-}
-
-/* The period first: the quota is checked against it. */
-static void v1_settings(const struct ct_step *s, char *buf, size_t size)
-{
-	static const char *const files[CT_V1_VALUES] = {
-		"memory.limit_in_bytes ", "pids.max ", "cpu.cfs_quota_us ", "cpu.cfs_period_us ",
-	};
-	static const int order[] = { CT_V1_MEMORY, CT_V1_PIDS, CT_V1_PERIOD, CT_V1_QUOTA };
-	size_t at = ct_append(buf, size, 0, "");
-
-	for (int i = 0; i < CT_V1_VALUES; i++) {
-		if (!s->arg[order[i]])
-			continue;
-		at = ct_append(buf, size, at, files[order[i]]);
-		at = ct_append_u64(buf, size, at, (uint64_t)s->arg[order[i]]);
-		at = ct_append(buf, size, at, "\n");
-	}
-}
-
-int ct_cgroup_op_v1_create(struct ct_run *r, const struct ct_step *s)
-{
-	struct ct_group *g = r->group;
-	uint32_t i = (uint32_t)(s->slot - CT_SLOT_V1);
-	const char *mount = ct_block_str(r->plan, s->str[0]);
-	char name[sizeof(CT_GROUP_HOME) + CT_GROUP_NAME_MAX + 2], path[PATH_MAX], settings[400];
-	int err;
-
-	v1_settings(s, settings, sizeof(settings));
-	g->why = CT_WHY_NONE;
-	if (!g->name[0]) /* no v2 here that would have given one */
-		ct_group_name_new(g->name, ct_block_str(r->plan, s->str[1]));
-	err = path_of(name, sizeof(name), CT_GROUP_HOME, g->name);
-	if (!err)
-		err = path_of(path, sizeof(path), mount, name);
-	if (!err)
-		err = ct_v1_create(mount, ct_block_str(r->plan, s->object), name, settings, NULL);
-	if (err == -ESTALE)
-		g->why = CT_WHY_V1_MOVED;
-	if (!err)
-		err = v1_open(r, i, path);
-	else
-		ct_sys_unlinkat(AT_FDCWD, path, AT_REMOVEDIR); /* libcgroup leaves it half made */
-	if (err < 0)
-		ct_cgroup_undo_v1_create(r, s);
-	return err;
-}
-
-void ct_cgroup_undo_v1_create(struct ct_run *r, const struct ct_step *s)
-{
-	struct ct_group *g = r->group;
-	uint32_t i = (uint32_t)(s->slot - CT_SLOT_V1);
-	struct ct_group_v1 *v;
-
-	if (!g || g->v1_dir[i].fd < 0)
-		return;
-	v = &g->v1_dir[i];
-	for (int n = 0; n < 200 && ct_group_rmdir(v->fd, g->name) == -EBUSY; n++) {
-		struct timespec t = { 0, 1000000 };
-
-		ct_group_kill(g);
-		ct_sys_ppoll(NULL, 0, &t, NULL, 0);
-	}
-	ct_group_rmdir(v->fd, "../" CT_GROUP_HOME); /* stays while others are in it */
-	if (v->procs >= 0)
-		ct_sys_close(v->procs);
-	ct_sys_close(v->fd);
-	v->fd = v->procs = r->fd[CT_SLOT_V1 + i] = -1;
-	if (g->v1 == i + 1)
-		g->v1 = i;
-	if (!g->v1 && g->fd < 0)
-		g->name[0] = 0;
 }
 
 int ct_cgroup_op_nothing(struct ct_run *r, const struct ct_step *s)

@@ -2,6 +2,8 @@
 /* What explain prints of the steps, and the likely causes of their failures. */
 #include "cgroup.h"
 #include "cgroup_plan.h"
+#include "cgroup_rows.h"
+#include "devices.h"
 #include "group_files.h"
 #include "plan/text.h"
 
@@ -26,20 +28,41 @@ void ct_cgroup_describe_limit(struct ct_text *out, const struct ct_block *b,
 	ct_text_printf(out, "= %s", ct_block_str(b, s->str[0]));
 }
 
+void ct_cgroup_describe_place(struct ct_text *out, const struct ct_block *b,
+			      const struct ct_step *s)
+{
+	ct_text_add(out, "run in it, not frozen");
+	if (s->arg[CT_CREATE_ABOVE])
+		ct_text_printf(out, ", no memory.oom.group in %lld from it up",
+			       (long long)s->arg[CT_CREATE_ABOVE]);
+}
+
+void ct_cgroup_describe_devices(struct ct_text *out, const struct ct_block *b,
+				const struct ct_step *s)
+{
+	ct_text_printf(out, "%lld rules, a program of %lld bytes", (long long)s->arg[1],
+		       (long long)s->arg[0]);
+}
+
+void ct_cgroup_describe_delegate(struct ct_text *out, const struct ct_block *b,
+				 const struct ct_step *s)
+{
+	ct_text_printf(out, "to user %lld, group %lld: what the kernel names for it",
+		       (long long)s->arg[0], (long long)s->arg[1]);
+}
+
 void ct_cgroup_describe_v1(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
 {
-	static const char *const keys[CT_V1_VALUES] = {
-		[CT_V1_MEMORY] = "memory.limit_in_bytes",
-		[CT_V1_PIDS] = "pids.max",
-		[CT_V1_QUOTA] = "cpu.cfs_quota_us",
-		[CT_V1_PERIOD] = "cpu.cfs_period_us",
-	};
+	const char *line = ct_block_str(b, (uint32_t)s->arg[0]);
 
 	ct_text_printf(out, "%s/" CT_GROUP_HOME "/%s.PID.TIME", ct_block_str(b, s->str[0]),
 		       ct_block_str(b, s->str[1]));
-	for (int i = 0; i < CT_V1_VALUES; i++)
-		if (s->arg[i])
-			ct_text_printf(out, ", %s = %lld", keys[i], (long long)s->arg[i]);
+	while (*line) {
+		int file = (int)strcspn(line, " "), all = (int)strcspn(line, "\n");
+
+		ct_text_printf(out, ", %.*s = %.*s", file, line, all - file - 1, line + file + 1);
+		line += all + (line[all] != 0);
+	}
 	ct_text_add(out, ", by libcgroup");
 }
 
@@ -55,6 +78,11 @@ void ct_cgroup_describe_none(struct ct_text *out, const struct ct_block *b, cons
 	ct_text_add(out, "stay in the caller's group");
 }
 
+static int is_place(const struct ct_step *s)
+{
+	return (s->op & 0xff) == PLACE;
+}
+
 static const char *hint_place(int err, const struct ct_step *s)
 {
 	switch (-err) {
@@ -66,9 +94,10 @@ static const char *hint_place(int err, const struct ct_step *s)
 	case EROFS:
 		return "the cgroup file system is mounted read-only here, as containers have it";
 	case ENOENT:
-		return "the parent group does not exist";
+		return is_place(s) ? "the group does not exist" :
+				     "the parent group does not exist";
 	case ENOTDIR:
-		return "the parent is not a directory";
+		return is_place(s) ? "it is not a directory" : "the parent is not a directory";
 	case EAGAIN:
 		return "cgroup.max.descendants or cgroup.max.depth of a group above is reached";
 	case ENODEV:
@@ -83,11 +112,13 @@ const char *ct_cgroup_hint_create(const struct ct_run *r, const struct ct_step *
 {
 	switch (r->group ? r->group->why : CT_WHY_NONE) {
 	case CT_WHY_FROZEN:
-		return "the parent group or one above it is frozen (cgroup.freeze): the start "
-		       "would sleep until it "
-		       "is thawed";
+		return is_place(s) ? "the group or one above it is frozen (cgroup.freeze): the "
+				     "start would sleep until it is thawed" :
+				     "the parent group or one above it is frozen (cgroup.freeze): "
+				     "the start would sleep until it is thawed";
 	case CT_WHY_NOT_CGROUP2:
-		return "the parent is not on a cgroup2 file system";
+		return is_place(s) ? "it is not on a cgroup2 file system" :
+				     "the parent is not on a cgroup2 file system";
 	case CT_WHY_REPLACED:
 		return "another group has taken the place of the one that the fd named";
 	default:
@@ -133,9 +164,28 @@ const char *ct_cgroup_hint_limit(const struct ct_run *r, const struct ct_step *s
 	return NULL;
 }
 
+const char *ct_cgroup_hint_devices(const struct ct_run *r, const struct ct_step *s, char *buf,
+				   size_t size)
+{
+	return ct_devices_hint(r->report->err, r->group ? r->group->why : 0);
+}
+
+const char *ct_cgroup_hint_delegate(const struct ct_run *r, const struct ct_step *s, char *buf,
+				    size_t size)
+{
+	if (r->report->err == -EPERM || r->report->err == -EACCES)
+		return "giving a group away needs CAP_CHOWN on the host";
+	return r->report->err == -ENODEV ? "the group was removed by somebody else" : NULL;
+}
+
 const char *ct_cgroup_hint_v1(const struct ct_run *r, const struct ct_step *s, char *buf,
 			      size_t size)
 {
+	if (r->group && r->group->why == CT_WHY_SETTING) {
+		snprintf(buf, size, "the kernel refuses \"%s\" in cgroup v1%s", r->group->note,
+			 r->report->err == -ENOENT ? ": it does not have this file" : "");
+		return buf;
+	}
 	switch (-r->report->err) {
 	case ESTALE:
 		snprintf(buf, size,

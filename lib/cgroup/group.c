@@ -57,13 +57,24 @@ static int read_number(int fd, const char *file, uint64_t *ret)
 	return ct_group_read(fd, file, text, sizeof(text)) > 0 && ct_group_number(text, ret);
 }
 
+int ct_group_oom_kills(const struct ct_group *g, uint64_t *ret)
+{
+	return read_key(g->fd, "memory.events", "oom_kill", ret);
+}
+
 int ct_group_usage(const struct ct_group *g, struct ct_group_usage *out)
 {
 	struct ct_group_usage u = { 0 };
 	uint64_t nsec;
 
+	if (g->shared) { /* what is counted there is not of this container alone */
+		u.has_oom_killed = g->memory && ct_group_oom_kills(g, &u.oom_killed);
+		u.oom_killed -= u.has_oom_killed ? g->oom_killed_before : 0;
+		*out = u;
+		return 0;
+	}
 	if (g->fd >= 0 && g->memory) {
-		u.has_oom_killed = read_key(g->fd, "memory.events", "oom_kill", &u.oom_killed);
+		u.has_oom_killed = ct_group_oom_kills(g, &u.oom_killed);
 		/* since Linux 5.19 */
 		u.has_memory_peak = read_number(g->fd, "memory.peak", &u.memory_peak_bytes);
 	}

@@ -33,6 +33,9 @@ struct ct_group {
 	char name[CT_GROUP_NAME_MAX + 1]; /* "": no group exists */
 	int fd; /* the v2 group's directory, locked (LOCK_SH): alive for ct_group_gc(); -1: none */
 	int events;    /* its cgroup.events; also the reserve when a process has no fd left */
+	int shared;    /* the caller's group, in which the container runs: only looked at */
+	int levels;    /* how many groups above may be told to hand controllers down */
+	uint64_t oom_killed_before; /* by others, in a shared one */
 	int made_home; /* this start made "contain" */
 	int memory;    /* memory.* files are here and not in v1 */
 	uint32_t v1;
@@ -58,6 +61,9 @@ void ct_group_free(struct ct_group *g);
 
 /* The v2 directory, for clone3(2), pause and the like; -1: no v2 group. */
 int ct_group_fd(const struct ct_group *g);
+
+/* oom_kill of its memory.events: 1 and *ret, or 0. */
+int ct_group_oom_kills(const struct ct_group *g, uint64_t *ret);
 
 /* What the kernel counted; read it before ct_group_remove(). 0 always: what is unknown says so. */
 int ct_group_usage(const struct ct_group *g, struct ct_group_usage *out);

@@ -7,6 +7,7 @@
 #include "process/process.h"
 
 #include <contain/plan.h>
+#include <contain/resources.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -118,6 +119,11 @@ int container_overrides_set_cpu_max(container_overrides *overrides, uint64_t quo
 {
 	return steps_too(overrides,
 			 container_spec_set_cpu_max(spec_of(overrides), quota_usec, period_usec));
+}
+
+int container_overrides_set_limits(container_overrides *overrides, const contain_limits *limits)
+{
+	return steps_too(overrides, container_spec_set_limits(spec_of(overrides), limits));
 }
 
 int container_overrides_set_cgroup_parent(container_overrides *overrides, int dirfd,

@@ -127,6 +127,9 @@ int ct_mount_op_fs(struct ct_run *r, const struct ct_step *s)
 		fs.type = "cgroup2";
 		fs.attr |= MOUNT_ATTR_RDONLY;
 		break;
+	case CT_FS_CGROUP2_WRITABLE:
+		fs.type = "cgroup2";
+		break;
 	case CT_FS_CGROUP:
 		fs.type = "cgroup";
 		fs.keys = controller;

@@ -113,16 +113,18 @@ static void emit_on_sys(struct ct_compile *c, int row, enum ct_mount_fs_id id, i
 	s->arg[3] = 1;
 }
 
-/* In a namespace of its own the container may see its own groups; never write them. */
+/* In a namespace of its own the container may see its own groups; it writes them when asked for. */
 static void plan_cgroup_fs(struct ct_compile *c)
 {
+	enum ct_mount_fs_id id;
 	char target[64];
 
 	if (!(c->intent.owned & CONTAIN_NS_CGROUP))
 		return;
+	id = c->intent.group_writable ? CT_FS_CGROUP2_WRITABLE : CT_FS_CGROUP2;
 	if (!c->intent.v1) {
 		if (c->intent.group)
-			emit_on_sys(c, CGROUP2, CT_FS_CGROUP2, 1);
+			emit_on_sys(c, CGROUP2, id, 1);
 		return;
 	}
 	emit_on_sys(c, CGROUP, CT_FS_CGROUP_TMPFS, 2);
@@ -133,7 +135,7 @@ static void plan_cgroup_fs(struct ct_compile *c)
 		emit_fs(c, CGROUP, target, CT_FS_CGROUP, 2)->str[0] = name;
 	}
 	if (c->intent.group)
-		emit_fs(c, CGROUP2, "/sys/fs/cgroup/unified", CT_FS_CGROUP2, 1);
+		emit_fs(c, CGROUP2, "/sys/fs/cgroup/unified", id, 1);
 }
 
 /* sysfs shows the network namespace: a user namespace that does not own it may not mount one */
@@ -412,6 +414,13 @@ static const char *hint_proc(const struct ct_run *r, const struct ct_step *s, ch
 	return hint_attach(r, s, buf, size);
 }
 
+static void describe_cgroup2(struct ct_text *out, const struct ct_block *b,
+			     const struct ct_step *s)
+{
+	if (s->arg[0] == CT_FS_CGROUP2_WRITABLE)
+		ct_text_add(out, "writable");
+}
+
 /* what any number may be of is closed at once */
 #define FS_CALLS "fsopen fsconfig{a1} fsmount close{a2} openat2{!a3} " \
 		 "( openat2* ( mkdirat openat close )* )?{!a3} move_mount ( close close ){a2}"
@@ -428,7 +437,9 @@ static const struct ct_op ops[] = {
 		       .describe = describe_bind,
 		       .hint = hint_attach,
 		       .calls = "open_tree " OPEN_CALLS " " BIND_CALLS },
-	[CGROUP2] = { .name = "mount-cgroup2", .hint = hint_attach, .calls = FS_CALLS },
+	[CGROUP2] = { .name = "mount-cgroup2",
+		      .describe = describe_cgroup2,
+		      .hint = hint_attach, .calls = FS_CALLS },
 	[CGROUP] = { .name = "mount-cgroup", .hint = hint_attach, .calls = FS_CALLS },
 	[TMPFS] = { .name = "mount-tmpfs",
 		    .describe = describe_tmpfs,

@@ -19,6 +19,7 @@ struct ct_intent {
 	int user_xattr;	     /* an overlay's marks are user.*: in a user namespace, new or not */
 	int privileged;	     /* root on the host and no new user namespace: may make devices */
 	int group;	     /* a v2 group of its own, entered by the clone */
+	int group_writable;  /* and the container may divide it */
 	uint32_t v1;	     /* how many v1 groups the child enters */
 	const char *v1_mounts[CT_V1_MAX]; /* where their hierarchies are mounted on the host */
 	const char *v1_names[CT_V1_MAX];  /* the controller that names the hierarchy */

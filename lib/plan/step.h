@@ -66,8 +66,8 @@ enum ct_slot {
 	/* contain-init: a pidfd of the caller, where somebody has to wait for it */
 	CT_SLOT_CALLER,
 	CT_SLOT_V1,	     /* cgroup.procs of v1 groups: CT_V1_MAX of them */
-	CT_SLOT_FREE = CT_SLOT_V1 + 8,
-	CT_SLOTS = 64,
+	CT_SLOT_FREE = CT_SLOT_V1 + 12, /* every controller may have a hierarchy of its own */
+	CT_SLOTS = 68,
 };
 #define CT_V1_MAX (CT_SLOT_FREE - CT_SLOT_V1)
 

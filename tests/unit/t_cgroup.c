@@ -149,7 +149,7 @@ TEST(limits_that_cannot_be)
 	refused(container_spec_set_cpu_max(s, 1000, 999), -EINVAL, "cpu_max", f);
 	refused(container_spec_set_cpu_max(s, 1000, 1000001), -EINVAL, "cpu_max", f);
 	refused(container_spec_set_cpu_max(s, 1000, 0), -EINVAL, "cpu_max", f);
-	ck_assert_uint_eq(f->part.memory_max | f->part.pids_max | f->part.cpu_quota, 0);
+	ck_assert_uint_eq(f->part.limits.n, 0);
 	ck_assert_int_eq(container_spec_set_memory_max(NULL, 1), -EINVAL);
 	/* the ends that can be */
 	ck_assert_int_eq(container_spec_set_memory_max(s, 1), 0);
@@ -159,7 +159,7 @@ TEST(limits_that_cannot_be)
 	ck_assert_int_eq(container_spec_set_cpu_max(s, (1ULL << 44) - 1, 1000), 0);
 	/* a setter that fails leaves what was set */
 	refused(container_spec_set_cpu_max(s, 5, 5), -EINVAL, "cpu_max", f);
-	ck_assert_uint_eq(f->part.cpu_period, 1000);
+	ck_assert_uint_eq(ct_limits_find(&f->part.limits, "cpu.max", "")->num[1], 1000);
 	f->spec.sealed = 1;
 	refused(container_spec_set_pids_max(s, 1), -EBUSY, "pids_max", f);
 	refused(container_spec_set_cgroup_parent(s, AT_FDCWD, "/x"), -EBUSY, "cgroup_parent", f);
@@ -218,9 +218,9 @@ TEST(root_on_v2)
 			 "for its owner, not frozen, no memory.oom.group in 1 above\n");
 	ask_all(f);
 	ck_assert_int_eq(compile(f), 0);
-	ck_assert_str_eq(strchr(steps(f), '\n') + 1, "group-limit memory.max = 67108864\n"
-						     "group-limit pids.max = 100\n"
-						     "group-limit cpu.max = 50000 100000\n");
+	ck_assert_str_eq(strchr(steps(f), '\n') + 1, "group-limit cpu.max = 50000 100000\n"
+						     "group-limit memory.max = 67108864\n"
+						     "group-limit pids.max = 100\n");
 	ck_assert_int_eq(f->block->first_child, 4);
 	ck_assert_int_eq(ct_block_step(f->block, 1)->arg[0], 2); /* contain, and the root above */
 	done(f);
@@ -236,9 +236,9 @@ TEST(user_on_v2)
 	/* the caller lives below the parent: memory.oom.group above takes it anyway */
 	ck_assert_str_eq(steps(f), "group-create /sys/fs/cgroup/user.slice/user-1000.slice "
 				   "web.PID.TIME below it, locked for its owner, not frozen\n"
+				   "group-limit cpu.max = 50000 100000\n"
 				   "group-limit memory.max = 67108864\n"
-				   "group-limit pids.max = 100\n"
-				   "group-limit cpu.max = 50000 100000\n");
+				   "group-limit pids.max = 100\n");
 	ck_assert_int_eq(ct_block_step(f->block, 1)->arg[0], 1);
 	/* what systemd gives its users by default: no cpu */
 	f->facts.delegated_controllers = 1u << CT_CONTROLLER_MEMORY | 1u << CT_CONTROLLER_PIDS;
@@ -293,7 +293,7 @@ TEST(hybrid)
 		       "memory.limit_in_bytes = 67108864, by libcgroup\n"));
 	T_CHECK(strstr(steps(f),
 		       "group-v1-create cpu /sys/fs/cgroup/cpu,cpuacct/contain/web.PID.TIME, "
-		       "cpu.cfs_quota_us = 50000, cpu.cfs_period_us = 100000, by libcgroup\n"));
+		       "cpu.cfs_period_us = 100000, cpu.cfs_quota_us = 50000, by libcgroup\n"));
 	T_CHECK(strstr(steps(f), "group-attach  enter 3 v1 groups\n"));
 	T_CHECK(!strstr(steps(f), "group-limit"));
 	s = ct_block_step(f->block, 4);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is done to the groups of a container that runs. */
+#ifndef CT_CGROUP_GROUP_UPDATE_H
+#define CT_CGROUP_GROUP_UPDATE_H
+
+#include "group.h"
+#include "limits.h"
+
+#include <contain/error.h>
+
+/* Sets limits where their controllers are, in v2 and v1; all or none. */
+int ct_group_update(struct ct_group *g, const struct ct_facts *facts, const contain_limits *limits,
+		    contain_error **reterr);
+
+#endif
