@@ -128,7 +128,7 @@ static int read_file(const contain_events *e, int source, char *text, size_t siz
 
 /* ---- looking ---- */
 
-static void found(contain_events *e, uint32_t type, uint64_t count)
+void ct_events_found(contain_events *e, uint32_t type, uint64_t count)
 {
 	if (e->mask & type)
 		e->pending[INDEX(type)] += count;
@@ -138,9 +138,9 @@ static void end(contain_events *e)
 {
 	e->removed = 1;
 	if (e->populated == 1)
-		found(e, CONTAIN_EVENT_EMPTY, 1);
+		ct_events_found(e, CONTAIN_EVENT_EMPTY, 1);
 	e->populated = 0;
-	found(e, CONTAIN_EVENT_REMOVED, 1);
+	ct_events_found(e, CONTAIN_EVENT_REMOVED, 1);
 	for (int i = 0; i < CT_EVENTS_SOURCES; i++)
 		ct_events_drop(e, i);
 }
@@ -166,11 +166,11 @@ static int look_state(contain_events *e)
 		return r;
 	if (ct_group_key(text, "populated", &populated) && (int)!!populated != e->populated) {
 		e->populated = !!populated;
-		found(e, populated ? CONTAIN_EVENT_POPULATED : CONTAIN_EVENT_EMPTY, 1);
+		ct_events_found(e, populated ? CONTAIN_EVENT_POPULATED : CONTAIN_EVENT_EMPTY, 1);
 	}
 	if (ct_group_key(text, "frozen", &frozen) && (int)!!frozen != e->frozen) {
 		if (frozen || e->frozen == 1)
-			found(e, frozen ? CONTAIN_EVENT_FROZEN : CONTAIN_EVENT_THAWED, 1);
+			ct_events_found(e, frozen ? CONTAIN_EVENT_FROZEN : CONTAIN_EVENT_THAWED, 1);
 		e->frozen = !!frozen;
 	}
 	return 0;
@@ -187,7 +187,7 @@ static int look_counters(contain_events *e, int source)
 		if (types[i].source != source || !ct_group_key(text, types[i].key, &v))
 			continue;
 		if (v > e->last[i])
-			found(e, 1U << i, v - e->last[i]);
+			ct_events_found(e, 1U << i, v - e->last[i]);
 		e->last[i] = v;
 	}
 	return r;
@@ -225,6 +225,10 @@ static int look_one(contain_events *e, int source)
 		if (r == -ENODEV && is_there(e)) /* pressure was switched off (cgroup.pressure) */
 			return 0;
 		break;
+	case CT_EVENTS_V1_TOLD:
+	case CT_EVENTS_V1_TIMER:
+		r = ct_events_v1_look(e);
+		break;
 	default:
 		r = look_counters(e, source);
 	}
@@ -250,7 +254,8 @@ static int look(contain_events *e)
 	for (int i = 0; i < n; i++)
 		todo |= 1U << ready[i].data.u32;
 	if (todo & 1U << CT_EVENTS_STATE)
-		todo |= 1U << CT_EVENTS_MEMORY | 1U << CT_EVENTS_SWAP | 1U << CT_EVENTS_PIDS;
+		todo |= 1U << CT_EVENTS_MEMORY | 1U << CT_EVENTS_SWAP | 1U << CT_EVENTS_PIDS |
+			1U << CT_EVENTS_V1_TOLD;
 	for (int i = 0; i < CT_EVENTS_SOURCES && r == 0; i++)
 		if (todo >> i & 1)
 			r = look_one(e, i);
@@ -337,15 +342,15 @@ static int watch_removal(contain_events *e, const char **ret_hint)
 }
 
 /* Opened, a file is ready until it is read for the first time. */
-static int open_source(contain_events *e, int source)
+int ct_events_open(contain_events *e, int dir, int source)
 {
 	uint32_t bits = bits_of(source) & e->mask;
 	int r, fd;
 
 	if (!bits)
 		return 0;
-	fd = ct_fd_up(ct_sys_openat(e->dir, source_files[source],
-				    O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0));
+	fd = ct_fd_up(
+		ct_sys_openat(dir, source_files[source], O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0));
 	if (fd == -ENOENT || fd == -ENODEV)
 		return is_there(e) ? 0 : -ENODEV;
 	if (fd < 0)
@@ -364,14 +369,14 @@ static int open_all(contain_events *e, const char **ret_name, const char **ret_h
 {
 	int r = 0;
 
-	for (int i = 0; i < (int)FILES && r == 0; i++) {
+	for (int i = 0; i < (int)FILES && r == 0 && !e->v1; i++) {
 		*ret_name = source_files[i];
-		r = open_source(e, i);
+		r = ct_events_open(e, e->dir, i);
 	}
 	if (r < 0)
 		return r;
 	*ret_name = "group_fd";
-	if (e->mask & (CT_EVENTS_STATES | CONTAIN_EVENT_REMOVED) &&
+	if (e->mask & (CT_EVENTS_STATES | CONTAIN_EVENT_REMOVED) && !e->v1 &&
 	    ct_sys_faccessat2(e->dir, "cgroup.events", F_OK, 0) == -ENOENT && is_there(e)) {
 		*ret_hint = "the root group has no state and is never removed";
 		return -EOPNOTSUPP;
@@ -391,7 +396,7 @@ static contain_events *new_events(uint32_t mask)
 	if (!e)
 		return NULL;
 	e->mask = mask;
-	e->ep = e->dir = e->v1_dir = -1;
+	e->ep = e->dir = e->v1_oom = -1;
 	e->populated = e->frozen = -1;
 	for (int i = 0; i < CT_EVENTS_SOURCES; i++)
 		e->fd[i] = -1;
@@ -405,7 +410,7 @@ static int open_group(contain_events *e, int group_fd, const char **ret_hint)
 	if (r < 0)
 		return r == -ENOENT ? -ENODEV : r;
 	e->dir = r;
-	r = ct_group_check(e->dir);
+	r = e->v1 ? 0 : ct_group_check(e->dir);
 	if (r == -EOPNOTSUPP)
 		*ret_hint = "the directory is not on a cgroup2 file system";
 	if (r == 0 && !is_there(e))
@@ -419,24 +424,25 @@ static int open_group(contain_events *e, int group_fd, const char **ret_hint)
 	return 0;
 }
 
-int contain_events_new(int group_fd, uint32_t mask, contain_events **ret_events,
-		       contain_error **reterr)
+/* A group, and directories of v1 hierarchies that are the same container's. */
+static int make(int group_fd, int is_v1, const struct ct_group *g, uint32_t mask,
+		contain_events **ret_events, contain_error **reterr)
 {
 	const char *name = "group_fd", *hint = NULL;
-	contain_events *e;
+	contain_events *e = new_events(mask);
 	int r;
 
-	if (!ret_events)
-		return fail(reterr, -EINVAL, "ret_events", "is NULL");
-	if (mask & ~(CONTAIN_EVENT_ALL | CONTAIN_EVENTS_HISTORY))
-		return fail(reterr, -EINVAL, "mask",
-			    "is CONTAIN_EVENT_* joined by |, without CONTAIN_EVENT_PRESSURE");
-	e = new_events(mask);
 	if (!e)
 		return fail(reterr, -ENOMEM, "", NULL);
+	e->v1 = is_v1;
 	r = open_group(e, group_fd, &hint);
 	if (r == 0)
 		r = open_all(e, &name, &hint);
+	for (uint32_t i = 0; g && i < g->v1 && r == 0; i++) {
+		name = "cgroup v1";
+		if (g->v1_dir[i].fd >= 0)
+			r = ct_events_v1_open(e, g->v1_dir[i].fd);
+	}
 	if (r == 0) {
 		*ret_events = e;
 		return 0;
@@ -444,6 +450,36 @@ int contain_events_new(int group_fd, uint32_t mask, contain_events **ret_events,
 	contain_events_free(e);
 	return fail(reterr, r, name,
 		    hint ? hint : r == -EMFILE ? "no fd is left (RLIMIT_NOFILE)" : ct_group_hint(r));
+}
+
+static int check(uint32_t mask, contain_events **ret_events, contain_error **reterr)
+{
+	if (!ret_events)
+		return fail(reterr, -EINVAL, "ret_events", "is NULL");
+	if (mask & ~(CONTAIN_EVENT_ALL | CONTAIN_EVENTS_HISTORY))
+		return fail(reterr, -EINVAL, "mask",
+			    "is CONTAIN_EVENT_* joined by |, without CONTAIN_EVENT_PRESSURE");
+	return 0;
+}
+
+int contain_events_new(int group_fd, uint32_t mask, contain_events **ret_events,
+		       contain_error **reterr)
+{
+	int r = check(mask, ret_events, reterr);
+
+	return r < 0 ? r : make(group_fd, 0, NULL, mask, ret_events, reterr);
+}
+
+int ct_events_new_of(const struct ct_group *g, uint32_t mask, contain_events **ret_events,
+		     contain_error **reterr)
+{
+	int r = check(mask, ret_events, reterr), fd = g->fd;
+
+	for (uint32_t i = 0; i < g->v1 && fd < 0; i++)
+		fd = g->v1_dir[i].fd;
+	if (r == 0 && fd < 0)
+		r = fail(reterr, -EINVAL, "group_fd", "there is no group");
+	return r < 0 ? r : make(fd, g->fd < 0, g, mask, ret_events, reterr);
 }
 
 void contain_events_free(contain_events *e)
@@ -456,8 +492,8 @@ void contain_events_free(contain_events *e)
 			ct_sys_close(e->fd[i]);
 	if (e->dir >= 0)
 		ct_sys_close(e->dir);
-	if (e->v1_dir >= 0)
-		ct_sys_close(e->v1_dir);
+	if (e->v1_oom >= 0)
+		ct_sys_close(e->v1_oom);
 	if (e->ep >= 0)
 		ct_sys_close(e->ep);
 	free(e);

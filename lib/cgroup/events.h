@@ -24,6 +24,8 @@ enum ct_events_source {
 	CT_EVENTS_MEMORY, /* those with counters: the order of the table in events.c */
 	CT_EVENTS_SWAP,
 	CT_EVENTS_PIDS,
+	CT_EVENTS_V1_TOLD, /* eventfd of memory.oom_control in v1 */
+	CT_EVENTS_V1_TIMER, /* and a timer: the kernel counts the kill after it has told of it */
 	CT_EVENTS_REMOVED, /* inotify */
 	CT_EVENTS_PRESSURE, /* eventfd of AIO */
 	CT_EVENTS_SOURCES,
@@ -38,8 +40,10 @@ enum ct_events_source {
 struct contain_events {
 	uint32_t mask, watched;
 	int ep;
-	int dir;   /* of the group, v2; -1: only v1 */
-	int v1_dir; /* where a controller that is bound to v1 has its files; -1: nowhere */
+	int dir;    /* of the group */
+	int v1;	    /* that is of v1: there is none of v2 */
+	int v1_oom; /* memory.oom_control; -1: none */
+	unsigned v1_wait; /* looks still to come, in case that the kill is not counted yet */
 	int removed;
 	int fd[CT_EVENTS_SOURCES];
 	int populated, frozen; /* -1: not known yet */
@@ -65,6 +69,16 @@ int ct_events_new_of(const struct ct_group *g, uint32_t mask, contain_events **r
 int ct_events_add(contain_events *e, int source, int fd, uint32_t events);
 /* Takes it out, and closes it. */
 void ct_events_drop(contain_events *e, int source);
+
+/* Adds a count of this type to what is to be told, if the mask has it. */
+void ct_events_found(contain_events *e, uint32_t type, uint64_t count);
+/* Takes the file of counters for the source; a missing one is none. */
+int ct_events_open(contain_events *e, int dir, int source);
+
+/* The files of one directory of v1: those that nothing of v2 tells. */
+int ct_events_v1_open(contain_events *e, int dir);
+/* told: the kernel has said something, or the timer. */
+int ct_events_v1_look(contain_events *e);
 
 /* Which triggers have fired: into e->fired. -ENODEV: one says that the group is gone. */
 int ct_events_pressure_look(contain_events *e);

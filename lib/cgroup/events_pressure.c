@@ -133,7 +133,7 @@ int contain_events_add_pressure(contain_events *e, int resource, int who, uint64
 		return fail(reterr, -E2BIG, "events", "has 64 triggers, which is the most");
 	if (e->removed)
 		return fail(reterr, -ENODEV, "events", ct_group_hint(-ENODEV));
-	if (e->dir < 0)
+	if (e->v1)
 		return fail(reterr, -EOPNOTSUPP, "events", "cgroup v1 tells no pressure");
 	file = files[resource - CONTAIN_PRESSURE_CPU];
 	r = add(e, file, who, stall_usec, window_usec);

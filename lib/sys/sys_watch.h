@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* System calls of those that wait for something to happen: epoll, inotify, eventfd, AIO. */
+/* System calls of those that wait for something to happen: epoll, inotify, eventfd, AIO, timers. */
 #ifndef CT_SYS_SYS_WATCH_H
 #define CT_SYS_SYS_WATCH_H
 
@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
+#include <sys/timerfd.h>
 
 static inline int ct_sys_epoll_create1(int flags)
 {
@@ -39,6 +40,16 @@ static inline int ct_sys_inotify_add_watch(int fd, const char *path, uint32_t ma
 static inline int ct_sys_eventfd2(unsigned count, int flags)
 {
 	return (int)ct_call2(__NR_eventfd2, count, flags);
+}
+
+static inline int ct_sys_timerfd_create(int clock, int flags)
+{
+	return (int)ct_call2(__NR_timerfd_create, clock, flags);
+}
+
+static inline int ct_sys_timerfd_settime(int fd, int flags, const struct itimerspec *value)
+{
+	return (int)ct_call4(__NR_timerfd_settime, fd, flags, value, NULL);
 }
 
 static inline int ct_sys_io_setup(unsigned n, aio_context_t *context)
