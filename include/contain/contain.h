@@ -21,6 +21,7 @@
 #include <contain/cgroup_io.h>
 #include <contain/cgroup_limits.h>
 #include <contain/cgroup_stats.h>
+#include <contain/cgroup_v1.h>
 #include <contain/container.h>
 #include <contain/error.h>
 #include <contain/feature.h>

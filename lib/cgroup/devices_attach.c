@@ -234,7 +234,7 @@ static int check_group(contain_error **reterr, int fd, const char *op)
 	if (r == 0 && fs.f_type != CGROUP2_SUPER_MAGIC)
 		return fail(reterr, -EOPNOTSUPP, op, "group_fd",
 			    "the directory is not on a cgroup2 file system; on cgroup v1, rules "
-			    "are set with contain_cgroup_v1_set_devices()");
+			    "are set with contain_cgroup_v1_apply_devices()");
 	return r < 0 ? fail(reterr, r, op, "group_fd", NULL) : 0;
 }
 

@@ -60,4 +60,7 @@ int ct_v1_lib_create(const char *mount, const char *controller, const char *name
 int ct_v1_lib_write(const char *mount, const char *controller, const char *name, const char *file,
 		    const char *value);
 
+/* -EINVAL: malformed. log receives what libcgroup said. */
+int ct_v1_lib_load_config(const char *path, char *log, size_t size);
+
 #endif

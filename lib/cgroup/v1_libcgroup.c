@@ -12,14 +12,20 @@
 #if CT_HAVE_LIBCGROUP
 #include <libcgroup.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int initialized;
 
-static void no_log(void *data, int level, const char *fmt, va_list ap)
+/* What libcgroup said last, for the one call whose errors it alone can explain. */
+static char said[300];
+
+static void keep_log(void *data, int level, const char *fmt, va_list ap)
 {
+	vsnprintf(said, sizeof(said), fmt, ap);
+	said[strcspn(said, "\n")] = 0;
 }
 
 static int error_of(int code)
@@ -68,7 +74,7 @@ static int refresh(const char *controller, const char *mount)
 
 	if (initialized && knows(controller, mount))
 		return 0;
-	cgroup_set_logger(no_log, CGROUP_LOG_ERROR, NULL);
+	cgroup_set_logger(keep_log, CGROUP_LOG_ERROR, NULL);
 	r = error_of(cgroup_init());
 	if (r < 0)
 		return r;
@@ -118,7 +124,31 @@ static int locked(const char *mount, const char *controller, const char *name, c
 	return r;
 }
 
+int ct_v1_lib_load_config(const char *path, char *log, size_t size)
+{
+	int r, saved = errno;
+
+	pthread_mutex_lock(&lock);
+	errno = 0;
+	said[0] = 0;
+	cgroup_set_logger(keep_log, CGROUP_LOG_ERROR, NULL);
+	r = cgroup_config_load_config(path);
+	if (r && !said[0])
+		snprintf(said, sizeof(said), "%s", cgroup_strerror(r));
+	r = r == ECGCONFIGPARSEFAIL ? -EINVAL : error_of(r);
+	snprintf(log, size, "%s", said);
+	initialized = 0; /* it may have mounted */
+	pthread_mutex_unlock(&lock);
+	errno = saved;
+	return r;
+}
+
 #else
+
+int ct_v1_lib_load_config(const char *path, char *log, size_t size)
+{
+	return -EOPNOTSUPP;
+}
 
 static int locked(const char *mount, const char *controller, const char *name, const char *file,
 		  const char *value)
