@@ -24,15 +24,6 @@ extern "C" {
 
 typedef struct contain_cgroup_info contain_cgroup_info;
 
-/** Which cgroup file systems are mounted, and that hold controllers: contain_cgroup_info_mode(). */
-#define CONTAIN_CGROUP_NONE 0
-/** cgroup v1 only. */
-#define CONTAIN_CGROUP_LEGACY 1
-/** cgroup v2, and v1 hierarchies that hold controllers. */
-#define CONTAIN_CGROUP_HYBRID 2
-/** cgroup v2, and no controller on v1. */
-#define CONTAIN_CGROUP_UNIFIED 3
-
 /**
  * contain_cgroup_discover - looks which hierarchies there are and what the caller may divide
  * @ret_info: what was found; freed with contain_cgroup_info_free()
@@ -57,10 +48,10 @@ int contain_cgroup_discover(contain_cgroup_info **ret_info, contain_error **rete
 void contain_cgroup_info_free(contain_cgroup_info *info);
 
 /**
- * contain_cgroup_info_mode - one CONTAIN_CGROUP_NONE, _LEGACY, _HYBRID or _UNIFIED
+ * contain_cgroup_info_mode - which versions of cgroup are mounted and hold controllers
  * @info: from contain_cgroup_discover(); NULL: 0
  *
- * Since: 0.1
+ * Returns one CONTAIN_CGROUP_MODE_* of contain/feature.h. Since: 0.1
  */
 int contain_cgroup_info_mode(const contain_cgroup_info *info);
 
@@ -292,7 +283,8 @@ int contain_cgroup_create(int parent_fd, const char *name, int *ret_fd, contain_
  * What is there already is used. No controller is enabled: contain_cgroup_enable_below() does that.
  *
  * Returns how many groups were made, 0 when all were there; or, with nothing changed (what was made
- * on the way is removed again): -EINVAL: a bad name, or NULL; or one of the other errors of contain_cgroup_open() and contain_cgroup_create() but -EEXIST.
+ * on the way is removed again): -EINVAL: a bad name, or NULL; or one of the other errors of
+ * contain_cgroup_open() and contain_cgroup_create() but -EEXIST.
  *
  * Since: 0.1. Source: mkdir(2), openat2(2).
  */
@@ -485,8 +477,8 @@ int contain_cgroup_set_threaded(int group_fd, contain_error **reterr);
  * Changes the owner of the directory and of the files that the kernel lists for this in
  * /sys/kernel/cgroup/delegate (cgroup.procs, cgroup.threads, cgroup.subtree_control, ...), as far
  * as the group has them; without that list, of those that Linux 6.12 has in it. The files with
- * limits stay the caller's, so that the user cannot raise them. Groups below it stay as they are. With the
- * caller's own ids it is taken back.
+ * limits stay the caller's, so that the user cannot raise them. Groups below it stay as they are.
+ * With the caller's own ids it is taken back.
  *
  * Who moves a process into the group needs write access to cgroup.procs of the group that this one
  * and the process's own lie in, too: start the user's first process in it (contain_cgroup_enter(),

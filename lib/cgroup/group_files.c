@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define NAMES_ROOM 2048 /* of one getdents64(2) */
+#define PRUNE_MAX 65536	/* without a time limit: somebody may make groups as fast */
 
 int ct_group_name_ok(const char *name)
 {
@@ -190,7 +191,7 @@ static int prune_one(int fd)
 /* Walks down anew for each group: depth, which the container chose, costs no stack and no fds. */
 void ct_group_prune(int fd, uint64_t until_nsec)
 {
-	for (int i = 0; i < 64 || ct_now_nsec() < until_nsec; i++)
+	for (int i = 0; i < PRUNE_MAX || ct_now_nsec() < until_nsec; i++)
 		if (prune_one(fd) <= 0)
 			return;
 }

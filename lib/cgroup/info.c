@@ -9,14 +9,15 @@
 #include "tree.h"
 
 #include <contain/cgroup.h>
+#include <contain/feature.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert(CONTAIN_CGROUP_NONE == (int)CT_CGROUP_NONE, "");
-_Static_assert(CONTAIN_CGROUP_LEGACY == (int)CT_CGROUP_LEGACY, "");
-_Static_assert(CONTAIN_CGROUP_HYBRID == (int)CT_CGROUP_HYBRID, "");
-_Static_assert(CONTAIN_CGROUP_UNIFIED == (int)CT_CGROUP_UNIFIED, "");
+_Static_assert(CONTAIN_CGROUP_MODE_NONE == (int)CT_CGROUP_NONE, "");
+_Static_assert(CONTAIN_CGROUP_MODE_LEGACY == (int)CT_CGROUP_LEGACY, "");
+_Static_assert(CONTAIN_CGROUP_MODE_HYBRID == (int)CT_CGROUP_HYBRID, "");
+_Static_assert(CONTAIN_CGROUP_MODE_UNIFIED == (int)CT_CGROUP_UNIFIED, "");
 
 #define HOST_CGROUP_NS 0xEFFFFFFBU /* PROC_CGROUP_INIT_INO of linux/proc_ns.h */
 
@@ -149,7 +150,7 @@ void contain_cgroup_info_free(contain_cgroup_info *info)
 
 int contain_cgroup_info_mode(const contain_cgroup_info *info)
 {
-	return info ? info->facts.cgroup_mode : CONTAIN_CGROUP_NONE;
+	return info ? info->facts.cgroup_mode : CONTAIN_CGROUP_MODE_NONE;
 }
 
 const char *contain_cgroup_info_mount(const contain_cgroup_info *info)
