@@ -106,6 +106,8 @@ static int query(int group_fd, uint32_t *ids)
 	a.query.prog_ids = pointer(ids);
 	a.query.prog_cnt = PROGRAMS_MAX;
 	r = call(BPF_PROG_QUERY, &a);
+	if (r == -ENOENT) /* the fd of a group that was removed */
+		return -ENODEV;
 	return r < 0 ? r : (int)a.query.prog_cnt;
 }
 
@@ -183,6 +185,8 @@ int ct_devices_attach_program(int group_fd, const void *insns, size_t bytes, int
 	if (is_new) {
 		*ret_why = CT_DEVICES_ATTACH;
 		r = attach(group_fd, program, -1);
+		if (r == -ENOENT)
+			r = -ENODEV;
 	}
 	for (int i = 0; !is_new && i < TRIES && r == -ENOENT; i++)
 		r = replace(group_fd, program, ret_why);
