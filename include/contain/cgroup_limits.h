@@ -474,9 +474,10 @@ int contain_limits_set_raw(contain_limits *limits, const char *file, const char 
  *
  * What the files hold is read first. Each limit that is another one is written, in the order of
  * contain_limits_key(), but cpu.max.burst before cpu.max where both shrink. When one fails, those
- * that were written are set back; what could not be set back is in the hint (a file of
- * contain_limits_set_raw() that cannot be read). What was done to the processes meanwhile stays
- * done: a memory.max that was too low may have killed.
+ * that were written are set back. The hint names what could not be set back: a file of
+ * contain_limits_set_raw() that cannot be read, and cpuset.cpus and cpuset.mems of a group with
+ * processes that were empty, which the kernel refuses; they are then the list that held. What was
+ * done to the processes meanwhile stays done: a memory.max that was too low may have killed.
  *
  * Controllers are not enabled: contain_cgroup_enable(), contain_cgroup_create_limited().
  *

@@ -17,6 +17,7 @@
 struct change {
 	const struct ct_limit *limit;
 	char *old;
+	char *held; /* of an empty list of processors or nodes: what it meant */
 	int same;
 };
 
@@ -116,6 +117,21 @@ static int read_old(int group_fd, const struct ct_limit *l, char **ret_old)
 	return r;
 }
 
+/* A group with processes does not get its empty list back: the kernel refuses it (ENOSPC). */
+static int read_held(int group_fd, struct change *c)
+{
+	int cpus = c->limit->row->id == CT_LIMIT_CPUSET_CPUS;
+	ssize_t n;
+
+	if ((!cpus && c->limit->row->id != CT_LIMIT_CPUSET_MEMS) || !c->old || *c->old != '\n')
+		return 0;
+	n = ct_limits_text(group_fd, cpus ? "cpuset.cpus.effective" : "cpuset.mems.effective",
+			   &c->held);
+	if (n < 0)
+		c->held = NULL;
+	return n < 0 && n != -ENOENT ? (int)n : 0;
+}
+
 static int read_weight(int group_fd, struct changes *c)
 {
 	ssize_t n = ct_limits_text(group_fd, "cpu.weight", &c->weight);
@@ -137,6 +153,8 @@ static int read_all(int group_fd, const contain_limits *l, struct changes *c,
 
 		*ret_at = change->limit = &l->v[i];
 		r = read_old(group_fd, &l->v[i], &change->old);
+		if (!r)
+			r = read_held(group_fd, change);
 		if (r < 0)
 			return r;
 		c->n = i + 1;
@@ -184,6 +202,9 @@ static int set_back(int group_fd, struct changes *c, const char **ret_file)
 		if (!r)
 			r = ct_write_at(group_fd, change->limit->file, change->old,
 					strlen(change->old));
+		if (r == -ENOSPC && change->held)
+			ct_write_at(group_fd, change->limit->file, change->held,
+				    strlen(change->held));
 		/* an idle group refuses it, and was one: there was no weight */
 		if (!r && change->limit->row->id == CT_LIMIT_CPU_IDLE && c->weight)
 			ct_write_at(group_fd, "cpu.weight", c->weight, strlen(c->weight));
@@ -231,8 +252,10 @@ int ct_limits_apply(int group_fd, const contain_limits *l, const struct ct_limit
 	if (r < 0 && at)
 		say(group_fd, at, r, &c, hint, size);
 	*ret_at = at;
-	for (size_t i = 0; c.v && i < l->n; i++)
+	for (size_t i = 0; c.v && i < l->n; i++) {
 		free(c.v[i].old);
+		free(c.v[i].held);
+	}
 	free(c.v);
 	free(c.weight);
 	return r;

@@ -87,6 +87,8 @@ static int read_hugetlb(int group_fd, contain_limits *l)
 	}
 	if (fd >= 0)
 		ct_sys_close(fd);
+	/* of a group that was removed no name leads anywhere, not even this */
+	n = n == -ENOENT ? -ENODEV : n;
 	return r < 0 ? r : n < 0 ? (int)n : 0;
 }
 
