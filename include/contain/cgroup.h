@@ -512,7 +512,7 @@ int contain_cgroup_delegate(int group_fd, uint32_t uid, uint32_t gid, contain_er
  * -EACCES, -EPERM: cgroup.procs of the group, or of the group that it and the caller's own lie in,
  * is not writable for the caller; -EROFS: mounted read-only;
  * -EBUSY: the group hands controllers down and so takes no process (no-internal-process rule);
- * -EOPNOTSUPP: it is no group, or threaded or in a threaded subtree: contain_cgroup_enter_thread();
+ * -EOPNOTSUPP: it is no group, or is CONTAIN_CGROUP_DOMAIN_INVALID;
  * -ENOENT: the move crosses the border of a cgroup namespace (nsdelegate); -ENODEV: removed;
  * -EINVAL: a realtime process, and the group has no realtime time (CONFIG_RT_GROUP_SCHED);
  * -EAGAIN, -EMFILE, -ENFILE, -ENOMEM.

@@ -47,8 +47,8 @@ const char *ct_group_move_hint(int err)
 		return "the group hands controllers down and so takes no process (no-internal-"
 		       "process rule): use a group below it";
 	case EOPNOTSUPP:
-		return "the group is threaded or lies in a threaded subtree: it takes threads of "
-		       "the processes of its threaded domain only";
+		return "the group lies in a threaded subtree without being threaded (domain "
+		       "invalid), or a thread would leave the threaded domain of its process";
 	case ENOENT:
 		return "the move would cross the border of a cgroup namespace (nsdelegate), or "
 		       "there is no /proc";

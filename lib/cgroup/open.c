@@ -144,12 +144,7 @@ static int open_told(const struct ct_cgroup_mounts *m, int dirfd, const char *fi
 	at = ct_append(path, size, at, group);
 	if (at + 1 >= size)
 		return -ENAMETOOLONG;
-	r = ct_group_open(AT_FDCWD, path);
-	at = strlen(group);
-	/* so the kernel shows a group that was removed while a dead process was in it */
-	if (r == -ENOENT && at > 10 && !strcmp(group + at - 10, " (deleted)"))
-		return -ENODEV;
-	return r;
+	return ct_group_open(AT_FDCWD, path);
 }
 
 static const char *hint_told(int err)
@@ -180,7 +175,8 @@ static int open_process(const struct ct_cgroup_mounts *m, int pidfd, char *path,
 		return proc == -ENOENT ? -ESRCH : proc;
 	r = open_told(m, proc, "cgroup", path, size);
 	ct_sys_close(proc);
-	return r;
+	/* it ended meanwhile, and its group is gone with it */
+	return r < 0 && ct_pidfd_has_ended(pidfd) > 0 ? -ESRCH : r;
 }
 
 /* pidfd -1: the calling thread */
