@@ -23,7 +23,8 @@ static const struct {
 		 { "parent", bench_parent },
 		 { "live", bench_live },
 		 { "speed", bench_speed },
-		 { "look", bench_look } };
+		 { "look", bench_look },
+		 { "group", bench_group } };
 
 #define SECTIONS (int)(sizeof(sections) / sizeof(sections[0]))
 

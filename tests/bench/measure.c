@@ -77,6 +77,10 @@ static struct {
 	[GOAL_SPEED_UNION] = { "files on the overlay, inside / on an overlay outside", 1.05 },
 	[GOAL_SPEED_OVERLAY] = { "files on the overlay, inside / on a tmpfs outside", 1.05 },
 	[GOAL_LOOK] = { "lsns(8) / contain_inventory_take()", 1.0, 1 },
+	[GOAL_GROUP] = { "a group with four limits, made and removed / raw C", 1.10 },
+	[GOAL_LIBCGROUP] = { "libcgroup / a group with four limits, made and removed", 4.0, 1 },
+	[GOAL_GROUP_START] = { "a plan started with a group of its own / raw C", 1.10 },
+	[GOAL_SNAPSHOT] = { "statistics of a thousand groups / their files by pread(2)", 1.25 },
 };
 
 void goal_row(enum goal goal, double ratio, const char *fmt, ...)

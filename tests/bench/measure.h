@@ -32,6 +32,10 @@ enum goal {
 	GOAL_SPEED_UNION,
 	GOAL_SPEED_OVERLAY,
 	GOAL_LOOK,
+	GOAL_GROUP,
+	GOAL_LIBCGROUP,
+	GOAL_GROUP_START,
+	GOAL_SNAPSHOT,
 	GOALS
 };
 
@@ -55,5 +59,6 @@ void bench_parent(struct world *w, const struct options *o); /* from a large and
 void bench_live(struct world *w, const struct options *o);   /* memory of containers that run */
 void bench_speed(struct world *w, const struct options *o);  /* of programs inside */
 void bench_look(struct world *w, const struct options *o);   /* at all namespaces */
+void bench_group(struct world *w, const struct options *o);  /* groups, and what they tell */
 
 #endif
