@@ -208,6 +208,14 @@ void ct_cgroup_undo_create(struct ct_run *r, const struct ct_step *s)
 	drop(r);
 }
 
+/* The kernel says ENODEV of a disk that it does not know, too; the group is there then. */
+static int which_is_gone(const struct ct_group *g, int err)
+{
+	if (err == -ENODEV && ct_sys_faccessat2(g->fd, "cgroup.procs", F_OK, 0) == 0)
+		return -ENXIO;
+	return err;
+}
+
 int ct_cgroup_op_limit(struct ct_run *r, const struct ct_step *s)
 {
 	struct ct_group *g = r->group;
@@ -217,7 +225,7 @@ int ct_cgroup_op_limit(struct ct_run *r, const struct ct_step *s)
 	int err = ct_write_at(g->fd, key, value, n);
 
 	if (err != -ENOENT)
-		return err;
+		return which_is_gone(g, err);
 	if (!*ct_block_str(r->plan, s->str[1])) /* no controller's: this kernel does not have it */
 		return -EOPNOTSUPP;
 	/* not handed down yet: the first container with this limit, or gc took the home away */
@@ -227,7 +235,7 @@ int ct_cgroup_op_limit(struct ct_run *r, const struct ct_step *s)
 		err = ct_write_at(g->fd, key, value, n);
 	if (g->why == CT_WHY_NO_CONTROLLER)
 		return -EOPNOTSUPP;
-	return err == -ENOENT ? -ENODEV : err;
+	return err == -ENOENT ? -ENODEV : which_is_gone(g, err);
 }
 
 int ct_cgroup_op_nothing(struct ct_run *r, const struct ct_step *s)
