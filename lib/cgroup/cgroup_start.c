@@ -158,6 +158,8 @@ static int create(struct ct_run *r, const struct ct_step *s)
 	}
 	g->fd = err;
 	err = own(g, s);
+	for (uint32_t i = 0; i < g->kills && !err; i++)
+		err = ct_write_at(g->fd, "cgroup.kill", "1", 1);
 	if (!err)
 		err = ct_group_look_above(r, 1, CT_CREATE_LEVELS(s));
 	if (err < 0) {

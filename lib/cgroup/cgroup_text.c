@@ -116,6 +116,9 @@ const char *ct_cgroup_hint_create(const struct ct_run *r, const struct ct_step *
 				     "start would sleep until it is thawed" :
 				     "the parent group or one above it is frozen (cgroup.freeze): "
 				     "the start would sleep until it is thawed";
+	case CT_WHY_KILLED:
+		return "it was killed (contain_cgroup_kill()), and what is started in such a group "
+		       "is killed at birth: make a new one";
 	case CT_WHY_NOT_CGROUP2:
 		return is_place(s) ? "it is not on a cgroup2 file system" :
 				     "the parent is not on a cgroup2 file system";

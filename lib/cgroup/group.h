@@ -35,6 +35,12 @@ struct ct_group {
 	int events;    /* its cgroup.events; also the reserve when a process has no fd left */
 	int shared;    /* the caller's group, in which the container runs: only looked at */
 	int levels;    /* how many groups above may be told to hand controllers down */
+	/*
+	 * How often cgroup.kill is used on the new group while it is empty. Linux 6.14 counts these
+	 * for each group and kills at birth what is cloned from a group with one count into a group
+	 * with another: a caller in a group that was killed once could start nothing.
+	 */
+	uint32_t kills, kill_tries;
 	uint64_t oom_killed_before; /* by others, in a shared one */
 	int made_home; /* this start made "contain" */
 	int memory;    /* memory.* files are here and not in v1 */

@@ -20,6 +20,7 @@ enum ct_group_why {
 	CT_WHY_PROCESSES,     /* note: the pids in the way */
 	CT_WHY_NO_DELEGATION, /* cgroup.subtree_control is not writable */
 	CT_WHY_THREADED,
+	CT_WHY_KILLED,
 	CT_WHY_SETTING,	 /* note: the line that v1 refused */
 	CT_WHY_V1_MOVED, /* the hierarchy is not where the plan saw it */
 };

@@ -4,6 +4,7 @@
 #include "cgroup_plan.h"
 #include "devices.h"
 #include "group_files.h"
+#include "tree.h"
 
 #include <contain/cgroup.h>
 
@@ -46,6 +47,16 @@ static int open_events(struct ct_group *g)
 	return ct_group_check_frozen(g);
 }
 
+/* Linux 6.14 and later kill at birth what is cloned into it. */
+static int check_killed(struct ct_group *g)
+{
+	int r = ct_group_is_killed(g->fd);
+
+	if (r > 0)
+		g->why = CT_WHY_KILLED;
+	return r > 0 ? -EBUSY : 0; /* no attributes here: nothing is known */
+}
+
 static void close_group(struct ct_run *r)
 {
 	struct ct_group *g = r->group;
@@ -71,6 +82,8 @@ int ct_cgroup_op_place(struct ct_run *r, const struct ct_step *s)
 	err = check_identity(g, s);
 	if (!err)
 		err = open_events(g);
+	if (!err)
+		err = check_killed(g);
 	if (!err && CT_CREATE_LEVELS(s))
 		err = ct_group_look_above(r, 0, CT_CREATE_LEVELS(s) - 1);
 	if (err < 0) {

@@ -29,6 +29,7 @@ struct container_plan {
 	char *facts;
 	int64_t setup_timeout_msec;
 	int exe;     /* contain-init, struct ct_own */
+	uint32_t kills; /* of struct ct_group, that did for the last start; atomic */
 	int ambient; /* the caller is not root and has capabilities */
 	void *spare; /* the memory of the last start, kept for the next; taken and put atomically */
 };

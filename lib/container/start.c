@@ -9,6 +9,7 @@
 #include <contain/plan.h>
 #include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 /* a group may be collected between its creation and its lock, once or twice */
 #define GROUP_TRIES 3
+#define KILLS_MOST 16 /* struct ct_group, kills */
 
 /* What one start runs: the plan's own, or, when overrides change steps, an amended plan. */
 struct source {
@@ -222,6 +224,22 @@ static container *handle_new(const struct source *from)
 	return c;
 }
 
+/*
+ * The kernel killed the child before its first instruction: the group of the caller and the new one
+ * differ in how often they were killed. The plan remembers what was right.
+ */
+static int killed_at_birth(const struct ct_run *r)
+{
+	struct ct_group *g = r->group;
+
+	if (r->report->err != -ECANCELED || r->report->state != CT_STATE_NONE ||
+	    r->report->detail != SIGKILL || r->launch->timed_out || g->shared ||
+	    !ct_block_step(r->plan, r->report->step)->arg[1] || ++g->kill_tries > KILLS_MOST)
+		return 0;
+	g->kills = (g->kills + 1) % (KILLS_MOST + 1);
+	return 1;
+}
+
 /* One try; *ret_run lives until the caller frees it, for the error. */
 static int try_start(const struct source *from, container *c, contain_error **reterr)
 {
@@ -234,10 +252,11 @@ static int try_start(const struct source *from, container *c, contain_error **re
 	err = run_parent(&l->run);
 	if (err < 0) {
 		int vanished = err == -ENODEV && l->run.report->step < from->block->first_child;
+		int killed = killed_at_birth(&l->run);
 
-		err = tell(&l->run, vanished ? NULL : reterr);
-		if (vanished)
-			err = CT_START_AGAIN;
+		err = tell(&l->run, vanished || killed ? NULL : reterr);
+		if (vanished || killed)
+			err = killed ? CT_START_KILLED : CT_START_AGAIN;
 	} else {
 		c->pidfd = l->run.pidfd;
 		c->pid = l->run.pid;
@@ -262,8 +281,13 @@ static int start(const struct source *from, container **ret, contain_error **ret
 	if (!c)
 		return ct_error_simple(reterr, -ENOMEM, CONTAIN_PHASE_PARENT, "spawn",
 				       from->plan->name, NULL);
-	for (int i = 0; i < GROUP_TRIES && err == CT_START_AGAIN; i++)
+	c->group->kills = __atomic_load_n(&from->plan->kills, __ATOMIC_RELAXED);
+	for (int i = 0; i < GROUP_TRIES && (err == CT_START_AGAIN || err == CT_START_KILLED);) {
 		err = try_start(from, c, reterr);
+		i += err == CT_START_AGAIN;
+	}
+	if (err == 0 && c->group->kills)
+		__atomic_store_n(&from->plan->kills, c->group->kills, __ATOMIC_RELAXED);
 	if (err == CT_START_AGAIN)
 		err = ct_error_simple(reterr, -ENODEV, CONTAIN_PHASE_PARENT, "spawn", c->name,
 				      "the container's group was removed by somebody else again "

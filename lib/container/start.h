@@ -4,6 +4,7 @@
 
 #include "container.h"
 
+#define CT_START_KILLED (-10001) /* the child, at birth */
 #define CT_START_AGAIN (-10000) /* the group vanished before it was used; below every errno */
 
 /* Starts a plan once. *ret is untouched on failure, and nothing is left behind. */

@@ -3,47 +3,13 @@
  * Limits, and the exit record: the same tests for controllers of cgroup v2 and for those that are
  * bound to v1, which libcgroup sets.
  */
-#include "t_spawn.h"
+#include "t_group.h"
 
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #define MIB (1ULL << 20)
-
-/* The group of a process in the hierarchy that holds a controller, as a path of the host's. */
-static const char *group_of(int pid, const char *controller)
-{
-	const char *mount = t_cgroup_mount(controller);
-	char text[4096], *line, *save = NULL;
-
-	T_CHECK(t_read_file(t_fmt("/proc/%d/cgroup", pid), text, sizeof(text)) > 0);
-	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char *path = strchr(line, '/');
-
-		if (mount && strstr(line, t_fmt(":%s:/", controller)))
-			return t_fmt("%s%s", mount, path);
-		if (!mount && strncmp(line, "0::/", 4) == 0)
-			return t_fmt("%s%s", t_cgroup_mount("cgroup2"), path);
-	}
-	T_FAIL("%d is in no group of %s", pid, controller);
-	return "";
-}
-
-/* One number or word of a group's file. */
-static const char *value_of(const char *group, const char *file)
-{
-	char text[4096];
-
-	T_CHECK(t_read_file(t_fmt("%s/%s", group, file), text, sizeof(text)) > 0, "%s/%s", group,
-		file);
-	return t_fmt("%.*s", (int)strcspn(text, "\n"), text);
-}
-
-static int is_v1(const char *controller)
-{
-	return t_cgroup_mount(controller) != NULL;
-}
 
 /* Where the container sees its own group of a controller: one tmpfs with v1 in it, or v2. */
 static const char *inside(const char *controller)
