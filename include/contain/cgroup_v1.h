@@ -81,7 +81,7 @@ int contain_cgroup_v1_import(const char *controller, const char *name, int *ret_
  *
  * Returns 0, or, with the limits as they were: -EINVAL: limits is NULL or holds a refused setter,
  * no name of a group, memory_swap_max without memory_max, or a value that the kernel does not take;
- * -ENOENT: no such group in a hierarchy, or no such file in this kernel; -EOPNOTSUPP: a controller
+ * -ERANGE: a processor that the machine cannot have, or a number too large; -ENOENT: no such group in a hierarchy, or no such file in this kernel; -EOPNOTSUPP: a controller
  * is not bound to v1 (contain_limits_apply() is for v2), v1 has no equivalent of a limit, or built
  * without libcgroup; -EBUSY: a limit below what is used; -EACCES, -EPERM; -ESTALE as
  * contain_cgroup_v1_create(); -ENODEV: the group was removed meanwhile; -ENOMEM, -EMFILE, -ENFILE,
@@ -119,9 +119,13 @@ int contain_cgroup_v1_apply_devices(const contain_devices *devices, const char *
  * An administrative call: it makes the groups that the file names, sets them, and mounts what it
  * says to mount. It trusts the file. Nothing that was done is undone when a later line fails.
  *
+ * As libcgroup prints to stderr where a file is malformed, it works in a child by fork(3) of its
+ * own, for which the call waits, and no more than a minute: the time and memory of a fork, and a
+ * SIGCHLD.
+ *
  * Returns 0, or: -EINVAL: path is NULL or empty, or the file is malformed; -ENOENT, -EACCES, ...:
  * it cannot be read; -EOPNOTSUPP: built without libcgroup; -EIO: libcgroup failed, the log says
- * where; and the errors of contain_cgroup_v1_create(). Since: 0.1. Source: cgconfig.conf(5).
+ * where; -ETIMEDOUT: it has not ended; -EAGAIN: no process can be made; and the errors of contain_cgroup_v1_create(). Since: 0.1. Source: cgconfig.conf(5).
  */
 int contain_cgroup_v1_load_config(const char *path, contain_error **reterr);
 

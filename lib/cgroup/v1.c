@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PASSES 4 /* three files bound one another at most */
+
 static const char *v1_name(const char *controller)
 {
 	return strcmp(controller, "io") ? controller : "blkio";
@@ -82,33 +84,47 @@ static int may_pass_later(const struct ct_v1_line *l, int err)
 	return (err == -EINVAL || err == -EBUSY) && strcmp(l->controller, "devices") != 0;
 }
 
-/*
- * A pair of files bounds one another (memory and memory with swap, period and quota and burst), so
- * that which goes first depends on what is there: what is refused is tried once more at the end.
- */
-static int write_all(const char *mount, const char *name, const char *settings, const char **ret_at)
+/* One pass from *at on. *ret_again: the first line that may pass later, or NULL. */
+static int write_pass(const char *mount, const char *name, const char **at, const char **ret_again,
+		      int *ret_err)
 {
-	const char *at = settings, *again = NULL;
 	struct ct_v1_line l;
 	int r;
 
-	while ((r = ct_v1_next_line(&at, &l)) > 0) {
+	*ret_again = NULL;
+	while ((r = ct_v1_next_line(at, &l)) > 0) {
 		r = write_line(mount, name, &l);
-		if (r < 0 && !again && may_pass_later(&l, r))
-			again = l.at;
-		else if (r < 0)
+		if (r < 0 && !may_pass_later(&l, r))
 			break;
-	}
-	if (!r && again) {
-		at = again;
-		while ((r = ct_v1_next_line(&at, &l)) > 0) {
-			r = write_line(mount, name, &l);
-			if (r < 0)
-				break;
+		if (r < 0 && !*ret_again) {
+			*ret_again = l.at;
+			*ret_err = r;
 		}
 	}
+	if (r < 0)
+		*at = l.at;
+	return r;
+}
+
+/*
+ * Files bound one another (memory and memory with swap; period, quota and burst), so that which
+ * goes first depends on what is there: what is refused is tried again behind the others.
+ */
+static int write_all(const char *mount, const char *name, const char *settings, const char **ret_at)
+{
+	const char *at = settings, *again = settings;
+	int r = 0, err = 0;
+
+	for (int i = 0; i < PASSES && again && !r; i++) {
+		at = again;
+		r = write_pass(mount, name, &at, &again, &err);
+	}
+	if (!r && again) {
+		r = err;
+		at = again;
+	}
 	if (r < 0 && ret_at)
-		*ret_at = l.at;
+		*ret_at = at;
 	return r;
 }
 

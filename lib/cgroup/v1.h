@@ -60,7 +60,13 @@ int ct_v1_lib_create(const char *mount, const char *controller, const char *name
 int ct_v1_lib_write(const char *mount, const char *controller, const char *name, const char *file,
 		    const char *value);
 
-/* -EINVAL: malformed. log receives what libcgroup said. */
+/* fn under the mutex; -EOPNOTSUPP: built without libcgroup. */
+int ct_v1_lib_locked(int (*fn)(void *arg), void *arg);
+
+/* -EINVAL: malformed. log receives what libcgroup said. Called under the mutex. */
 int ct_v1_lib_load_config(const char *path, char *log, size_t size);
+
+/* v1_config.c: the same in a process of its own. */
+int ct_v1_load_config(const char *path, char *log, size_t size);
 
 #endif

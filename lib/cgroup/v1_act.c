@@ -232,6 +232,9 @@ static int fail_line(contain_error **reterr, int err, const char *op, const char
 		hint = "the group has groups below it";
 	else if (err == -EPERM && !strncmp(file, "devices.", 8))
 		hint = "the group above denies it, or CAP_SYS_ADMIN is missing";
+	else if (err == -ERANGE)
+		hint = "names a processor or memory node that this machine cannot have, or a "
+		       "number too large";
 	else if (err == -EINVAL)
 		hint = "the kernel does not take this value, or a group above allows less";
 	else if (err == -EBUSY)
@@ -356,7 +359,7 @@ int contain_cgroup_v1_load_config(const char *path, contain_error **reterr)
 		return ct_group_fail(reterr, -EINVAL, e.op, "path", "is missing or empty");
 	e.code = ct_sys_faccessat2(AT_FDCWD, path, R_OK, AT_EACCESS);
 	if (!e.code)
-		e.code = ct_v1_lib_load_config(path, log, sizeof(log));
+		e.code = ct_v1_load_config(path, log, sizeof(log));
 	if (!e.code)
 		return 0;
 	e.log = log;

@@ -9,6 +9,11 @@
 
 #include <errno.h>
 
+/* One call: with a file and its value the group is there and is modified. */
+struct job {
+	const char *mount, *controller, *name, *file, *value;
+};
+
 #if CT_HAVE_LIBCGROUP
 #include <libcgroup.h>
 #include <pthread.h>
@@ -84,41 +89,39 @@ static int refresh(const char *controller, const char *mount)
 	return errno == ENOMEM ? -ENOMEM : -ESTALE;
 }
 
-/* With file and value, which may be NULL, the group is there and is modified. */
-static int act(const char *mount, const char *controller, const char *name, const char *file,
-	       const char *value)
+static int act(void *arg)
 {
+	const struct job *job = arg;
 	struct cgroup_controller *c = NULL;
 	struct cgroup *group;
 	int r;
 
-	r = refresh(controller, mount);
+	r = refresh(job->controller, job->mount);
 	if (r < 0)
 		return r;
-	group = cgroup_new_cgroup(name);
+	group = cgroup_new_cgroup(job->name);
 	if (group)
-		c = cgroup_add_controller(group, controller);
+		c = cgroup_add_controller(group, job->controller);
 	if (!c)
 		r = -ENOMEM;
-	else if (!file)
+	else if (!job->file)
 		r = error_of(cgroup_create_cgroup(group, 1));
 	else
-		r = error_of(cgroup_add_value_string(c, file, value));
-	if (!r && file)
+		r = error_of(cgroup_add_value_string(c, job->file, job->value));
+	if (!r && job->file)
 		r = error_of(cgroup_modify_cgroup(group));
 	if (group)
 		cgroup_free(&group);
 	return r;
 }
 
-static int locked(const char *mount, const char *controller, const char *name, const char *file,
-		  const char *value)
+int ct_v1_lib_locked(int (*fn)(void *arg), void *arg)
 {
 	int r, saved = errno;
 
 	pthread_mutex_lock(&lock);
 	errno = 0;
-	r = act(mount, controller, name, file, value);
+	r = fn(arg);
 	pthread_mutex_unlock(&lock);
 	errno = saved;
 	return r;
@@ -126,32 +129,31 @@ static int locked(const char *mount, const char *controller, const char *name, c
 
 int ct_v1_lib_load_config(const char *path, char *log, size_t size)
 {
-	int r, saved = errno;
+	int r;
 
-	pthread_mutex_lock(&lock);
 	errno = 0;
 	said[0] = 0;
 	cgroup_set_logger(keep_log, CGROUP_LOG_ERROR, NULL);
 	r = cgroup_config_load_config(path);
 	if (r && !said[0])
 		snprintf(said, sizeof(said), "%s", cgroup_strerror(r));
-	r = r == ECGCONFIGPARSEFAIL ? -EINVAL : error_of(r);
 	snprintf(log, size, "%s", said);
-	initialized = 0; /* it may have mounted */
-	pthread_mutex_unlock(&lock);
-	errno = saved;
-	return r;
+	return r == ECGCONFIGPARSEFAIL ? -EINVAL : error_of(r);
 }
 
 #else
+
+int ct_v1_lib_locked(int (*fn)(void *arg), void *arg)
+{
+	return -EOPNOTSUPP;
+}
 
 int ct_v1_lib_load_config(const char *path, char *log, size_t size)
 {
 	return -EOPNOTSUPP;
 }
 
-static int locked(const char *mount, const char *controller, const char *name, const char *file,
-		  const char *value)
+static int act(void *arg)
 {
 	return -EOPNOTSUPP;
 }
@@ -160,11 +162,15 @@ static int locked(const char *mount, const char *controller, const char *name, c
 
 int ct_v1_lib_create(const char *mount, const char *controller, const char *name)
 {
-	return locked(mount, controller, name, NULL, NULL);
+	struct job job = { mount, controller, name, NULL, NULL };
+
+	return ct_v1_lib_locked(act, &job);
 }
 
 int ct_v1_lib_write(const char *mount, const char *controller, const char *name, const char *file,
 		    const char *value)
 {
-	return locked(mount, controller, name, file, value);
+	struct job job = { mount, controller, name, file, value };
+
+	return ct_v1_lib_locked(act, &job);
 }

@@ -113,6 +113,26 @@ static int line_of(const char *text, const char *value, char *ret, size_t size)
 	return 0;
 }
 
+static ssize_t read_file(const char *mount, const char *name, const char *file, char *buf,
+			 size_t size)
+{
+	char path[PATH_MAX];
+	int r = ct_v1_path(path, sizeof(path), mount, name, file);
+
+	return r < 0 ? r : ct_read_at(AT_FDCWD, path, buf, size);
+}
+
+/* An idle group has no weight, and gets the usual one when it is idle no more. */
+static int old_idle(const char *mount, const char *name, const char *text, char **old)
+{
+	struct ct_v1_line shares = { .controller = "cpu", .file = "cpu.shares" };
+	char weight[64];
+
+	if (*text != '0' || read_file(mount, name, "cpu.shares", weight, sizeof(weight)) < 0)
+		return 0;
+	return ct_v1_old_of(&shares, weight, old);
+}
+
 static int old_device_rules(const char *text, char **block)
 {
 	size_t n;
@@ -168,15 +188,6 @@ int ct_v1_old_of(const struct ct_v1_line *l, const char *text, char **old)
 	return put_before(old, block);
 }
 
-static ssize_t read_file(const char *mount, const char *name, const char *file, char *buf,
-			 size_t size)
-{
-	char path[PATH_MAX];
-	int r = ct_v1_path(path, sizeof(path), mount, name, file);
-
-	return r < 0 ? r : ct_read_at(AT_FDCWD, path, buf, size);
-}
-
 int ct_v1_old(const char *mount, const char *name, const char *settings, char **ret_old)
 {
 	char *old = calloc(1, 1), *text = malloc(TEXT_MAX);
@@ -188,7 +199,11 @@ int ct_v1_old(const char *mount, const char *name, const char *settings, char **
 		const char *file = strcmp(l.controller, "devices") ? l.file : "devices.list";
 		ssize_t n = read_file(mount, name, file, text, TEXT_MAX);
 
-		r = n == -ENOENT ? 0 : n < 0 ? (int)n : ct_v1_old_of(&l, text, &old);
+		r = n == -ENOENT ? 0 : n < 0 ? (int)n : 0;
+		if (!r && n > 0 && !strcmp(l.file, "cpu.idle"))
+			r = old_idle(mount, name, text, &old);
+		if (!r && n >= 0)
+			r = ct_v1_old_of(&l, text, &old);
 	}
 	free(text);
 	if (r < 0)
