@@ -23,7 +23,7 @@ struct change {
 
 struct changes {
 	struct change *v;
-	size_t n, done;
+	size_t n;
 	char *weight; /* cpu.weight, which a change of cpu.idle loses */
 };
 
@@ -101,7 +101,7 @@ static int read_old(int group_fd, const struct ct_limit *l, char **ret_old)
 
 	*ret_old = NULL;
 	/* some files can only be written */
-	if (n < 0 && l->row->id == CT_LIMIT_RAW && n != -ENOENT && n != -ENODEV && n != -ENOMEM)
+	if (l->row->id == CT_LIMIT_RAW && (n == -EACCES || n == -EPERM || n == -EINVAL))
 		return 0;
 	if (n < 0)
 		return (int)n;
@@ -188,47 +188,61 @@ static void order_burst(struct changes *c)
 	}
 }
 
-/* Returns how many could not be set back, and the last such file. */
-static int set_back(int group_fd, struct changes *c, const char **ret_file)
+static int set_one_back(int group_fd, const struct change *change, const char *weight)
+{
+	int r = change->old ? 0 : -ENODATA;
+
+	if (change->same)
+		return 0;
+	if (!r)
+		r = ct_write_at(group_fd, change->limit->file, change->old, strlen(change->old));
+	if (r == -ENOSPC && change->held)
+		ct_write_at(group_fd, change->limit->file, change->held, strlen(change->held));
+	/* an idle group refuses it, and was one: there was no weight */
+	if (!r && change->limit->row->id == CT_LIMIT_CPU_IDLE && weight)
+		ct_write_at(group_fd, "cpu.weight", weight, strlen(weight));
+	return r;
+}
+
+/*
+ * Returns how many could not be set back, and the last such file. The one that failed is set back
+ * too, without a word: most likely the kernel left it alone.
+ */
+static int set_back(int group_fd, struct changes *c, size_t failed, const char **ret_file)
 {
 	int left = 0;
 
-	while (c->done) {
-		struct change *change = &c->v[--c->done];
-		int r = change->old ? 0 : -ENODATA;
-
-		if (change->same)
-			continue;
-		if (!r)
-			r = ct_write_at(group_fd, change->limit->file, change->old,
-					strlen(change->old));
-		if (r == -ENOSPC && change->held)
-			ct_write_at(group_fd, change->limit->file, change->held,
-				    strlen(change->held));
-		/* an idle group refuses it, and was one: there was no weight */
-		if (!r && change->limit->row->id == CT_LIMIT_CPU_IDLE && c->weight)
-			ct_write_at(group_fd, "cpu.weight", c->weight, strlen(c->weight));
-		if (r < 0) {
+	set_one_back(group_fd, &c->v[failed], c->weight);
+	while (failed--) {
+		if (set_one_back(group_fd, &c->v[failed], c->weight) < 0) {
 			left++;
-			*ret_file = change->limit->file;
+			*ret_file = c->v[failed].limit->file;
 		}
 	}
 	return left;
 }
 
-static void say(int group_fd, const struct ct_limit *at, int err, struct changes *c, char *hint,
-		size_t size)
+static void say(int group_fd, size_t failed, int err, struct changes *c, char *hint, size_t size)
 {
+	const struct ct_limit *at = c->v[failed].limit;
 	char buf[400];
 	const char *why = ct_limits_hint(group_fd, at, err, buf, sizeof(buf)), *file = "";
 	int left;
 
-	left = set_back(group_fd, c, &file);
+	left = set_back(group_fd, c, failed, &file);
 	if (left)
 		snprintf(hint, size, "%s%s%d of the limits could not be set back, %s too",
 			 why ? why : "", why ? "; " : "", left, file);
 	else
 		snprintf(hint, size, "%s", why ? why : "");
+}
+
+static void say_missing(int group_fd, const struct ct_limit *at, int err, char *hint, size_t size)
+{
+	char buf[400];
+	const char *why = ct_limits_hint(group_fd, at, err, buf, sizeof(buf));
+
+	snprintf(hint, size, "%s", why ? why : "");
 }
 
 int ct_limits_apply(int group_fd, const contain_limits *l, const struct ct_limit **ret_at,
@@ -241,16 +255,15 @@ int ct_limits_apply(int group_fd, const contain_limits *l, const struct ct_limit
 	*hint = 0;
 	if (!r)
 		order_burst(&c);
+	else if (at)
+		say_missing(group_fd, at, r, hint, size);
 	for (size_t i = 0; !r && i < c.n; i++) {
 		at = c.v[i].limit;
 		if (!c.v[i].same)
 			r = ct_limits_write(group_fd, at);
-		/* a partition that could not be made is written all the same */
-		if (!r || at->row->id == CT_LIMIT_CPUSET_PARTITION)
-			c.done = i + 1;
+		if (r < 0)
+			say(group_fd, i, r, &c, hint, size);
 	}
-	if (r < 0 && at)
-		say(group_fd, at, r, &c, hint, size);
 	*ret_at = at;
 	for (size_t i = 0; c.v && i < l->n; i++) {
 		free(c.v[i].old);

@@ -218,10 +218,12 @@ static int effective_list(int fd, contain_limits *l, enum ct_limit_id id, int *f
 static int effective_partition(int fd, contain_limits *l)
 {
 	char text[200];
+	ssize_t n = ct_group_read(fd, "cpuset.cpus.partition", text, sizeof(text));
 	const char *why;
 
-	if (ct_group_read(fd, "cpuset.cpus.partition", text, sizeof(text)) <= 0 ||
-	    !strstr(text, "invalid"))
+	if (n < 0)
+		return n == -ENOENT ? 0 : (int)n;
+	if (!strstr(text, "invalid"))
 		return 0;
 	return ct_limits_put_cpuset_partition(l, CONTAIN_PARTITION_MEMBER, &why);
 }
