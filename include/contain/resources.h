@@ -97,7 +97,8 @@ int container_spec_set_cgroup_delegate(container_spec *spec, int on);
  * An eBPF program on the container's group, attached before anything runs in it. Without a v2
  * group the rules go to the devices controller of cgroup v1. Without rules, file permissions, the
  * /dev of the container's own and mounts with nodev are what holds: a container without CAP_MKNOD
- * has no way to other nodes.
+ * has no way to other nodes. The null device may always be used, and where the start makes a /dev
+ * its nodes may be made, which does not open them: the set-up runs below the rules too.
  *
  * Returns 0, or with the spec unchanged -ENOMEM or -EBUSY (the spec was compiled).
  * container_plan_compile() says -EACCES or -EOPNOTSUPP where no group can be had, and the start

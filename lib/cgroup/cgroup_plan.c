@@ -115,15 +115,21 @@ static void emit_limits(const struct ct_cgroup_part *p, int levels, int flags,
 
 static int emit_devices(const struct ct_cgroup_part *p, struct ct_compile *c)
 {
+	contain_devices *rules;
 	struct ct_step *s;
 	uint32_t program;
 	void *insns;
 	size_t bytes;
-	int r;
+	int r, n = 0;
 
 	if (!p->devices)
 		return 0;
-	r = ct_devices_program(p->devices, &insns, &bytes);
+	r = ct_cgroup_rules(p, &c->intent, &rules);
+	if (!r) {
+		n = contain_devices_count(rules);
+		r = ct_devices_program(rules, &insns, &bytes);
+		contain_devices_free(rules);
+	}
 	if (r < 0)
 		return ct_compile_fail(c, r, "devices", NULL);
 	program = ct_emit_bytes(c, insns, bytes);
@@ -132,7 +138,7 @@ static int emit_devices(const struct ct_cgroup_part *p, struct ct_compile *c)
 	s->slot = CT_SLOT_GROUP;
 	s->str[0] = program;
 	s->arg[0] = (int64_t)bytes;
-	s->arg[1] = contain_devices_count(p->devices);
+	s->arg[1] = n;
 	return 0;
 }
 

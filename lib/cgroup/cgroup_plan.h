@@ -36,6 +36,9 @@ int ct_cgroup_is_v1(const struct ct_limit *l, const struct ct_facts *f);
 uint32_t ct_cgroup_v1_of(struct ct_intent *i, const struct ct_facts *f, unsigned controller);
 /* Whether v1 has equals of the limits of a controller. */
 int ct_cgroup_v1_check(const contain_limits *limits, unsigned controller, struct ct_compile *c);
+/* The rules that a container starts with; freed by contain_devices_free(). */
+int ct_cgroup_rules(const struct ct_cgroup_part *p, const struct ct_intent *i,
+		    contain_devices **ret);
 int ct_cgroup_plan_v1(const struct ct_cgroup_part *p, struct ct_compile *c);
 
 /* dir/name; -ENAMETOOLONG */

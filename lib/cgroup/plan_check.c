@@ -3,6 +3,7 @@
 #include "cgroup.h"
 #include "cgroup_plan.h"
 #include "config.h"
+#include "devices.h"
 #include "plan/compile.h"
 
 #include <errno.h>
@@ -104,6 +105,40 @@ static int intend_limits(const struct ct_cgroup_part *p, struct ct_compile *c)
 			c->intent.own_memory = "its group has memory.oom.group";
 	}
 	return 0;
+}
+
+/*
+ * The rules hold for the set-up as well, which opens the null device for stdio and makes the nodes
+ * of a /dev of the container's own. Making a node opens nothing.
+ */
+int ct_cgroup_rules(const struct ct_cgroup_part *p, const struct ct_intent *i,
+		    contain_devices **ret)
+{
+	static const uint8_t nodes[][2] = { { 1, 5 }, { 1, 7 }, { 1, 8 }, { 1, 9 }, { 5, 0 } };
+	struct ct_device_rule rule = {
+		.major = 1,
+		.minor = 3,
+		.allow = 1,
+		.type = CT_DEVICE_CHAR,
+		.access = CONTAIN_DEVICE_READ | CONTAIN_DEVICE_WRITE | CONTAIN_DEVICE_MKNOD,
+	};
+	contain_devices *rules;
+	int r = contain_devices_copy(p->devices, &rules);
+
+	if (r < 0)
+		return r;
+	r = ct_devices_add(rules, rule);
+	rule.access = CONTAIN_DEVICE_MKNOD;
+	for (size_t k = 0; k < sizeof(nodes) / sizeof(nodes[0]) && i->device_nodes && !r; k++) {
+		rule.major = nodes[k][0];
+		rule.minor = nodes[k][1];
+		r = ct_devices_add(rules, rule);
+	}
+	if (r < 0)
+		contain_devices_free(rules);
+	else
+		*ret = rules;
+	return r;
 }
 
 static int intend_devices(const struct ct_cgroup_part *p, struct ct_compile *c)

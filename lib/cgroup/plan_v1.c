@@ -54,6 +54,23 @@ static void add_lines(struct ct_text *out, char *lines)
 	free(lines);
 }
 
+static int add_rules(const struct ct_cgroup_part *p, struct ct_compile *c, struct ct_text *out)
+{
+	contain_devices *rules;
+	const char *why = NULL;
+	char *lines;
+	int r = ct_cgroup_rules(p, &c->intent, &rules);
+
+	if (!r) {
+		r = ct_devices_v1(rules, &lines, &why);
+		contain_devices_free(rules);
+	}
+	if (r < 0)
+		return ct_compile_fail(c, r, "devices", why);
+	add_lines(out, lines);
+	return 0;
+}
+
 /* The lines of all controllers in the k-th hierarchy. */
 static int settings_of(const struct ct_cgroup_part *p, uint32_t k, struct ct_compile *c,
 		       struct ct_text *out)
@@ -75,10 +92,9 @@ static int settings_of(const struct ct_cgroup_part *p, uint32_t k, struct ct_com
 		add_lines(out, lines);
 		if (i != CT_CONTROLLER_DEVICES || !p->devices || c->intent.group)
 			continue;
-		r = ct_devices_v1(p->devices, &lines, &why);
+		r = add_rules(p, c, out);
 		if (r < 0)
-			return ct_compile_fail(c, r, "devices", why);
-		add_lines(out, lines);
+			return r;
 	}
 	return out->oom ? ct_compile_fail(c, -ENOMEM, "limits", NULL) : 0;
 }
