@@ -46,8 +46,8 @@ int contain_block_device(int dirfd, const char *path, uint32_t *ret_major, uint3
  * @major: of the disk
  * @minor: of the disk
  * @settings: NULL-terminated: "enable=0" or 1; "ctrl=auto" or user; "rpct=95.00" and "wpct="
- *	percent of requests; "rlat=5000" and "wlat=" their latency in microseconds; "min=50.00" and
- *	"max=150" percent of the speed
+ *            percent of requests; "rlat=5000" and "wlat=" their latency in microseconds;
+ *            "min=50.00" and "max=150" percent of the speed
  * @reterr: may be NULL
  *
  * Returns 0, or, with nothing changed: -EINVAL: NULL, no setting, or one that is none; -ENOENT: it
@@ -66,7 +66,7 @@ int contain_cgroup_set_io_cost_qos(int root_fd, uint32_t major, uint32_t minor,
  * @major: of the disk
  * @minor: of the disk
  * @settings: NULL-terminated: "ctrl=auto" or user; "model=linear"; "rbps=" and "wbps=" bytes a
- *	second; "rseqiops=", "rrandiops=", "wseqiops=", "wrandiops=" operations a second
+ *            second; "rseqiops=", "rrandiops=", "wseqiops=", "wrandiops=" operations a second
  * @reterr: may be NULL
  *
  * Returns as contain_cgroup_set_io_cost_qos().

@@ -90,7 +90,7 @@ int contain_limits_count(const contain_limits *limits);
  * contain_limits_key - the file of a limit, such as "memory.max"
  * @limits: the set
  * @index: from 0, in the order in which they are written; a file with several devices or resources
- *	comes several times
+ *         comes several times
  *
  * Returns a string that lives until the set is changed or freed, or NULL: there is no such limit.
  * Since: 0.1
@@ -146,7 +146,7 @@ int contain_limits_set_cpu_idle(contain_limits *limits, int on);
  * contain_limits_set_cpu_max - cpu.max: the processor time that the group may use per period
  * @limits: the set
  * @quota_usec: microseconds per period, of all processors together: 1000 to 2^44 - 1, or
- *	CONTAIN_LIMIT_MAX
+ *              CONTAIN_LIMIT_MAX
  * @period_usec: 1000 to 1000000; the kernel's own is 100000
  *
  * Returns 0, -EINVAL (out of range, or limits is NULL) or -ENOMEM.
@@ -451,7 +451,7 @@ int contain_limits_set_misc_max(contain_limits *limits, const char *resource, ui
  * contain_limits_set_raw - any file of a group, as text
  * @limits: the set
  * @file: such as "memory.max"; of the files that rule the group itself only cgroup.max.depth,
- *	cgroup.max.descendants and cgroup.pressure
+ *        cgroup.max.descendants and cgroup.pressure
  * @value: one line, as the file takes it; "8:0 rbps=1048576 wbps=max"
  *
  * A file that a setter here knows is checked as that one does, and is the same limit: memory and
@@ -470,7 +470,7 @@ int contain_limits_set_raw(contain_limits *limits, const char *file, const char 
  * @limits: the set
  * @group_fd: the group's directory
  * @reterr: may be NULL; the object of the error is the file, such as "memory.max", or the field of
- *	a setter that was refused
+ *          a setter that was refused
  *
  * What the files hold is read first. Each limit that is another one is written, in the order of
  * contain_limits_key(), but cpu.max.burst before cpu.max where both shrink. When one fails, those
@@ -541,9 +541,10 @@ int contain_limits_read(int group_fd, contain_limits **ret_limits, contain_error
  * @reterr: may be NULL
  *
  * Of what the groups above limit too it is the lowest, also where the group itself has no such
- * file; of cpu.max the lowest part of the time. cpuset.cpus and cpuset.mems are what the kernel says
- * is left of them; a partition that is invalid is "member". Weights, cpu.idle, burst, latency and
- * memory.oom.group are the group's own. Groups above the one that the mount shows cannot be seen.
+ * file; of cpu.max the lowest part of the time. cpuset.cpus and cpuset.mems are what the kernel
+ * says is left of them; a partition that is invalid is "member". Weights, cpu.idle, burst, latency
+ * and memory.oom.group are the group's own. Groups above the one that the mount shows cannot be
+ * seen.
  *
  * Returns as contain_limits_read().
  *

@@ -65,8 +65,7 @@ static const char *hint_no_disk(int64_t type)
 	case 0x01021994:
 		return "it lies in memory (tmpfs), on no disk";
 	case 0x794c7630:
-		return "it lies on an overlay: name a directory of its layers, of upperdir for what "
-		       "is written";
+		return "it lies on an overlay: name a directory of its layers, upperdir for writes";
 	case 0x6969:
 	case 0x01021997:
 	case 0x65735546:

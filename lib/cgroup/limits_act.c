@@ -139,7 +139,7 @@ static const char *hint_cost(int fd, const char *file, int err)
 		return "there is no disk of this number; of a partition it is set for its disk: "
 		       "contain_block_device()";
 	if (err == -EOPNOTSUPP)
-		return "the disk has no queue that could be ruled so, as those of the device mapper";
+		return "the disk has no queue that could be ruled so (device mapper)";
 	if (err == -EINVAL)
 		return strcmp(file, "io.cost.qos") ?
 			       "the kernel does not take these together" :
