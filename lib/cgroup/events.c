@@ -342,7 +342,7 @@ static int watch_removal(contain_events *e, const char **ret_hint)
 }
 
 /* Opened, a file is ready until it is read for the first time. */
-int ct_events_open(contain_events *e, int dir, int source)
+static int open_source(contain_events *e, int source)
 {
 	uint32_t bits = bits_of(source) & e->mask;
 	int r, fd;
@@ -350,7 +350,7 @@ int ct_events_open(contain_events *e, int dir, int source)
 	if (!bits)
 		return 0;
 	fd = ct_fd_up(
-		ct_sys_openat(dir, source_files[source], O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0));
+		ct_sys_openat(e->dir, source_files[source], O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0));
 	if (fd == -ENOENT || fd == -ENODEV)
 		return is_there(e) ? 0 : -ENODEV;
 	if (fd < 0)
@@ -371,7 +371,7 @@ static int open_all(contain_events *e, const char **ret_name, const char **ret_h
 
 	for (int i = 0; i < (int)FILES && r == 0 && !e->v1; i++) {
 		*ret_name = source_files[i];
-		r = ct_events_open(e, e->dir, i);
+		r = open_source(e, i);
 	}
 	if (r < 0)
 		return r;

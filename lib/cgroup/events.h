@@ -59,8 +59,8 @@ struct contain_events {
 };
 
 /*
- * Events of a container's groups: v2, and, where the controller memory or pids is bound to v1, OOM
- * kills and refused forks there. As contain_events_new(), but that -EINVAL is no group at all.
+ * Events of a container's groups: v2, and, where the controller memory is bound to v1, OOM kills
+ * there. As contain_events_new(), but that -EINVAL is no group at all.
  */
 int ct_events_new_of(const struct ct_group *g, uint32_t mask, contain_events **ret,
 		     contain_error **reterr);
@@ -72,9 +72,6 @@ void ct_events_drop(contain_events *e, int source);
 
 /* Adds a count of this type to what is to be told, if the mask has it. */
 void ct_events_found(contain_events *e, uint32_t type, uint64_t count);
-/* Takes the file of counters for the source; a missing one is none. */
-int ct_events_open(contain_events *e, int dir, int source);
-
 /* The files of one directory of v1: those that nothing of v2 tells. */
 int ct_events_v1_open(contain_events *e, int dir);
 /* told: the kernel has said something, or the timer. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Where memory or pids is bound to cgroup v1: an eventfd that memory.oom_control tells of, and
- * pids.events, which can be polled there too.
+ * Where memory is bound to cgroup v1: an eventfd that memory.oom_control tells of. pids.events is
+ * in v1 too, but nobody who polls it there is woken (Linux 6.18), so it is left out.
  */
 #include "events.h"
 #include "group_files.h"
@@ -79,14 +79,10 @@ static int open_oom(contain_events *e, int dir)
 
 int ct_events_v1_open(contain_events *e, int dir)
 {
-	int r = 0;
-
-	if (e->fd[CT_EVENTS_MEMORY] < 0 && e->v1_oom < 0 &&
-	    e->mask & (CONTAIN_EVENT_OOM | CONTAIN_EVENT_OOM_KILL))
-		r = open_oom(e, dir);
-	if (r == 0 && e->fd[CT_EVENTS_PIDS] < 0)
-		r = ct_events_open(e, dir, CT_EVENTS_PIDS);
-	return r;
+	if (e->fd[CT_EVENTS_MEMORY] >= 0 || e->v1_oom >= 0 ||
+	    !(e->mask & (CONTAIN_EVENT_OOM | CONTAIN_EVENT_OOM_KILL)))
+		return 0;
+	return open_oom(e, dir);
 }
 
 int ct_events_v1_look(contain_events *e)

@@ -91,6 +91,30 @@ static inline pid_t tw_run(const char *group, const char *second, int (*fn)(long
 	return pid;
 }
 
+/* It waits in the groups, stopped, until tw_go(). */
+static int (*tw_then)(long);
+static inline int tw_stopped(long arg)
+{
+	raise(SIGSTOP);
+	return tw_then(arg);
+}
+
+static inline pid_t tw_hold(const char *group, const char *second, int (*fn)(long), long arg)
+{
+	siginfo_t info;
+	pid_t pid;
+
+	tw_then = fn;
+	pid = tw_run(group, second, tw_stopped, arg);
+	T_SYS(waitid(P_PID, (id_t)pid, &info, WSTOPPED));
+	return pid;
+}
+
+static inline void tw_go(pid_t pid)
+{
+	T_SYS(kill(pid, SIGCONT));
+}
+
 static inline int tw_status(pid_t pid)
 {
 	int status;
