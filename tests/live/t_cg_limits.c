@@ -1,87 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Limits on real groups: all of them in a guest, and what a hybrid host has. */
-#include "harness.h"
-
-#include "cgroup/limits.h"
-#include "sys/sys.h"
-
-#include <contain/cgroup.h>
-#include <contain/cgroup_io.h>
-#include <contain/cgroup_limits.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <unistd.h>
-
-#define MAX CONTAIN_LIMIT_MAX
-
-static int open_dir(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	T_CHECK(fd >= 0, "%s: %m", path);
-	return fd;
-}
-
-static contain_limits *fresh(void)
-{
-	contain_limits *l;
-
-	ck_assert_int_eq(contain_limits_new(&l), 0);
-	return l;
-}
-
-static void need_controllers(const char *group)
-{
-	if (access(t_fmt("%s/memory.max", group), F_OK))
-		t_skip("the controllers are not in cgroup v2");
-}
-
-/* The first line of a file of a group. */
-static const char *line(const char *group, const char *file)
-{
-	static char text[4096];
-
-	T_CHECK(t_read_file(t_fmt("%s/%s", group, file), text, sizeof(text)) >= 0, "%s/%s", group,
-		file);
-	text[strcspn(text, "\n")] = 0;
-	return text;
-}
-
-static int has(const char *group, const char *file)
-{
-	return access(t_fmt("%s/%s", group, file), F_OK) == 0;
-}
-
-static void ok(int r, contain_error *err)
-{
-	T_CHECK(r == 0, "%s", contain_error_message(err));
-}
-
-static void told(int r, int code, contain_error **err, const char *object, const char *hint)
-{
-	T_CHECK(r == code, "%d: %s", r, contain_error_message(*err));
-	T_CHECK(!strcmp(contain_error_object(*err), object) &&
-			strstr(contain_error_hint(*err), hint),
-		"%s", contain_error_message(*err));
-	contain_error_free(*err);
-	*err = NULL;
-}
-
-/* A disk of the guest that the tests may use. */
-static void disk(uint32_t *major, uint32_t *minor)
-{
-	contain_error *err = NULL;
-
-	if (!t_guest())
-		t_skip("the host's disks are not the tests'");
-	ok(contain_block_device(AT_FDCWD, "/dev/vda", major, minor, &err), err);
-}
+/* Limits on real groups: made with them, applied, read. Most of it in a guest only. */
+#include "t_cg_limits.h"
 
 /* ---- making ------------------------------------------------------ */
 
@@ -181,23 +100,6 @@ TEST(no_group_when_one_limit_fails)
 	close(dir);
 }
 
-static pid_t sleeper(const char *group)
-{
-	pid_t pid = fork();
-
-	if (!pid)
-		for (;;)
-			pause();
-	t_write_file(t_fmt("%s/cgroup.procs", group), t_fmt("%d", pid));
-	return pid;
-}
-
-static void stop(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-}
-
 TEST(parent_with_processes)
 {
 	const char *parent = t_cgroup_make("cgroup2");
@@ -265,15 +167,6 @@ TEST(bad_arguments)
 }
 
 /* ---- running groups ---------------------------------------------- */
-
-/* A group with all controllers, below one that hands them down. */
-static const char *group_with(const char *parent)
-{
-	need_controllers(parent);
-	t_write_file(t_fmt("%s/cgroup.subtree_control", parent), "+cpu +cpuset +io +memory +pids");
-	T_SYS(mkdir(t_fmt("%s/g", parent), 0755));
-	return t_fmt("%s/g", parent);
-}
 
 TEST(all_or_none)
 {
@@ -432,13 +325,6 @@ TEST(partition_that_cannot_be)
 	close(fd), close(top);
 }
 
-static const char *value(const contain_limits *l, const char *file, const char *sub)
-{
-	const struct ct_limit *f = ct_limits_find(l, file, sub);
-
-	return f ? f->value : "none";
-}
-
 TEST(effective_counts_the_groups_above)
 {
 	const char *parent = t_cgroup_make("cgroup2"), *g = group_with(parent);
@@ -510,117 +396,4 @@ TEST(root_group)
 	ok(contain_limits_effective(fd, &l, &err), err);
 	contain_limits_free(l);
 	close(fd);
-}
-
-/* ---- memory.reclaim ---------------------------------------------- */
-
-TEST_LIMIT(reclaimed, 60)
-{
-	const char *parent = t_cgroup_make("cgroup2"), *g = group_with(parent);
-	const char *file = t_fmt("%s/data", t_tmpdir());
-	contain_error *err = NULL;
-	int fd = open_dir(g), r;
-	long before, after;
-	uint32_t major, minor;
-	pid_t pid;
-
-	disk(&major, &minor);
-	if (!has(g, "memory.reclaim"))
-		t_skip("memory.reclaim is there since Linux 5.19");
-	T_SYS(mkdir(file, 0755));
-	if (system(t_fmt("mount -t ext4 /dev/vda %s", file)) != 0)
-		T_FAIL("the disk of the guest");
-	pid = fork();
-	if (!pid) {
-		t_write_file(t_fmt("%s/cgroup.procs", g), "0");
-		if (system(t_fmt("dd if=/dev/zero of=%s/x bs=1M count=24 conv=fsync 2>/dev/null",
-				 file)) != 0)
-			_exit(1);
-		for (;;)
-			pause();
-	}
-	for (int i = 0; i < 600 && atol(line(g, "memory.current")) < 20 << 20; i++)
-		usleep(50000);
-	usleep(500000);
-	before = atol(line(g, "memory.current"));
-	ck_assert_int_gt(before, 20 << 20);
-	r = contain_cgroup_reclaim(fd, 12 << 20, &err);
-	after = atol(line(g, "memory.current"));
-	t_note("%d: from %ld to %ld bytes", r, before, after);
-	ok(r, err);
-	ck_assert_int_lt(after, before - (10 << 20));
-	/* all there is and more */
-	told(contain_cgroup_reclaim(fd, 1ULL << 40, &err), -EAGAIN, &err, "memory.reclaim",
-	     "less than this");
-	stop(pid);
-	if (system(t_fmt("umount %s", file)) != 0)
-		T_FAIL("umount");
-	close(fd);
-}
-
-/* ---- a hybrid host ----------------------------------------------- */
-
-/* hugetlb is there; the others are bound to v1, and the hint says where. */
-TEST(controllers_bound_to_v1)
-{
-	const char *parent = t_cgroup_make("cgroup2");
-	const char *v1 = t_cgroup_mount("memory");
-	contain_limits *l = fresh();
-	contain_error *err = NULL;
-	int fd = -1, dir = open_dir(parent);
-
-	if (!v1)
-		t_skip("memory is not bound to v1");
-	contain_limits_set_memory_max(l, 1 << 20);
-	told(contain_cgroup_create_limited(dir, "a", l, &fd, &err), -ENOENT, &err, "memory.max",
-	     t_fmt("bound to cgroup v1 at %s", v1));
-	ck_assert_int_eq(has(parent, "a"), 0);
-	told(contain_limits_apply(l, dir, &err), -ENOENT, &err, "memory.max",
-	     t_fmt("bound to cgroup v1 at %s", v1));
-	told(contain_cgroup_reclaim(dir, 1, &err), -ENOENT, &err, "memory.reclaim", "v1");
-	contain_limits_free(l);
-	l = fresh();
-	contain_limits_set_hugetlb_max(l, 2 << 20, 0);
-	if (has(parent, "hugetlb.2MB.max")) {
-		ok(contain_cgroup_create_limited(dir, "h", l, &fd, &err), err);
-		ck_assert_str_eq(line(t_fmt("%s/h", parent), "hugetlb.2MB.max"), "0");
-		close(fd);
-	}
-	contain_limits_free(l);
-	close(dir);
-}
-
-/* ---- without privilege ------------------------------------------- */
-
-static int in_delegated(void *arg, void *rec)
-{
-	const char *dir = arg;
-	contain_limits *l = fresh();
-	contain_error *err = NULL;
-	int fd, top = open_dir(dir);
-
-	contain_limits_set_raw(l, "cgroup.max.depth", "5");
-	if (has(dir, "memory.max"))
-		contain_limits_set_memory_max(l, 1 << 20);
-	ok(contain_cgroup_create_limited(top, "mine", l, &fd, &err), err);
-	ok(contain_limits_apply(l, fd, &err), err);
-	/* the limits of the group itself are not its own */
-	told(contain_limits_apply(l, top, &err), -EACCES, &err, contain_limits_key(l, 0),
-	     "delegated");
-	contain_limits_free(l);
-	ok(contain_limits_effective(fd, &l, &err), err);
-	contain_limits_free(l);
-	T_SYS(rmdir(t_fmt("%s/mine", dir)));
-	return 0;
-}
-
-TEST(ordinary_user_in_a_delegated_group)
-{
-	const char *parent = t_cgroup_make("cgroup2");
-
-	t_need_root();
-	T_SYS(chown(parent, T_UID, T_GID));
-	T_SYS(chown(t_fmt("%s/cgroup.procs", parent), T_UID, T_GID));
-	T_SYS(chown(t_fmt("%s/cgroup.subtree_control", parent), T_UID, T_GID));
-	t_as_user(in_delegated, (void *)parent);
 }
