@@ -25,7 +25,7 @@ struct update {
 	contain_error **reterr;
 	struct undo undo[CT_CONTROLLERS];
 	unsigned undos;
-	char name[sizeof(CT_GROUP_HOME) + CT_GROUP_NAME_MAX + 2];
+	char name[CT_GROUP_V1_NAME];
 };
 
 static const char op[] = "update";
@@ -94,11 +94,24 @@ static int is_controller_of(const struct update *u, unsigned controller)
 	return 0;
 }
 
+void ct_group_v1_name(const struct ct_group *g, char *buf)
+{
+	snprintf(buf, CT_GROUP_V1_NAME, "%s/%s", CT_GROUP_HOME, g->name);
+}
+
+int ct_group_freezer(const struct ct_group *g)
+{
+	for (uint32_t i = 0; i < g->v1; i++)
+		if (ct_sys_faccessat2(g->v1_dir[i].fd, "freezer.state", F_OK, 0) == 0)
+			return g->v1_dir[i].fd;
+	return -1;
+}
+
 static int set_all_v1(struct update *u)
 {
 	int r = 0;
 
-	snprintf(u->name, sizeof(u->name), "%s/%s", CT_GROUP_HOME, u->g->name);
+	ct_group_v1_name(u->g, u->name);
 	for (unsigned i = 0; i < CT_CONTROLLERS && !r; i++)
 		if (u->facts->held[i] == CT_HELD_V1 && is_controller_of(u, i))
 			r = set_v1(u, i);

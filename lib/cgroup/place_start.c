@@ -54,7 +54,7 @@ static int check_killed(struct ct_group *g)
 
 	if (r > 0)
 		g->why = CT_WHY_KILLED;
-	return r > 0 ? -EBUSY : 0; /* no attributes here: nothing is known */
+	return r > 0 ? -EBUSY : r;
 }
 
 static void close_group(struct ct_run *r)

@@ -214,5 +214,9 @@ int ct_cgroup_intend(const void *part, struct ct_compile *c)
 	r = intend_limits(p, c);
 	if (!r)
 		r = intend_devices(p, c);
+	/* without v2 it is what pauses a container */
+	if (!*c->facts->v2_mount && c->facts->is_privileged && CT_HAVE_LIBCGROUP &&
+	    c->facts->held[CT_CONTROLLER_FREEZER] == CT_HELD_V1)
+		ct_cgroup_v1_of(i, c->facts, CT_CONTROLLER_FREEZER);
 	return r ? r : intend_delegate(p, c);
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A container that runs: a pidfd and a group. Numbers of processes are information only. */
 #include "container.h"
+#include "cgroup/group_update.h"
 #include "feature/feature.h"
 #include "plan/error.h"
 #include "sys/helper.h"
 #include "sys/sys.h"
 
+#include <contain/cgroup_v1.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -266,13 +268,17 @@ int container_signal(container *c, int signal, contain_error **reterr)
 /* The end of a pid namespace's init is the end of all in it; else the group's own kill is. */
 static int kill_all(container *c)
 {
-	int r = 0, g = 0;
+	int r = 0, g = 0, freezer;
 
 	pthread_mutex_lock(&c->lock);
 	if (!c->reaped)
 		r = ct_sys_pidfd_send_signal(c->pidfd, SIGKILL, NULL, 0);
 	if (!c->own_pids && !c->removed)
 		g = ct_group_kill(c->group);
+	/* cgroup v2 lets a frozen process be killed; v1 when it is thawed */
+	freezer = c->group->fd < 0 && !c->removed ? ct_group_freezer(c->group) : -1;
+	if (freezer >= 0)
+		contain_cgroup_v1_thaw(freezer, 0, NULL);
 	pthread_mutex_unlock(&c->lock);
 	if (g < 0)
 		return g;

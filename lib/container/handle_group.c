@@ -7,6 +7,7 @@
 #include "plan/error.h"
 
 #include <contain/cgroup.h>
+#include <contain/cgroup_v1.h>
 #include <contain/resources.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -43,6 +44,20 @@ static int has_group(container *c, int own, const char *op, contain_error **rete
 		return fail(reterr, -ENOENT, op, c->name,
 			    "it has no group: contain_cgroup_discover() tells why");
 	return removed ? fail(reterr, -ESRCH, op, c->name, ended) : 0;
+}
+
+/* By cgroup v2, or, where there is none, by the controller of cgroup v1. */
+static int freezer(container *c, const char *op, int *ret_fd, contain_error **reterr)
+{
+	int r = has_group(c, 1, op, reterr);
+
+	if (r < 0)
+		return r;
+	*ret_fd = c->group->fd >= 0 ? c->group->fd : ct_group_freezer(c->group);
+	if (*ret_fd < 0)
+		r = fail(reterr, -ENOENT, op, c->name,
+			 "it has no group in cgroup v2 nor in the hierarchy of the freezer");
+	return r;
 }
 
 static int has_v2_group(container *c, int own, const char *op, contain_error **reterr)
@@ -94,13 +109,18 @@ int container_update_devices(container *c, const contain_devices *devices,
 			     contain_error **reterr)
 {
 	const char *op = "update-devices";
+	char name[CT_GROUP_V1_NAME];
 	int r;
 
 	if (!devices)
 		return fail(reterr, -EINVAL, op, "devices", "is NULL");
-	r = has_v2_group(c, 1, op, reterr);
-	if (!r)
+	r = has_group(c, 1, op, reterr);
+	if (!r && c->group->fd >= 0) {
 		r = contain_devices_attach(devices, c->group->fd, reterr);
+	} else if (!r) {
+		ct_group_v1_name(c->group, name);
+		r = contain_cgroup_v1_apply_devices(devices, name, reterr);
+	}
 	return r < 0 && c ? gone(c, r, op, reterr) : r;
 }
 
@@ -135,21 +155,27 @@ int container_open_events(container *c, uint32_t mask, contain_events **ret_even
 int container_pause(container *c, int64_t timeout_msec, contain_error **reterr)
 {
 	const char *op = "pause";
-	int r = has_v2_group(c, 1, op, reterr);
+	int fd, r = freezer(c, op, &fd, reterr);
 
 	if (r < 0)
 		return r;
-	r = contain_cgroup_freeze(c->group->fd, limit_of(timeout_msec), reterr);
+	if (fd == c->group->fd)
+		r = contain_cgroup_freeze(fd, limit_of(timeout_msec), reterr);
+	else
+		r = contain_cgroup_v1_freeze(fd, limit_of(timeout_msec), reterr);
 	return gone(c, r, op, reterr);
 }
 
 int container_resume(container *c, int64_t timeout_msec, contain_error **reterr)
 {
 	const char *op = "resume";
-	int r = has_v2_group(c, 1, op, reterr);
+	int fd, r = freezer(c, op, &fd, reterr);
 
 	if (r < 0)
 		return r;
-	r = contain_cgroup_thaw(c->group->fd, limit_of(timeout_msec), reterr);
+	if (fd == c->group->fd)
+		r = contain_cgroup_thaw(fd, limit_of(timeout_msec), reterr);
+	else
+		r = contain_cgroup_v1_thaw(fd, limit_of(timeout_msec), reterr);
 	return gone(c, r, op, reterr);
 }

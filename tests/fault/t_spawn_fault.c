@@ -50,6 +50,7 @@ static struct exempt {
 	  "closes on Linux whatever it answers: done, but reported failed, is the only failure" },
 	{ CT_SEAM_PARENT, "openat", 0, CT_SEAM_DONE_FAIL, 0, NOT_HERE, 0,
 	  "the answer is the only handle on the new fd" },
+	{ CT_SEAM_PARENT, "bpf", 0, CT_SEAM_DONE_FAIL, 0, NOT_HERE, 0, "the same" },
 	{ CT_SEAM_PARENT, "mmap", 0, CT_SEAM_DONE_FAIL, 0, NOT_HERE, 0,
 	  "the answer is the only handle on the mapping" },
 	{ CT_SEAM_PARENT, "munmap", 0, CT_SEAM_FAIL, 0, NOT_HERE, 0,
@@ -127,6 +128,9 @@ static struct exempt {
 	  "an fd that is closed stays closed inside" },
 	{ CT_SEAM_PARENT, "openat", -ENOENT, 0, FX_SPAWN, EITHER, 0,
 	  "the group vanished meanwhile: another one is made" },
+	{ CT_SEAM_PARENT, "faccessat2", 0, 0, 0, FINE, 0,
+	  "whether a group that was not killed is there still, the clone tells",
+	  .op = "group-place" },
 	/* the end */
 	{ CT_SEAM_PARENT, "openat", 0, 0, FX_WAIT, FINE, 0,
 	  "usage that cannot be read is unknown" },

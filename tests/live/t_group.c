@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 
 #define MIB (1ULL << 20)
 
@@ -30,6 +32,14 @@ static int is_frozen(const char *group)
 
 	T_CHECK(t_read_file(t_fmt("%s/cgroup.events", group), text, sizeof(text)) > 0);
 	return strstr(text, "frozen 1") != NULL;
+}
+
+static int has_text(const char *path, const char *what)
+{
+	char text[4096];
+
+	T_CHECK(t_read_file(path, text, sizeof(text)) > 0, "%s", path);
+	return strstr(text, what) != NULL;
 }
 
 static uint64_t used(container *c)
@@ -76,6 +86,57 @@ TEST(pause_and_resume)
 	ck_assert_int_eq(container_pause(t.c, -1, NULL), 0);
 	ts_kill(&t);
 	ck_assert_int_eq(t.signal, SIGKILL);
+}
+
+/* The v2 mount is hidden in a mount namespace: what is left is cgroup v1 alone. */
+static int on_v1_alone(void *arg, void *rec)
+{
+	contain_devices *d = NULL;
+	contain_limits *l = limits_new();
+	const char *group;
+	struct ts t;
+
+	(void)arg;
+	(void)rec;
+	T_SYS(unshare(CLONE_NEWNS));
+	T_SYS(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	T_SYS(umount2(t_cgroup_mount("cgroup2"), MNT_DETACH));
+	ct_facts_drop();
+	ts_dir(&t, CONTAIN_ROOT_READONLY);
+	contain_limits_set_pids_max(l, 20);
+	container_spec_set_limits(t.spec, l);
+	ck_assert_int_eq(contain_devices_new_default(&d), 0);
+	container_spec_set_devices(t.spec, d);
+	ts_words(&t, "sleep");
+	ts_start(&t);
+	T_CHECK(container_cgroup_fd(t.c) == -ENOENT);
+	group = group_of(container_pid(t.c), "freezer");
+	ck_assert_int_eq(container_pause(t.c, 10000 * t_slow(), NULL), 0);
+	ck_assert_str_eq(value_of(group, "freezer.state"), "FROZEN");
+	ck_assert_int_eq(container_resume(t.c, 10000 * t_slow(), NULL), 0);
+	ck_assert_str_eq(value_of(group, "freezer.state"), "THAWED");
+	contain_limits_set_pids_max(l, 30);
+	ck_assert_int_eq(container_update(t.c, l, NULL), 0);
+	ck_assert_str_eq(value_of(group_of(container_pid(t.c), "pids"), "pids.max"), "30");
+	ck_assert_int_eq(contain_devices_deny(d, 'c', 1, 7, CONTAIN_DEVICE_WRITE, NULL), 0);
+	ck_assert_int_eq(container_update_devices(t.c, d, NULL), 0);
+	group = t_fmt("%s/devices.list", group_of(container_pid(t.c), "devices"));
+	T_CHECK(has_text(group, "c 1:3 rwm") && !has_text(group, "c 1:7 rwm"));
+	contain_devices_free(d);
+	contain_limits_free(l);
+	/* a frozen one is killed all the same */
+	ck_assert_int_eq(container_pause(t.c, -1, NULL), 0);
+	ts_kill(&t);
+	ck_assert_int_eq(t.signal, SIGKILL);
+	return 0;
+}
+
+TEST(without_cgroup_v2)
+{
+	ts_need_limits();
+	if (!t_cgroup_mount("freezer") || !t_cgroup_mount("devices") || !CT_HAVE_LIBCGROUP)
+		t_skip("freezer and devices are not bound to cgroup v1 here");
+	ck_assert_int_eq(t_child(on_v1_alone, NULL, NULL, 0), 0);
 }
 
 TEST(below_a_frozen_group)
