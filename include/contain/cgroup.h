@@ -458,8 +458,9 @@ int contain_cgroup_type(int group_fd, contain_error **reterr);
  *
  * Returns 0, also when it was threaded before, or, with nothing changed:
  * -EBADF, -ENOTDIR: group_fd is not an open directory;
- * -EOPNOTSUPP: it is no group or the root group, it has processes, or it or the group above hands
- * down a controller that knows no threads (memory, io, ...); the hint says which of these;
+ * -EOPNOTSUPP: it is no group or the root group; it, or another group beside it, has processes; or
+ * it or the group above hands down a controller that knows no threads (memory, io, ...); the hint
+ * says which of these;
  * -EACCES, -EPERM, -EROFS: the group was not delegated to the caller, or is read-only;
  * -ENODEV: it was removed; -EMFILE, -ENFILE, -ENOMEM.
  *

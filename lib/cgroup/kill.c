@@ -103,7 +103,7 @@ static int mark_one(void *arg, int fd, size_t depth)
 
 	if (!depth)
 		*(int *)arg = r;
-	return r == -ENOMEM ? r : 0;
+	return 0;
 }
 
 static int unmark_one(void *arg, int fd, size_t depth)
@@ -116,9 +116,10 @@ static int unmark_one(void *arg, int fd, size_t depth)
 
 int ct_group_mark_killed(int fd)
 {
-	int first = 0, r = ct_group_walk(fd, mark_one, &first);
+	int first = -ENODEV;
 
-	return r < 0 ? r : first;
+	ct_group_walk(fd, mark_one, &first);
+	return first;
 }
 
 static void unmark(int fd)
@@ -145,7 +146,10 @@ int ct_group_is_killed(int fd)
 	return (int)n;
 }
 
-/* Marked before it is killed, so that nobody who looks meanwhile starts a process in it. */
+/*
+ * Marked before it is killed, so that nobody who looks meanwhile starts a process in it; killed
+ * also where that fails.
+ */
 int ct_group_kill_tree(int fd)
 {
 	int marked, r = ct_sys_faccessat2(fd, "cgroup.kill", W_OK, AT_EACCESS);
@@ -153,8 +157,6 @@ int ct_group_kill_tree(int fd)
 	if (r < 0 && r != -ENOENT)
 		return r;
 	marked = ct_group_mark_killed(fd);
-	if (marked == -ENOMEM || marked == -EMFILE || marked == -ENFILE)
-		return marked;
 	if (r == 0)
 		r = ct_write_at(fd, "cgroup.kill", "1", 1);
 	else

@@ -45,7 +45,10 @@ void ct_pids_text(const struct contain_pids *pids, char *buf, size_t size);
  */
 int ct_group_kill_each(int fd);
 
-/* The extended attribute that says that a group was killed: of it and of all below it. */
+/*
+ * The extended attribute that says that a group was killed: of it and of all below it, as far as it
+ * can be set. 0, -EEXIST, or why the group itself has not got it.
+ */
 int ct_group_mark_killed(int fd);
 /* 1, 0, -errno. */
 int ct_group_is_killed(int fd);

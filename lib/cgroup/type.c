@@ -73,7 +73,8 @@ static const char *hint_threaded(int fd)
 		       "(cgroup.subtree_control)";
 	if (ct_group_read(fd, "cgroup.procs", byte, sizeof(byte)) > 0)
 		return "it has processes";
-	return "the group above is a domain that cannot be the root of a threaded subtree";
+	return "the group above cannot be the root of a threaded subtree: another group below it "
+	       "has processes, or it lies in such a subtree itself and is not threaded";
 }
 
 int contain_cgroup_set_threaded(int group_fd, contain_error **reterr)

@@ -121,7 +121,7 @@ static void *make_names(void *arg)
 TEST(names_that_no_other_has)
 {
 	struct names *n = calloc(THREADS, sizeof(*n));
-	int top = cg_top(), each = (int)t_sample(200, 20);
+	int top = cg_top(), each = (int)t_sample(200, 20), taken = 0;
 	contain_error *e = NULL;
 	pthread_t thread[THREADS];
 
@@ -130,9 +130,10 @@ TEST(names_that_no_other_has)
 		n[i].n = each;
 		ck_assert_int_eq(pthread_create(&thread[i], NULL, make_names, &n[i]), 0);
 	}
-	/* beside them somebody takes away what is dead */
+	/* beside them somebody takes away what is dead, or made and not locked yet */
 	for (int i = 0; i < 20; i++)
-		ck_assert_int_eq(contain_cgroup_gc(top, "job", &e), 0);
+		taken += contain_cgroup_gc(top, "job", &e);
+	t_note("%d were taken before they were locked, and made anew", taken);
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(thread[i], NULL);
 	ck_assert_int_eq(cg_below(top), THREADS * each);

@@ -257,6 +257,8 @@ TEST(types_that_cannot_be)
 	cg_failed(contain_cgroup_set_threaded(root, &e), e, EOPNOTSUPP, "cgroup.type", "root");
 	cg_failed(contain_cgroup_set_threaded(a, &e), e, EOPNOTSUPP, "cgroup.type",
 		  "it has processes");
+	cg_failed(contain_cgroup_set_threaded(cg_make(top, "b"), &e), e, EOPNOTSUPP, "cgroup.type",
+		  "another group below it has processes");
 	cg_end(pid);
 	cg_failed(contain_cgroup_type(-1, &e), e, EBADF, "group_fd", "");
 	T_SYS(unlinkat(top, "a", AT_REMOVEDIR));
