@@ -6,6 +6,7 @@
 #include "act.h"
 #include "feature/mounts.h"
 #include "group_files.h"
+#include "sys/helper.h"
 #include "sys/path.h"
 #include "sys/str.h"
 #include "tree.h"
@@ -15,13 +16,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAMES 16      /* of controllers */
-#define TRIES 64      /* to move what keeps forking */
-#define LIST_ROOM 512 /* of cgroup.controllers */
+#define MOVE_NSEC 2000000000ULL /* for as long what keeps forking is moved */
+#define TRIES 16		/* at least */
+#define NAMES 16		/* of controllers */
+#define LIST_ROOM 512		/* of cgroup.controllers */
 
 struct enable {
 	const char *path, *leaf;
 	int move;
+	uint64_t until_nsec;
 	size_t n;
 	char name[NAMES][33];
 	/* the group that is worked on, for errors: its path from the first one */
@@ -142,13 +145,16 @@ static int move_each(int from, int to, const struct contain_pids *pids)
 	return r < 0 ? r : moved;
 }
 
-/* Until nobody is in `from`. -EBUSY: some cannot be moved, or new ones come faster. */
-static int move_all(int from, int to)
+/*
+ * Until nobody is in `from`. -EBUSY: some cannot be moved, or new ones come faster. It cannot be
+ * frozen for it: the caller may be in it, and what lies below would be frozen too.
+ */
+static int move_all(int from, int to, uint64_t until_nsec)
 {
 	struct contain_pids pids = { 0 };
 	int r = 0;
 
-	for (int i = 0; i < TRIES && r >= 0; i++) {
+	for (int i = 0; r >= 0 && (i < TRIES || ct_now_nsec() < until_nsec); i++) {
 		ct_pids_drop(&pids);
 		r = ct_pids_read(from, "cgroup.procs", &pids);
 		if (r == 0 && !pids.n && !pids.outside)
@@ -204,14 +210,14 @@ static int make_room(struct enable *e, int fd, const char *next, int *ret_leaf, 
 			return leaf;
 		*ret_leaf = leaf;
 	}
-	return move_all(fd, *ret_leaf);
+	return move_all(fd, *ret_leaf, e->until_nsec);
 }
 
 /* Only what this call has made is taken back: of another leaf nobody knows who came from where. */
 static void unmake_room(const struct enable *e, int fd, int leaf, int made)
 {
 	if (made) {
-		move_all(leaf, fd);
+		move_all(leaf, fd, 0);
 		ct_sys_unlinkat(fd, e->leaf, AT_REMOVEDIR);
 	}
 	if (leaf >= 0)
@@ -260,12 +266,13 @@ static int enable_here(struct enable *e, int fd, const char *next)
 	n = r;
 	/* before anything is moved */
 	r = ct_sys_faccessat2(fd, "cgroup.subtree_control", W_OK, AT_EACCESS);
-	for (int i = 0; r == 0 && i < TRIES; i++) {
+	e->until_nsec = e->move ? ct_now_nsec() + MOVE_NSEC : 0;
+	while (r == 0) {
 		r = make_room(e, fd, next, &leaf, &made);
 		if (r < 0)
 			break;
 		r = ct_write_at(fd, "cgroup.subtree_control", word, (size_t)n);
-		if (r != -EBUSY || !e->move || i + 1 == TRIES)
+		if (r != -EBUSY || !e->move || ct_now_nsec() >= e->until_nsec)
 			break;
 		r = 0; /* somebody was born or came meanwhile */
 	}

@@ -132,7 +132,8 @@ static void picture_of(const char *path, char *text, size_t size)
 
 static const char *picture(void)
 {
-	static const char *const paths[] = { ".", "a", "a/b", "t", "t/t", "new", "new/x", "a/rest" };
+	static const char *const paths[] = { ".",   "a",   "a/b",   "t",
+					     "t/t", "new", "new/x", "a/rest" };
 	char *text = calloc(1, 4096);
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)

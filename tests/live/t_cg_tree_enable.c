@@ -87,7 +87,7 @@ static void forks_and_ends(void)
 
 		if (pid > 0)
 			_exit(0);
-		usleep(50);
+		usleep(2000); /* who is faster than that gets EBUSY */
 	}
 }
 
@@ -238,9 +238,14 @@ TEST(controllers_that_are_not_here)
 
 TEST(bad_arguments)
 {
-	static const char *const lists[] = { "", " ", "mem/ory", "Memory", "a b c d e f g h i j k "
-									   "l m n o p q",
-					     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
+	static const char *const lists[] = {
+		"",
+		" ",
+		"mem/ory",
+		"Memory",
+		"a b c d e f g h i j k l m n o p q",
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	};
 	int top = cg_top();
 	contain_error *e = NULL;
 

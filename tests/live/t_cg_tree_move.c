@@ -335,7 +335,7 @@ TEST(a_user_gets_a_group)
 	ck_assert_uint_eq(st.st_uid, 0);
 }
 
-/* The files are those of the kernel's own list, and of the list that is built in where it is not. */
+/* The files are those of the kernel's own list; without it, of the list that is built in. */
 static int hides_list(enum ct_seam_who who, long nr, const long *args, long *ret)
 {
 	(void)who;
