@@ -2,6 +2,7 @@
 /* Options of limits, namespaces and id maps. */
 #include "run.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <stdio.h>
@@ -39,6 +40,54 @@ int take_cpus(struct run *r, char *const *arg)
 		why = "less than 0.01";
 	return why ? bad_value(r, arg[0], why) :
 		     setter(r, container_spec_set_cpu_max(r->spec, quota, CPU_PERIOD_USEC));
+}
+
+int take_limit(struct run *r, char *const *arg)
+{
+	const char *value = strchr(arg[0], '=');
+	contain_limits *limits;
+	char *file;
+	int err;
+
+	if (!value || value == arg[0])
+		return bad_value(r, arg[0], "not FILE=VALUE");
+	file = strndup(arg[0], (size_t)(value - arg[0]));
+	if (!file || contain_limits_new(&limits) < 0) {
+		free(file);
+		return setter(r, -ENOMEM);
+	}
+	err = contain_limits_set_raw(limits, file, value + 1);
+	if (err == -EINVAL)
+		err = bad_value(r, arg[0], "not one limit of a group, with a value that it takes");
+	else
+		err = setter(r, err < 0 ? err : container_spec_set_limits(r->spec, limits));
+	contain_limits_free(limits);
+	free(file);
+	return err;
+}
+
+int take_default_devices(struct run *r, char *const *arg)
+{
+	contain_devices *devices;
+	int err = contain_devices_new_default(&devices);
+
+	(void)arg;
+	if (err < 0)
+		return setter(r, err);
+	err = setter(r, container_spec_set_devices(r->spec, devices));
+	contain_devices_free(devices);
+	return err;
+}
+
+int take_delegate(struct run *r, char *const *arg)
+{
+	(void)arg;
+	return setter(r, container_spec_set_cgroup_delegate(r->spec, 1));
+}
+
+int take_cgroup(struct run *r, char *const *arg)
+{
+	return setter(r, container_spec_set_cgroup(r->spec, AT_FDCWD, arg[0]));
 }
 
 int take_cgroup_parent(struct run *r, char *const *arg)

@@ -106,6 +106,13 @@ static const struct option options[] = {
 	{ "--memory", "SIZE", "at most so much memory", take_memory, 0 },
 	{ "--pids", "N", "at most so many processes and threads", take_pids, 0 },
 	{ "--cpus", "N", "at most so many cpus; decimals as in 0.5", take_cpus, 0 },
+	{ "--limit", "FILE=VALUE", "any limit of cgroup v2 by its file, such as memory.high=32000000 "
+	  "or io.max=8:0 wbps=1048576; may be repeated", take_limit, 0 },
+	{ "--default-devices", NULL, "no devices but null, zero, full, random, urandom, tty and "
+	  "terminals", take_default_devices, 0 },
+	{ "--delegate", NULL, "let the container divide its group", take_delegate, 0 },
+	{ "--cgroup", "DIR", "run in this group, on cgroup v2, in place of a new one", take_cgroup,
+	  0 },
 	{ "--cgroup-parent", "DIR", "make the group below this one, on cgroup v2",
 	  take_cgroup_parent, 0 },
 	{ "--rlimit", "NAME=SOFT[:HARD]", "a limit of prlimit(1), such as nofile=1024:4096 or "

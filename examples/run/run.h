@@ -89,7 +89,8 @@ take take_clear_paths, take_default_mounts;
 int finish_root(struct run *r);
 
 /* isolation.c */
-take take_memory, take_pids, take_cpus, take_cgroup_parent;
+take take_memory, take_pids, take_cpus, take_limit, take_default_devices, take_delegate;
+take take_cgroup, take_cgroup_parent;
 take take_share, take_unshare, take_join, take_hostname, take_uid_map, take_gid_map;
 int finish_namespaces(struct run *r);
 

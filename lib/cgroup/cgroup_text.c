@@ -159,6 +159,8 @@ const char *ct_cgroup_hint_limit(const struct ct_run *r, const struct ct_step *s
 		return "the parent group is threaded (cgroup.type), and such groups have no "
 		       "limits of this kind";
 	}
+	if (r->report->err == -EOPNOTSUPP && !*controller)
+		return "this kernel has no such file in a group";
 	if (r->report->err == -ENXIO)
 		return "there is no such disk, or it is a partition: limits are for whole disks";
 	if (r->report->err == -EINVAL || r->report->err == -ERANGE)

@@ -189,9 +189,24 @@ limits() {
     cr --root "$root" --pids 3 sh -c 'for i in 1 2 3 4 5; do sleep 1 & done'
     says "$who: --pids: too many" "can't fork"
 
+    cr --root "$root" --limit memory.max=50331648 --limit pids.max=20 sh -c "$show_limits"
+    limit --limit '(memory.max|memory/memory.limit_in_bytes): 50331648'
+    limit '--limit again' '(pids/)?pids.max: 20'
+    cr --root "$root" --limit no.such.file=1 true
+    fails '--limit: no such file' 125 'this kernel has no such file in a group'
+    cr --root "$root" --default-devices sh -c 'cat </dev/null && head -c 1 /dev/zero | wc -c'
+    gives --default-devices 1
+
     v2=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
     parent=$v2/run-test-parent.$$
     mkdir "$parent"
+    cr --root "$root" --share cgroup --cgroup "$parent" cat /proc/self/cgroup
+    says "$who: --cgroup" "0::/run-test-parent.$$"
+    cr --root "$root" --cgroup "$parent" --pids 5 true
+    fails '--cgroup with a limit' 125 'a group that exists stays as it is'
+    cr --root "$root" --delegate --uid-map 0:100000:65536 --gid-map 0:100000:65536 \
+        sh -c 'mkdir "$(dirname "$(find /sys/fs/cgroup -name cgroup.procs)")/sub" && echo made'
+    gives --delegate made
     cr --root "$root" --share cgroup --cgroup-parent "$parent" cat /proc/self/cgroup
     says "$who: --cgroup-parent" "0::/run-test-parent.$$/run-test."
     rmdir "$parent"

@@ -64,6 +64,11 @@ bad_values() {
 --cpus|0.001| "0.001": less than 0.01
 --cpus|0.123456| "0.123456": too many decimal places
 --cpus|99999999999999| "99999999999999": too large
+--limit|pids.max| "pids.max": not FILE=VALUE
+--limit|=5| "=5": not FILE=VALUE
+--limit|pids.max=many| "pids.max=many": not one limit of a group
+--limit|cgroup.procs=0| "cgroup.procs=0": not one limit of a group
+--limit|../pids.max=5| "../pids.max=5": not one limit of a group
 --share|nosuch| "nosuch": not a list of
 --share|net,| "net,": not a list of
 --share|| "": not a list of
