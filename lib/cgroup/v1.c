@@ -61,21 +61,29 @@ static int inherit_all(const char *mount, const char *name)
 	return r;
 }
 
-/* -ENOENT of the group and of a file in it are told apart: gc removed an empty group meanwhile. */
-static int which_is_missing(const char *mount, const char *name)
+/*
+ * Why libcgroup did not find a file: gc removed an empty group meanwhile, there is no such file, or
+ * it is not writable. -EIO: all is there, and libcgroup failed for a reason of its own.
+ */
+static int why_missing(const char *mount, const char *name, const char *file)
 {
 	char path[PATH_MAX];
+	int r = ct_v1_path(path, sizeof(path), mount, name, "");
 
-	if (ct_v1_path(path, sizeof(path), mount, name, "") < 0)
-		return -ENOENT;
-	return ct_sys_faccessat2(AT_FDCWD, path, F_OK, 0) == 0 ? -ENOENT : -ENODEV;
+	if (!r && ct_sys_faccessat2(AT_FDCWD, path, F_OK, 0) == -ENOENT)
+		return -ENODEV;
+	if (!r)
+		r = ct_v1_path(path, sizeof(path), mount, name, file);
+	if (!r)
+		r = ct_sys_faccessat2(AT_FDCWD, path, W_OK, AT_EACCESS);
+	return r ? r : -EIO;
 }
 
 static int write_line(const char *mount, const char *name, const struct ct_v1_line *l)
 {
 	int r = ct_v1_lib_write(mount, l->controller, name, l->file, l->value);
 
-	return r == -ENOENT ? which_is_missing(mount, name) : r;
+	return r == -ENOENT ? why_missing(mount, name, l->file) : r;
 }
 
 /* Whether a refusal may be one of the old value of another file, which is written after this. */

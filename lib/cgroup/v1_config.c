@@ -66,6 +66,24 @@ static void take_text(struct config *c)
 	c->text[strcspn(c->text, "\n")] = 0;
 }
 
+/* With all signals blocked, so that the child runs no handler of the caller's. */
+static int fork_child(struct config *c)
+{
+	const uint64_t all = ~0ULL;
+	uint64_t mask;
+	int pid, r = ct_sys_rt_sigprocmask(SIG_SETMASK, &all, &mask, sizeof(all));
+
+	if (r < 0)
+		return r;
+	pid = ct_fork(CT_FORK_OUTER);
+	if (!pid)
+		in_child(c);
+	/* the caller's mask is worth a second try, as nothing else could be done about it */
+	if (ct_sys_rt_sigprocmask(SIG_SETMASK, &mask, NULL, sizeof(mask)) < 0)
+		ct_sys_rt_sigprocmask(SIG_SETMASK, &mask, NULL, sizeof(mask));
+	return pid;
+}
+
 static int run(void *arg)
 {
 	struct config *c = arg;
@@ -73,9 +91,7 @@ static int run(void *arg)
 
 	if (r < 0)
 		return r;
-	pid = ct_fork(CT_FORK_OUTER);
-	if (!pid)
-		in_child(c);
+	pid = fork_child(c);
 	r = pid < 0 ? pid : wait_for(pid);
 	take_text(c);
 	ct_sys_close(c->out[0]);

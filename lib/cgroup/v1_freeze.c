@@ -156,7 +156,7 @@ int contain_cgroup_v1_thaw(int group_fd, int64_t timeout_msec, contain_error **r
 int contain_cgroup_v1_kill(int group_fd, contain_error **reterr)
 {
 	const char *op = "kill-v1-group";
-	int frozen, r = ct_v1_check_fd(group_fd, op, reterr);
+	int has_freezer, thawed, r = ct_v1_check_fd(group_fd, op, reterr);
 
 	if (r < 0)
 		return r;
@@ -164,11 +164,14 @@ int contain_cgroup_v1_kill(int group_fd, contain_error **reterr)
 		return ct_group_fail(reterr, -EOPNOTSUPP, op, "cgroup.procs",
 				     "the root group cannot be killed");
 	/* also one that does not stop in time: it is killed as any other group */
-	frozen = ct_sys_faccessat2(group_fd, STATE, F_OK, 0) == 0 &&
-		 freeze(group_fd, ct_now_nsec() + KILL_NSEC) == 0;
+	has_freezer = ct_sys_faccessat2(group_fd, STATE, F_OK, 0) == 0;
+	if (has_freezer)
+		freeze(group_fd, ct_now_nsec() + KILL_NSEC);
 	r = ct_group_kill_each(group_fd);
-	if (frozen || r == 0)
-		write_state(group_fd, "THAWED"); /* a frozen process does not die before */
+	/* a frozen process does not die before */
+	thawed = has_freezer ? write_state(group_fd, "THAWED") : 0;
+	if (!r)
+		r = thawed;
 	if (r == -EBUSY)
 		return ct_group_fail(reterr, r, op, "cgroup.procs",
 				     "processes in it have no number in this pid namespace, or new "

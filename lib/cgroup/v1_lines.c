@@ -221,31 +221,47 @@ static int has_file(const char *settings, const char *file, struct ct_v1_line *l
 	return 0;
 }
 
+/* 1, 0: no such file or no number; -errno. */
 static int number_of(const char *mount, const char *name, const char *file, uint64_t *ret)
 {
 	char text[64];
 	ssize_t n = read_file(mount, name, file, text, sizeof(text));
 
-	return n > 0 && ct_group_number(text, ret);
+	if (n < 0)
+		return n == -ENOENT ? 0 : (int)n;
+	return ct_group_number(text, ret);
+}
+
+/* 1 with the sum that goes with the wanted memory; 0: swap has no limit; -errno. */
+static int swap_of(const char *mount, const char *name, const char *wanted, char *sum_text,
+		   size_t size)
+{
+	uint64_t memory, sum, v;
+	int r = number_of(mount, name, MEMSW, &sum);
+
+	if (r > 0)
+		r = number_of(mount, name, MEMORY, &memory);
+	if (r <= 0 || sum >= NO_LIMIT || sum < memory)
+		return r < 0 ? r : 0;
+	if (ct_group_number(wanted, &v) && v < NO_LIMIT - (sum - memory))
+		snprintf(sum_text, size, "%" PRIu64, v + (sum - memory));
+	return 1;
 }
 
 int ct_v1_with_swap(const char *mount, const char *name, const char *settings, char **ret_all)
 {
-	uint64_t memory, sum, wanted;
 	char *all = strdup(settings), text[32] = "-1";
 	struct ct_v1_line l;
 	int r = all ? 0 : -ENOMEM;
 
-	if (!r && !has_file(settings, MEMSW, &l) && has_file(settings, MEMORY, &l) &&
-	    number_of(mount, name, MEMORY, &memory) && number_of(mount, name, MEMSW, &sum) &&
-	    sum < NO_LIMIT && sum >= memory) {
-		if (ct_group_number(l.value, &wanted) && wanted < NO_LIMIT - (sum - memory))
-			snprintf(text, sizeof(text), "%" PRIu64, wanted + (sum - memory));
-		r = ct_v1_add_line(&all, MEMSW, text);
+	if (!r && !has_file(settings, MEMSW, &l) && has_file(settings, MEMORY, &l)) {
+		r = swap_of(mount, name, l.value, text, sizeof(text));
+		if (r > 0)
+			r = ct_v1_add_line(&all, MEMSW, text);
 	}
 	if (r < 0)
 		free(all);
 	else
 		*ret_all = all;
-	return r;
+	return r < 0 ? r : 0;
 }
