@@ -95,9 +95,12 @@ void ct_events_drop(contain_events *e, int source)
 	e->fd[source] = -1;
 }
 
+/* Only these two say that it is gone: not that memory is short, and the like. */
 static int is_there(const contain_events *e)
 {
-	return ct_sys_faccessat2(e->dir, "cgroup.procs", F_OK, 0) == 0;
+	int r = ct_sys_faccessat2(e->dir, "cgroup.procs", F_OK, 0);
+
+	return r != -ENOENT && r != -ENODEV;
 }
 
 static uint32_t bits_of(int source)

@@ -145,34 +145,28 @@ int contain_events_add_pressure(contain_events *e, int resource, int who, uint64
 	return e->triggers++;
 }
 
-/* A trigger that could not be polled again is tried anew, and the fd says that there is work. */
 static int submit_again(contain_events *e)
 {
-	uint64_t one = 1;
-	int r;
+	int r = 0;
 
-	for (int i = 0; i < e->triggers; i++) {
+	for (int i = 0; i < e->triggers && r == 0; i++) {
 		if (!(e->unarmed >> i & 1))
 			continue;
 		r = submit(e, i);
-		if (r < 0) {
-			ct_sys_write(e->fd[CT_EVENTS_PRESSURE], &one, sizeof(one));
-			return r;
-		}
-		e->unarmed &= ~(1ULL << i);
+		if (r == 0)
+			e->unarmed &= ~(1ULL << i);
 	}
-	return 0;
+	return r;
 }
 
-int ct_events_pressure_look(contain_events *e)
+/* What is done after the first read(2) makes the fd ready again. */
+static int collect(contain_events *e, int *ret_gone)
 {
 	struct timespec now = { 0 };
 	struct io_event done[8];
 	uint64_t count;
-	int r, gone = 0;
+	int r = (int)ct_sys_read(e->fd[CT_EVENTS_PRESSURE], &count, sizeof(count));
 
-	/* first: what is done after it makes the fd ready again */
-	r = (int)ct_sys_read(e->fd[CT_EVENTS_PRESSURE], &count, sizeof(count));
 	if (r < 0 && r != -EAGAIN && r != -EINTR)
 		return r;
 	while ((r = ct_sys_io_getevents(e->aio, 0, 8, done, &now)) > 0)
@@ -180,7 +174,7 @@ int ct_events_pressure_look(contain_events *e)
 			uint64_t bit = 1ULL << done[k].data;
 
 			if (done[k].res < 0 || done[k].res & (POLLERR | POLLHUP)) {
-				gone = 1;
+				*ret_gone = 1;
 				continue;
 			}
 			if (done[k].res & POLLPRI)
@@ -189,8 +183,19 @@ int ct_events_pressure_look(contain_events *e)
 		}
 	if (r < 0 && r != -EINTR)
 		return r;
-	r = submit_again(e);
-	return r < 0 ? r : gone ? -ENODEV : 0;
+	return submit_again(e);
+}
+
+int ct_events_pressure_look(contain_events *e)
+{
+	uint64_t one = 1;
+	int gone = 0, r = collect(e, &gone);
+
+	if (r < 0) { /* something is left to do: the fd has to say so */
+		ct_sys_write(e->fd[CT_EVENTS_PRESSURE], &one, sizeof(one));
+		return r;
+	}
+	return gone ? -ENODEV : 0;
 }
 
 void ct_events_pressure_free(contain_events *e)

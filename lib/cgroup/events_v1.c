@@ -26,11 +26,11 @@ static int read_kills(const contain_events *e, uint64_t *ret)
 	return ct_group_key(text, "oom_kill", ret); /* since Linux 4.13 */
 }
 
-static void look_in(contain_events *e, long nsec)
+static int look_in(const contain_events *e, long nsec)
 {
 	struct itimerspec t = { .it_value.tv_nsec = nsec };
 
-	ct_sys_timerfd_settime(e->fd[CT_EVENTS_V1_TIMER], 0, &t);
+	return ct_sys_timerfd_settime(e->fd[CT_EVENTS_V1_TIMER], 0, &t);
 }
 
 /* "EVENTFD FILE" to cgroup.event_control. */
@@ -70,7 +70,7 @@ static int open_oom(contain_events *e, int dir)
 	if (r < 0)
 		return r;
 	if (e->mask & CONTAIN_EVENTS_HISTORY)
-		look_in(e, 1);
+		r = look_in(e, 1);
 	else
 		r = read_kills(e, &e->last[OOM_KILL]);
 	e->watched |= e->mask & (CONTAIN_EVENT_OOM | CONTAIN_EVENT_OOM_KILL);
@@ -92,7 +92,6 @@ int ct_events_v1_look(contain_events *e)
 
 	if (e->v1_oom < 0)
 		return 0;
-	ct_sys_read(e->fd[CT_EVENTS_V1_TIMER], &count, sizeof(count));
 	r = read_kills(e, &kills);
 	if (r < 0 && r != -ENODEV)
 		return r;
@@ -104,6 +103,7 @@ int ct_events_v1_look(contain_events *e)
 		e->watched &= ~(uint32_t)(CONTAIN_EVENT_OOM | CONTAIN_EVENT_OOM_KILL);
 		return 0;
 	}
+	ct_sys_read(e->fd[CT_EVENTS_V1_TIMER], &count, sizeof(count));
 	if (r == 1 && kills > e->last[OOM_KILL])
 		n = kills - e->last[OOM_KILL];
 	if (ct_sys_read(e->fd[CT_EVENTS_V1_TOLD], &count, sizeof(count)) > 0) {
@@ -115,7 +115,7 @@ int ct_events_v1_look(contain_events *e)
 		e->last[OOM_KILL] = kills;
 		e->v1_wait = 0;
 	} else if (e->v1_wait) {
-		look_in(e, 1000000L << (WAITS - e->v1_wait--));
+		return look_in(e, 1000000L << (WAITS - e->v1_wait--));
 	}
 	return 0;
 }

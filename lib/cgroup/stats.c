@@ -135,9 +135,12 @@ static int open_file(contain_stats *s, int dir, const char *name)
 	return ct_fd_up(ct_sys_openat(s->dir[dir].fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0));
 }
 
+/* Only these two say that it is gone: not that memory is short, and the like. */
 static int is_there(const contain_stats *s, int dir)
 {
-	return ct_sys_faccessat2(s->dir[dir].fd, "cgroup.procs", F_OK, 0) == 0;
+	int r = ct_sys_faccessat2(s->dir[dir].fd, "cgroup.procs", F_OK, 0);
+
+	return r != -ENOENT && r != -ENODEV;
 }
 
 /*
@@ -202,7 +205,7 @@ int contain_stats_update(contain_stats *s, contain_error **reterr)
 {
 	struct ct_stats_buf old;
 	char buf[64];
-	int r;
+	int r, told = 0;
 
 	if (!s)
 		return ct_group_fail(reterr, -EINVAL, "read-stats", "stats", "is NULL");
@@ -211,7 +214,10 @@ int contain_stats_update(contain_stats *s, contain_error **reterr)
 		r = read_file(s, i);
 		if (r < 0)
 			return fail(reterr, r, ct_stats_file_name(s, i, buf, sizeof(buf)));
+		told |= s->file[i].ntold;
 	}
+	if (!told && !is_there(s, 0)) /* no file could say so */
+		return fail(reterr, -ENODEV, "");
 	for (int i = 0; i < CT_STATS_HUGETLB + 3 * s->sizes; i++) {
 		struct ct_stats_file *f = &s->file[i];
 

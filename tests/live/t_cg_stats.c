@@ -348,6 +348,18 @@ TEST(a_removed_group_has_its_last_values)
 	close(fd);
 }
 
+/* Of none of its files, since the group has none of those. */
+TEST(a_removed_group_without_such_files)
+{
+	const char *path = tw_group("bare");
+	contain_stats *s = tw_stats(path, CONTAIN_STATS_IO);
+
+	ck_assert_int_eq(contain_stats_update(s, NULL), 0);
+	tw_rmdir(path);
+	ck_assert_int_eq(contain_stats_update(s, NULL), -ENODEV);
+	contain_stats_free(s);
+}
+
 /* Removed and made anew by the same name: another group. */
 TEST(another_group_of_the_same_name)
 {
