@@ -62,6 +62,14 @@ static int has_controller(int group_fd, const char *name)
 	return 0;
 }
 
+static int is_threaded(int group_fd)
+{
+	char type[64];
+
+	return ct_group_read(group_fd, "cgroup.type", type, sizeof(type)) > 0 &&
+	       !strcmp(type, "threaded\n");
+}
+
 static const char *hint_missing(int group_fd, const struct ct_limit *l, char *buf, size_t size)
 {
 	const char *name, *need = needs(l->row->id);
@@ -73,6 +81,10 @@ static const char *hint_missing(int group_fd, const struct ct_limit *l, char *bu
 	if (l->controller >= CT_CONTROLLERS)
 		return "the group has no such file";
 	name = ct_controller_name(l->controller);
+	if (is_threaded(group_fd)) {
+		snprintf(buf, size, "a threaded group has no limits of the controller %s", name);
+		return buf;
+	}
 	if (!has_controller(group_fd, name))
 		return ct_group_hint_controller(name, strlen(name), buf, size);
 	snprintf(buf, size, "the group has the controller %s, but this kernel not this file%s%s",

@@ -299,6 +299,27 @@ TEST(refusals_of_the_kernel)
 	close(fd);
 }
 
+TEST(threaded)
+{
+	const char *parent = t_cgroup_make("cgroup2"), *g = t_fmt("%s/g", parent);
+	contain_limits *l = fresh();
+	contain_error *err = NULL;
+	int fd;
+
+	need_controllers(parent);
+	T_SYS(mkdir(g, 0755));
+	t_write_file(t_fmt("%s/cgroup.type", g), "threaded");
+	t_write_file(t_fmt("%s/cgroup.subtree_control", parent), "+pids");
+	fd = open_dir(g);
+	contain_limits_set_pids_max(l, 5);
+	ok(contain_limits_apply(l, fd, &err), err);
+	ck_assert_str_eq(line(g, "pids.max"), "5");
+	contain_limits_set_memory_max(l, 1 << 20);
+	told(contain_limits_apply(l, fd, &err), -ENOENT, &err, "memory.max", "threaded group");
+	contain_limits_free(l);
+	close(fd);
+}
+
 /* Its parent is no partition: the kernel takes the word and does not make it. */
 TEST(partition_that_cannot_be)
 {
