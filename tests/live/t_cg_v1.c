@@ -528,3 +528,37 @@ TEST(as_an_ordinary_user)
 {
 	t_as_user(fn_user, (void *)v1_name());
 }
+
+/* What needs no libcgroup works, and the rest says what is missing. */
+TEST(built_without_libcgroup)
+{
+	const char *name, *file = t_fmt("%s/cgconfig", t_tmpdir());
+	contain_limits *l = limits_new(), *read = NULL;
+	contain_devices *d = NULL;
+	contain_error *e = NULL;
+	int fd = -1;
+
+	if (CT_HAVE_LIBCGROUP)
+		t_skip("built with libcgroup");
+	name = v1_free_name();
+	t_write_file(file, "");
+	SET(l, pids_max, 5);
+	ck_assert_int_eq(contain_devices_new(&d), 0);
+	refused(contain_cgroup_v1_create("pids", name, &fd, &e), EOPNOTSUPP, name,
+		"without libcgroup");
+	refused(contain_cgroup_v1_load_config(file, &e), EOPNOTSUPP, file, "without libcgroup");
+	T_SYS(mkdir(v1_path("pids", name, ""), 0755));
+	T_SYS(mkdir(v1_path("devices", name, ""), 0755));
+	refused(contain_cgroup_v1_apply(l, name, &e), EOPNOTSUPP, "pids.max", "without libcgroup");
+	refused(contain_cgroup_v1_apply_devices(d, name, &e), EOPNOTSUPP, "devices.deny",
+		"without libcgroup");
+	ck_assert_int_eq(contain_cgroup_v1_import("pids", name, &fd, &read, NULL), 0);
+	ck_assert_str_eq(limits_text(read, NULL), "pids.max max\n");
+	ck_assert_int_eq(contain_cgroup_v1_kill(fd, NULL), 0);
+	contain_limits_free(read);
+	contain_limits_free(l);
+	contain_devices_free(d);
+	close(fd);
+	v1_remove("pids", name);
+	v1_remove("devices", name);
+}
