@@ -84,9 +84,10 @@ static int set_state(int fd, int state, uint64_t until_nsec)
 			r = -EBUSY;
 		else
 			r = wait_for(events, state, until_nsec);
-		if (r < 0 && state && *was == '0')
-			ct_write_at(fd, "cgroup.freeze", "0", 1);
 	}
+	/* also where the write is said to have failed: nobody would thaw it */
+	if (r < 0 && state && *was == '0')
+		ct_write_at(fd, "cgroup.freeze", "0", 1);
 	ct_sys_close(events);
 	return r < 0 ? r : 0;
 }
