@@ -40,7 +40,7 @@ typedef struct contain_events contain_events;
 #define CONTAIN_EVENT_MEMORY_LOW 0x0010u     /* memory.events low */
 #define CONTAIN_EVENT_MEMORY_HIGH 0x0020u    /* memory.events high */
 #define CONTAIN_EVENT_MEMORY_MAX 0x0040u     /* memory.events max */
-#define CONTAIN_EVENT_OOM 0x0080u	     /* memory.events oom: an allocation was about to fail */
+#define CONTAIN_EVENT_OOM 0x0080u	     /* memory.events oom: an allocation about to fail */
 #define CONTAIN_EVENT_OOM_KILL 0x0100u	     /* memory.events oom_kill: processes */
 #define CONTAIN_EVENT_OOM_GROUP_KILL 0x0200u /* memory.events oom_group_kill, Linux 5.17 */
 #define CONTAIN_EVENT_SWAP_MAX 0x0400u	     /* memory.swap.events max */

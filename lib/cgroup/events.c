@@ -40,11 +40,11 @@ static const struct {
 
 /* Kills before the state that they lead to. */
 static const uint32_t order[] = {
-	CONTAIN_EVENT_MEMORY_LOW,     CONTAIN_EVENT_MEMORY_HIGH, CONTAIN_EVENT_MEMORY_MAX,
-	CONTAIN_EVENT_SWAP_MAX,	      CONTAIN_EVENT_SWAP_FAIL,	 CONTAIN_EVENT_OOM,
-	CONTAIN_EVENT_OOM_KILL,	      CONTAIN_EVENT_OOM_GROUP_KILL, CONTAIN_EVENT_PIDS_MAX,
-	CONTAIN_EVENT_FROZEN,	      CONTAIN_EVENT_THAWED,	 CONTAIN_EVENT_POPULATED,
-	CONTAIN_EVENT_EMPTY,	      CONTAIN_EVENT_REMOVED,
+	CONTAIN_EVENT_MEMORY_LOW, CONTAIN_EVENT_MEMORY_HIGH,	CONTAIN_EVENT_MEMORY_MAX,
+	CONTAIN_EVENT_SWAP_MAX,	  CONTAIN_EVENT_SWAP_FAIL,	CONTAIN_EVENT_OOM,
+	CONTAIN_EVENT_OOM_KILL,	  CONTAIN_EVENT_OOM_GROUP_KILL, CONTAIN_EVENT_PIDS_MAX,
+	CONTAIN_EVENT_FROZEN,	  CONTAIN_EVENT_THAWED,		CONTAIN_EVENT_POPULATED,
+	CONTAIN_EVENT_EMPTY,	  CONTAIN_EVENT_REMOVED,
 };
 #define ORDER (sizeof(order) / sizeof(order[0]))
 
@@ -452,7 +452,9 @@ static int make(int group_fd, int is_v1, const struct ct_group *g, uint32_t mask
 	}
 	contain_events_free(e);
 	return fail(reterr, r, name,
-		    hint ? hint : r == -EMFILE ? "no fd is left (RLIMIT_NOFILE)" : ct_group_hint(r));
+		    hint	 ? hint :
+		    r == -EMFILE ? "no fd is left (RLIMIT_NOFILE)" :
+				   ct_group_hint(r));
 }
 
 static int check(uint32_t mask, contain_events **ret_events, contain_error **reterr)

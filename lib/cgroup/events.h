@@ -20,33 +20,33 @@ struct ct_group;
 
 /* What is in the epoll instance. */
 enum ct_events_source {
-	CT_EVENTS_STATE, /* cgroup.events */
+	CT_EVENTS_STATE,  /* cgroup.events */
 	CT_EVENTS_MEMORY, /* those with counters: the order of the table in events.c */
 	CT_EVENTS_SWAP,
 	CT_EVENTS_PIDS,
-	CT_EVENTS_V1_TOLD, /* eventfd of memory.oom_control in v1 */
+	CT_EVENTS_V1_TOLD,  /* eventfd of memory.oom_control in v1 */
 	CT_EVENTS_V1_TIMER, /* and a timer: the kernel counts the kill after it has told of it */
-	CT_EVENTS_REMOVED, /* inotify */
+	CT_EVENTS_REMOVED,  /* inotify */
 	CT_EVENTS_PRESSURE, /* eventfd of AIO */
 	CT_EVENTS_SOURCES,
 };
 
 #define CT_EVENTS_TYPES 15
 #define CT_EVENTS_TRIGGERS 64
-#define CT_EVENTS_STATES                                                                           \
-	(CONTAIN_EVENT_POPULATED | CONTAIN_EVENT_EMPTY | CONTAIN_EVENT_FROZEN |                    \
+#define CT_EVENTS_STATES                                                        \
+	(CONTAIN_EVENT_POPULATED | CONTAIN_EVENT_EMPTY | CONTAIN_EVENT_FROZEN | \
 	 CONTAIN_EVENT_THAWED)
 
 struct contain_events {
 	uint32_t mask, watched;
 	int ep;
-	int dir;    /* of the group */
-	int v1;	    /* that is of v1: there is none of v2 */
-	int v1_oom; /* memory.oom_control; -1: none */
+	int dir;	  /* of the group */
+	int v1;		  /* that is of v1: there is none of v2 */
+	int v1_oom;	  /* memory.oom_control; -1: none */
 	unsigned v1_wait; /* looks still to come, in case that the kill is not counted yet */
 	int removed;
 	int fd[CT_EVENTS_SOURCES];
-	int populated, frozen; /* -1: not known yet */
+	int populated, frozen;		   /* -1: not known yet */
 	uint64_t last[CT_EVENTS_TYPES];	   /* of counters, by bit of the type */
 	uint64_t pending[CT_EVENTS_TYPES]; /* found and not yet told */
 	uint64_t fired, unarmed;	   /* triggers, by bit */

@@ -44,8 +44,8 @@ static const char *hint_of(int err, uint64_t window_usec)
 static int arm(int fd, int who, uint64_t stall_usec, uint64_t window_usec)
 {
 	char text[64];
-	size_t n = ct_append(text, sizeof(text), 0,
-			     who == CONTAIN_PRESSURE_SOME ? "some " : "full ");
+	size_t n =
+		ct_append(text, sizeof(text), 0, who == CONTAIN_PRESSURE_SOME ? "some " : "full ");
 	ssize_t r;
 
 	n = ct_append_u64(text, sizeof(text), n, stall_usec);
@@ -93,8 +93,8 @@ static int prepare(contain_events *e)
 static int add(contain_events *e, const char *file, int who, uint64_t stall_usec,
 	       uint64_t window_usec)
 {
-	int r, fd = ct_fd_up(
-		       ct_sys_openat(e->dir, file, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0));
+	int r, fd = ct_fd_up(ct_sys_openat(e->dir, file,
+					   O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0));
 
 	if (fd < 0)
 		return fd;
@@ -119,8 +119,9 @@ int contain_events_add_pressure(contain_events *e, int resource, int who, uint64
 	if (!e)
 		return fail(reterr, -EINVAL, "events", "is NULL");
 	if (resource < CONTAIN_PRESSURE_CPU || resource > CONTAIN_PRESSURE_IRQ)
-		return fail(reterr, -EINVAL, "resource", "is CONTAIN_PRESSURE_CPU, _MEMORY, _IO or "
-							 "_IRQ");
+		return fail(reterr, -EINVAL, "resource",
+			    "is CONTAIN_PRESSURE_CPU, _MEMORY, _IO or "
+			    "_IRQ");
 	if (who != CONTAIN_PRESSURE_FULL &&
 	    (who != CONTAIN_PRESSURE_SOME || resource == CONTAIN_PRESSURE_IRQ))
 		return fail(reterr, -EINVAL, "who",

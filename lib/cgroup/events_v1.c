@@ -9,7 +9,7 @@
 #include "sys/str.h"
 #include "sys/sys_watch.h"
 
-#define WAITS 8	/* after 1, 2, 4, ... ms */
+#define WAITS 8 /* after 1, 2, 4, ... ms */
 #define OOM_KILL (__builtin_ctz(CONTAIN_EVENT_OOM_KILL))
 
 static int read_kills(const contain_events *e, uint64_t *ret)

@@ -201,15 +201,14 @@ int contain_stats_io_count(const contain_stats *s)
 		return 0;
 	text = ct_stats_text(s, CT_STATS_IO, NULL);
 	v1 = ct_stats_text(s, CT_STATS_V1_IO_BYTES, NULL);
-	while (text	? ct_stats_device(text, n, &major, &minor) != NULL :
-	       v1 ? ct_stats_v1_device(v1, n, &major, &minor) :
-			  0)
+	while (text ? ct_stats_device(text, n, &major, &minor) != NULL :
+	       v1   ? ct_stats_v1_device(v1, n, &major, &minor) :
+		      0)
 		n++;
 	return n;
 }
 
-int contain_stats_io_device(const contain_stats *s, int i, uint32_t *ret_major,
-			    uint32_t *ret_minor)
+int contain_stats_io_device(const contain_stats *s, int i, uint32_t *ret_major, uint32_t *ret_minor)
 {
 	const char *text;
 

@@ -145,9 +145,12 @@ static const struct job {
 	int tells; /* with an error object */
 	int v1;	   /* only where there are groups of v1 */
 } jobs[] = {
-	{ "stats-new", run_stats, 1 },	  { "stats-new-of", run_stats_of, 1 },
-	{ "stats-update", run_update, 1 }, { "events-new", run_events, 1 },
-	{ "events-new-of", run_events_of, 1, 1 }, { "add-pressure", run_pressure, 1 },
+	{ "stats-new", run_stats, 1 },
+	{ "stats-new-of", run_stats_of, 1 },
+	{ "stats-update", run_update, 1 },
+	{ "events-new", run_events, 1 },
+	{ "events-new-of", run_events_of, 1, 1 },
+	{ "add-pressure", run_pressure, 1 },
 	{ "next", run_next, 0 },
 };
 #define JOBS (sizeof(jobs) / sizeof(jobs[0]))
@@ -189,8 +192,7 @@ static int is_grave(int err)
 /* Closing, and questions whose failure is an answer. */
 static int says_nothing(const char *call)
 {
-	return !strcmp(call, "close") || !strcmp(call, "faccessat2") ||
-	       !strcmp(call, "io_destroy");
+	return !strcmp(call, "close") || !strcmp(call, "faccessat2") || !strcmp(call, "io_destroy");
 }
 
 static void one(const struct job *job, uint32_t k, long nr, int err, int *ret_failed)
@@ -225,8 +227,8 @@ static void one(const struct job *job, uint32_t k, long nr, int err, int *ret_fa
 
 static void all_positions(const struct job *job)
 {
-	static const int errs[] = { -ENOMEM, -EMFILE, -ENFILE, -EACCES, -EPERM, -ENOENT, -ENODEV,
-				    -EIO,    -EINTR,  -ENOSYS, -EBADF };
+	static const int errs[] = { -ENOMEM, -EMFILE, -ENFILE, -EACCES, -EPERM, -ENOENT,
+				    -ENODEV, -EIO,    -EINTR,  -ENOSYS, -EBADF };
 	const size_t n = sizeof(errs) / sizeof(errs[0]);
 	static int16_t nr[CT_SEAM_LOG];
 	int cases = 0, failed = 0;

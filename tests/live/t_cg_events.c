@@ -197,7 +197,8 @@ static int lives_short(uint32_t mask, int rounds)
 			tw_rmdir(path);
 			_exit(0);
 		}
-		for (int64_t end = tw_msec() + (mask & CONTAIN_EVENT_REMOVED ? 5000 : 60) * t_slow();
+		for (int64_t end =
+			     tw_msec() + (mask & CONTAIN_EVENT_REMOVED ? 5000 : 60) * t_slow();
 		     tw_msec() < end;) {
 			uint32_t t = tw_next(e, 20, NULL, NULL);
 
@@ -352,9 +353,9 @@ TEST(bad_input)
 TEST(names)
 {
 	static const char *const all[] = {
-		"populated", "empty", "frozen", "thawed", "memory_low", "memory_high",
-		"memory_max", "oom", "oom_kill", "oom_group_kill", "swap_max", "swap_fail",
-		"pids_max", "pressure", "removed",
+		"populated",   "empty",	     "frozen",	 "thawed",   "memory_low",
+		"memory_high", "memory_max", "oom",	 "oom_kill", "oom_group_kill",
+		"swap_max",    "swap_fail",  "pids_max", "pressure", "removed",
 	};
 
 	for (int i = 0; i < 32; i++) {

@@ -2,8 +2,8 @@
 /* Events that the kernel counts, and pressure. In v2 where it holds the controller, else in v1. */
 #include "t_cg_watch.h"
 
-#define MEMORY                                                                                     \
-	(CONTAIN_EVENT_MEMORY_HIGH | CONTAIN_EVENT_MEMORY_MAX | CONTAIN_EVENT_OOM |                \
+#define MEMORY                                                                      \
+	(CONTAIN_EVENT_MEMORY_HIGH | CONTAIN_EVENT_MEMORY_MAX | CONTAIN_EVENT_OOM | \
 	 CONTAIN_EVENT_OOM_KILL | CONTAIN_EVENT_OOM_GROUP_KILL)
 
 static void limit(const char *path, const char *file, const char *value)

@@ -76,7 +76,8 @@ static int same_as_the_files(const char *path, const contain_stats *s)
 		T_EXPECT(r == (has ? 0 : -ENODATA), "%s %s: %d", all[i].file,
 			 all[i].key ? all[i].key : "", r);
 		/* what others hold of it is freed later */
-		if (has && strcmp(all[i].file, "memory.current") && strcmp(all[i].file, "cgroup.stat"))
+		if (has && strcmp(all[i].file, "memory.current") &&
+		    strcmp(all[i].file, "cgroup.stat"))
 			T_EXPECT(v == want, "%s %s: %llu, %llu", all[i].file,
 				 all[i].key ? all[i].key : "", (unsigned long long)v,
 				 (unsigned long long)want);
@@ -183,12 +184,12 @@ TEST(throttling_is_seen)
 	t_write_file(t_fmt("%s/cpu.max", path), "10000 50000");
 	s = tw_stats(path, CONTAIN_STATS_CPU);
 	ck_assert_uint_eq(tw_value(s, CONTAIN_STAT_CPU_THROTTLED), 0);
-	tw_status(tw_run(path, NULL, tw_burn, 600));
+	tw_status(tw_run(path, NULL, tw_burn, 200));
 	ck_assert_int_eq(contain_stats_update(s, NULL), 0);
 	T_CHECK(tw_value(s, CONTAIN_STAT_CPU_THROTTLED) >= 3);
 	T_CHECK(tw_value(s, CONTAIN_STAT_CPU_PERIODS) >= tw_value(s, CONTAIN_STAT_CPU_THROTTLED));
 	T_CHECK(tw_value(s, CONTAIN_STAT_CPU_THROTTLED_USEC) >= 100000);
-	T_CHECK(tw_value(s, CONTAIN_STAT_CPU_USAGE_USEC) < 400000);
+	T_CHECK(tw_value(s, CONTAIN_STAT_CPU_USAGE_USEC) >= 190000);
 	contain_stats_free(s);
 }
 

@@ -161,13 +161,13 @@ static inline int tw_sleep(long arg)
 	return 0;
 }
 
-/* for so many ms */
+/* so many ms of processor time, 0: for ever */
 static inline int tw_burn(long msec)
 {
-	int64_t end = tw_msec() + msec;
+	struct timespec t = { 0 };
 
-	while (!msec || tw_msec() < end)
-		;
+	while (!msec || (long)t.tv_sec * 1000 + t.tv_nsec / 1000000 < msec)
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return 0;
 }
 

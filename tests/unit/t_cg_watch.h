@@ -22,8 +22,7 @@
 #include <unistd.h>
 
 static long tw_type = CGROUP2_SUPER_MAGIC;
-static int tw_v1_fd_from = -1; /* directories opened after it are of v1 */
-static int tw_epoll;	       /* epoll is faked too: every source is always ready */
+static int tw_epoll; /* epoll is faked too: every source is always ready */
 
 static inline int tw_fake(enum ct_seam_who who, long nr, const long *args, long *ret)
 {
@@ -59,7 +58,6 @@ static inline void tw_open(void)
 	ct_seam->on = 1;
 	tw_type = CGROUP2_SUPER_MAGIC;
 	tw_epoll = 0;
-	(void)tw_v1_fd_from;
 }
 
 static inline void tw_file(const char *dir, const char *name, const char *text, size_t n)
@@ -101,38 +99,74 @@ static inline contain_stats *tw_stats(const char *dir, uint32_t what)
 	return s;
 }
 
+static inline uint64_t value(const contain_stats *s, int stat)
+{
+	uint64_t v = 4242;
+	int r = contain_stats_get(s, stat, &v);
+
+	T_CHECK(r == 0, "%d: %d", stat, r);
+	return v;
+}
+
+static inline void no_value(const contain_stats *s, int stat, int err)
+{
+	uint64_t v = 4242;
+
+	T_CHECK(contain_stats_get(s, stat, &v) == err, "%d", stat);
+	T_CHECK(v == 4242, "%d: untouched", stat);
+}
+
 /* As it was read by a kernel of that series, shortened. */
 static const char *const tw_v2[] = {
 	"cpu.stat",
 	"usage_usec 123456789012\nuser_usec 100\nsystem_usec 23\n"
 	"core_sched.force_idle_usec 7\nnr_periods 10\nnr_throttled 4\nthrottled_usec 5000\n"
 	"nr_bursts 2\nburst_usec 33\n",
-	"cpu.stat.local", "throttled_usec 77\n",
-	"memory.current", "4096\n",
-	"memory.peak", "8192\n",
-	"memory.swap.current", "0\n",
-	"memory.swap.peak", "12288\n",
-	"memory.events", "low 1\nhigh 2\nmax 3\noom 4\noom_kill 5\noom_group_kill 6\n",
-	"memory.swap.events", "high 7\nmax 8\nfail 9\n",
-	"memory.stat", "anon 344064\nfile 2007040\nkernel 503808\nfile_mapped 413696\npgfault 2135\n",
+	"cpu.stat.local",
+	"throttled_usec 77\n",
+	"memory.current",
+	"4096\n",
+	"memory.peak",
+	"8192\n",
+	"memory.swap.current",
+	"0\n",
+	"memory.swap.peak",
+	"12288\n",
+	"memory.events",
+	"low 1\nhigh 2\nmax 3\noom 4\noom_kill 5\noom_group_kill 6\n",
+	"memory.swap.events",
+	"high 7\nmax 8\nfail 9\n",
+	"memory.stat",
+	"anon 344064\nfile 2007040\nkernel 503808\nfile_mapped 413696\npgfault 2135\n",
 	"io.stat",
 	"254:16 \n8:0 rbytes=1024 wbytes=2048 rios=1 wios=2 dbytes=3 dios=4\n"
 	"8:16 rbytes=10 wbytes=20 rios=30 wios=40 dbytes=50 dios=60 cost.usage=99 "
 	"cost.vrate=100.00\n",
-	"pids.current", "12\n",
-	"pids.peak", "40\n",
-	"pids.events", "max 6\n",
-	"hugetlb.2MB.current", "2097152\n",
-	"hugetlb.2MB.rsvd.current", "4194304\n",
-	"hugetlb.2MB.events", "max 11\n",
-	"hugetlb.2MB.numa_stat", "total=0 N0=0\n",
-	"hugetlb.1GB.current", "0\n",
+	"pids.current",
+	"12\n",
+	"pids.peak",
+	"40\n",
+	"pids.events",
+	"max 6\n",
+	"hugetlb.2MB.current",
+	"2097152\n",
+	"hugetlb.2MB.rsvd.current",
+	"4194304\n",
+	"hugetlb.2MB.events",
+	"max 11\n",
+	"hugetlb.2MB.numa_stat",
+	"total=0 N0=0\n",
+	"hugetlb.1GB.current",
+	"0\n",
 	"cpu.pressure",
 	"some avg10=1.23 avg60=0.40 avg300=100.00 total=18446744073709551615\n"
 	"full avg10=0.00 avg60=0.00 avg300=0.07 total=5\n",
-	"irq.pressure", "full avg10=0.00 avg60=0.00 avg300=0.00 total=9\n",
-	"cgroup.events", "populated 1\nfrozen 0\n",
-	"cgroup.stat", "nr_descendants 3\nnr_subsys_cpu 1\nnr_dying_descendants 2\n",
+	"irq.pressure",
+	"full avg10=0.00 avg60=0.00 avg300=0.00 total=9\n",
+	"cgroup.events",
+	"populated 1\nfrozen 0\n",
+	"cgroup.stat",
+	"nr_descendants 3\nnr_subsys_cpu 1\nnr_dying_descendants 2\n",
 	NULL,
 };
 

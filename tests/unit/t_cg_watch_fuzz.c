@@ -35,8 +35,25 @@ static const char *const seeds[] = {
 #define ROOM 1024
 
 static const char *const words[] = {
-	"18446744073709551615", "18446744073709551616", "-1", "max", " ", "\n", "\n\n", "=", ":",
-	"total=", "some ", "full ", "avg10=", "8:0", "4294967296:0", " Read ", "rbytes=", ".", "1.5",
+	"18446744073709551615",
+	"18446744073709551616",
+	"-1",
+	"max",
+	" ",
+	"\n",
+	"\n\n",
+	"=",
+	":",
+	"total=",
+	"some ",
+	"full ",
+	"avg10=",
+	"8:0",
+	"4294967296:0",
+	" Read ",
+	"rbytes=",
+	".",
+	"1.5",
 	"99999999999999999999999999999999999999999999",
 };
 
@@ -160,10 +177,12 @@ TEST_LIMIT(parsers, 120)
 /* ---- whole groups ---- */
 
 static const char *const names[] = {
-	"cpu.stat", "cpu.stat.local", "memory.current", "memory.peak", "memory.swap.current",
-	"memory.events", "memory.swap.events", "memory.stat", "io.stat", "pids.current",
-	"pids.events", "hugetlb.2MB.current", "hugetlb.2MB.events", "cpu.pressure", "io.pressure",
-	"cgroup.events", "cgroup.stat",
+	"cpu.stat",	      "cpu.stat.local",	     "memory.current",
+	"memory.peak",	      "memory.swap.current", "memory.events",
+	"memory.swap.events", "memory.stat",	     "io.stat",
+	"pids.current",	      "pids.events",	     "hugetlb.2MB.current",
+	"hugetlb.2MB.events", "cpu.pressure",	     "io.pressure",
+	"cgroup.events",      "cgroup.stat",
 };
 #define NAMES (sizeof(names) / sizeof(names[0]))
 
@@ -231,9 +250,15 @@ static const char *const watched[] = { "cgroup.events", "memory.events", "memory
 TEST_LIMIT(events, 120)
 {
 	static const char *const begin[] = {
-		"cgroup.events", "populated 0\nfrozen 0\n", "memory.events",
+		"cgroup.events",
+		"populated 0\nfrozen 0\n",
+		"memory.events",
 		"low 0\nhigh 0\nmax 0\noom 0\noom_kill 0\noom_group_kill 0\n",
-		"memory.swap.events", "high 0\nmax 0\nfail 0\n", "pids.events", "max 0\n", NULL,
+		"memory.swap.events",
+		"high 0\nmax 0\nfail 0\n",
+		"pids.events",
+		"max 0\n",
+		NULL,
 	};
 	static char text[2 * ROOM];
 	contain_events *e = NULL;
@@ -245,9 +270,8 @@ TEST_LIMIT(events, 120)
 	tw_epoll = 1;
 	dir = tw_group(begin);
 	fd = tw_dir(dir);
-	ck_assert_int_eq(contain_events_new(fd, CONTAIN_EVENT_ALL & ~CONTAIN_EVENT_REMOVED, &e,
-					    NULL),
-			 0);
+	ck_assert_int_eq(
+		contain_events_new(fd, CONTAIN_EVENT_ALL & ~CONTAIN_EVENT_REMOVED, &e, NULL), 0);
 	for (rounds = rounds_all; rounds > 0; rounds--) {
 		uint32_t type = 0;
 		uint64_t count = 0;
