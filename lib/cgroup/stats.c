@@ -73,11 +73,11 @@ const char *ct_stats_text(const contain_stats *s, int file, size_t *ret_len)
 {
 	const struct ct_stats_file *f = &s->file[file];
 
-	if (!f->told)
+	if (!f->told[s->now])
 		return NULL;
 	if (ret_len)
-		*ret_len = f->len;
-	return s->now.text + f->at;
+		*ret_len = f->len[s->now];
+	return s->buf[s->now].text + f->at[s->now];
 }
 
 /* ---- reading ---- */
@@ -97,14 +97,16 @@ static int grow(struct ct_stats_buf *b)
 /* The whole file in one read(2): two would be of two moments. */
 static int read_text(contain_stats *s, struct ct_stats_file *f)
 {
-	struct ct_stats_buf *b = &s->next;
+	const int next = !s->now;
+	struct ct_stats_buf *b = &s->buf[next];
+	const size_t last = f->len[s->now];
 	ssize_t n;
 	int r;
 
 	for (;;) {
 		size_t room = b->room - b->used;
 
-		if (room < TEXT_LEAST || room < f->len + f->len / 4U) {
+		if (room < TEXT_LEAST || room < last + last / 4) {
 			r = grow(b);
 			if (r < 0)
 				return r;
@@ -122,9 +124,9 @@ static int read_text(contain_stats *s, struct ct_stats_file *f)
 			return r;
 	}
 	b->text[b->used + (size_t)n] = 0;
-	f->next = (uint32_t)b->used;
-	f->nlen = (uint32_t)n;
-	f->ntold = 1;
+	f->at[next] = (uint32_t)b->used;
+	f->len[next] = (uint32_t)n;
+	f->told[next] = 1;
 	b->used += (size_t)n + 1;
 	return 0;
 }
@@ -166,18 +168,17 @@ static int open_again(contain_stats *s, int file)
 static int read_file(contain_stats *s, int file)
 {
 	struct ct_stats_file *f = &s->file[file];
+	const int next = !s->now;
 	int r;
 
-	f->ntold = 0;
-	if (f->fd < 0)
-		return 0;
+	f->told[next] = 0;
 	r = read_text(s, f);
 	if (r == -ENODEV)
 		r = open_again(s, file);
 	if (r == -EOPNOTSUPP) /* nothing is counted: pressure of a kernel booted with psi=0 */
 		r = 0;
-	if (r == 0 && f->ntold && (file == CT_STATS_MEMORY || file == CT_STATS_V1_MEMORY))
-		ct_stats_split(s->next.text + f->next, f->nlen);
+	if (r == 0 && f->told[next] && (file == CT_STATS_MEMORY || file == CT_STATS_V1_MEMORY))
+		ct_stats_split(s->buf[next].text + f->at[next], f->len[next]);
 	return r;
 }
 
@@ -202,31 +203,21 @@ static int fail(contain_error **reterr, int err, const char *object)
 
 int contain_stats_update(contain_stats *s, contain_error **reterr)
 {
-	struct ct_stats_buf old;
 	char buf[64];
 	int r, told = 0;
 
 	if (!s)
 		return ct_group_fail(reterr, -EINVAL, "read-stats", "stats", "is NULL");
-	s->next.used = 0;
-	for (int i = 0; i < CT_STATS_HUGETLB + 3 * s->sizes; i++) {
-		r = read_file(s, i);
+	s->buf[!s->now].used = 0;
+	for (int i = 0; i < s->opens; i++) {
+		r = read_file(s, s->open[i]);
 		if (r < 0)
-			return fail(reterr, r, ct_stats_file_name(s, i, buf, sizeof(buf)));
-		told |= s->file[i].ntold;
+			return fail(reterr, r, ct_stats_file_name(s, s->open[i], buf, sizeof(buf)));
+		told |= s->file[s->open[i]].told[!s->now];
 	}
 	if (!told && !is_there(s, 0)) /* no file could say so */
 		return fail(reterr, -ENODEV, "");
-	for (int i = 0; i < CT_STATS_HUGETLB + 3 * s->sizes; i++) {
-		struct ct_stats_file *f = &s->file[i];
-
-		f->told = f->ntold;
-		f->at = f->next;
-		f->len = f->nlen;
-	}
-	old = s->now;
-	s->now = s->next;
-	s->next = old;
+	s->now = !s->now;
 	s->time_nsec = ct_now_nsec();
 	return 0;
 }
@@ -269,6 +260,7 @@ static int open_one(contain_stats *s, int file, int dir)
 	if (fd >= 0) {
 		s->file[file].fd = fd;
 		s->file[file].dir = (uint8_t)dir;
+		s->open[s->opens++] = (uint8_t)file;
 		return 0;
 	}
 	if (fd != -ENOENT && fd != -ENODEV && fd != -EOPNOTSUPP)
@@ -403,7 +395,7 @@ void contain_stats_free(contain_stats *s)
 			ct_sys_close(s->file[i].fd);
 	for (int i = 0; i < s->dirs; i++)
 		ct_sys_close(s->dir[i].fd);
-	free(s->now.text);
-	free(s->next.text);
+	free(s->buf[0].text);
+	free(s->buf[1].text);
 	free(s);
 }

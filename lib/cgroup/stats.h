@@ -54,12 +54,13 @@ enum ct_stats_row {
 #define CT_STATS_FILES (CT_STATS_HUGETLB + 3 * CT_STATS_SIZES)
 #define CT_STATS_DIRS 10 /* of v2, and of v1 hierarchies */
 
+/* Of two buffers, by their index. */
 struct ct_stats_file {
-	int fd;		     /* -1: the group has no such file */
-	uint8_t dir;	     /* index of dir */
-	uint8_t told, ntold; /* there is a text, maybe an empty one; in both buffers, as follows */
-	uint32_t at, next;   /* where it begins; a terminator is behind it */
-	uint32_t len, nlen;
+	int fd;		 /* -1: the group has no such file */
+	uint8_t dir;	 /* index of dir */
+	uint8_t told[2]; /* there is a text, maybe an empty one */
+	uint32_t at[2];	 /* where it begins; a terminator is behind it */
+	uint32_t len[2];
 };
 
 struct ct_stats_buf {
@@ -78,7 +79,10 @@ struct contain_stats {
 	char size[CT_STATS_SIZES][16]; /* "2MB" */
 	uint8_t size_v1[CT_STATS_SIZES];
 	struct ct_stats_file file[CT_STATS_FILES];
-	struct ct_stats_buf now, next;
+	int opens; /* how many of them there are, and which */
+	uint8_t open[CT_STATS_FILES];
+	int now; /* the buffer of the last update; the other one is of the next */
+	struct ct_stats_buf buf[2];
 };
 
 /*

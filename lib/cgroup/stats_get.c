@@ -97,7 +97,8 @@ static int sum_io(const contain_stats *s, const struct io *io, uint64_t *ret)
 				return -ENODATA;
 		}
 	/* no device was used yet: that is told, and is 0 */
-	if (!any && (n || (!s->file[CT_STATS_IO].told && !s->file[io->row_v1].told)))
+	if (!any &&
+	    (n || (!ct_stats_text(s, CT_STATS_IO, NULL) && !ct_stats_text(s, io->row_v1, NULL))))
 		return -ENODATA;
 	*ret = sum;
 	return 0;
@@ -182,7 +183,7 @@ int contain_stats_memory(const contain_stats *s, const char *name, uint64_t *ret
 	text = memory_text(s, &n);
 	if (!text)
 		return -ENODATA;
-	if (!s->file[CT_STATS_MEMORY].told)
+	if (!ct_stats_text(s, CT_STATS_MEMORY, NULL))
 		for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
 			if (!strcmp(name, same[i][0]))
 				name = same[i][1];
