@@ -81,11 +81,11 @@ int contain_cgroup_v1_import(const char *controller, const char *name, int *ret_
  *
  * Returns 0, or, with the limits as they were: -EINVAL: limits is NULL or holds a refused setter,
  * no name of a group, memory_swap_max without memory_max, or a value that the kernel does not take;
- * -ERANGE: a processor that the machine cannot have, or a number too large; -ENOENT: no such group in a hierarchy, or no such file in this kernel; -EOPNOTSUPP: a controller
- * is not bound to v1 (contain_limits_apply() is for v2), v1 has no equivalent of a limit, or built
- * without libcgroup; -EBUSY: a limit below what is used; -EACCES, -EPERM; -ESTALE as
- * contain_cgroup_v1_create(); -ENODEV: the group was removed meanwhile; -ENOMEM, -EMFILE, -ENFILE,
- * -EIO. Since: 0.1. Source: cgroup-v1/memory.rst, cpusets.rst, blkio-controller.rst.
+ * -ERANGE: a processor that the machine cannot have, or a number too large; -ENOENT: no such group
+ * in a hierarchy, or no such file in this kernel; -EOPNOTSUPP: a controller is not bound to v1
+ * (contain_limits_apply() is for v2), v1 has no equivalent of a limit, or built without libcgroup;
+ * -EBUSY: a limit below what is used; -EACCES, -EPERM; -ESTALE as contain_cgroup_v1_create();
+ * -ENODEV: the group was removed meanwhile; -ENOMEM, -EMFILE, -ENFILE, -EIO. Since: 0.1. Source: cgroup-v1/memory.rst, cpusets.rst, blkio-controller.rst.
  */
 int contain_cgroup_v1_apply(const contain_limits *limits, const char *name, contain_error **reterr);
 
@@ -125,7 +125,8 @@ int contain_cgroup_v1_apply_devices(const contain_devices *devices, const char *
  *
  * Returns 0, or: -EINVAL: path is NULL or empty, or the file is malformed; -ENOENT, -EACCES, ...:
  * it cannot be read; -EOPNOTSUPP: built without libcgroup; -EIO: libcgroup failed, the log says
- * where; -ETIMEDOUT: it has not ended; -EAGAIN: no process can be made; and the errors of contain_cgroup_v1_create(). Since: 0.1. Source: cgconfig.conf(5).
+ * where; -ETIMEDOUT: it has not ended; -EAGAIN: no process can be made; and the errors of
+ * contain_cgroup_v1_create(). Since: 0.1. Source: cgconfig.conf(5).
  */
 int contain_cgroup_v1_load_config(const char *path, contain_error **reterr);
 

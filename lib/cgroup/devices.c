@@ -139,7 +139,9 @@ static int add(contain_devices *d, int allow, int type, int64_t major, int64_t m
 	rule.minor = (int32_t)minor;
 	rule.access = (uint8_t)access;
 	r = ct_devices_add(d, rule);
-	return r < 0 ? fail(reterr, r, "devices", r == -E2BIG ? "there are 1024 rules, the most that there may be" : NULL) : 0;
+	if (r == -E2BIG)
+		return fail(reterr, r, "devices", "there are 1024 rules, the most that may be");
+	return r < 0 ? fail(reterr, r, "devices", NULL) : 0;
 }
 
 int contain_devices_allow(contain_devices *devices, int type, int64_t major, int64_t minor,

@@ -101,9 +101,10 @@ static int put(char **lines, const char *file, int type, const struct table *t, 
 		snprintf(major, sizeof(major), "%d", t->major.v[i]);
 	if (t->minor.v[k] >= 0)
 		snprintf(minor, sizeof(minor), "%d", t->minor.v[k]);
-	snprintf(value, sizeof(value), "%c %s:%s %s%s%s", type == CT_DEVICE_BLOCK ? 'b' : 'c', major,
-		 minor, access & CONTAIN_DEVICE_READ ? "r" : "",
-		 access & CONTAIN_DEVICE_WRITE ? "w" : "", access & CONTAIN_DEVICE_MKNOD ? "m" : "");
+	snprintf(value, sizeof(value), "%c %s:%s %s%s%s", type == CT_DEVICE_BLOCK ? 'b' : 'c',
+		 major, minor, access & CONTAIN_DEVICE_READ ? "r" : "",
+		 access & CONTAIN_DEVICE_WRITE ? "w" : "",
+		 access & CONTAIN_DEVICE_MKNOD ? "m" : "");
 	return ct_v1_add_line(lines, file, value);
 }
 

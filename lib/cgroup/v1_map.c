@@ -223,6 +223,13 @@ static mapper *const mappers[CT_LIMITS] = {
 	[CT_LIMIT_RAW] = map_same, /* who names a file knows which hierarchy it is of */
 };
 
+/* io is blkio here, and who names a file of it calls it so. */
+static int is_of(unsigned of, enum ct_controller controller)
+{
+	return of == controller ||
+	       (controller == CT_CONTROLLER_IO && of == CT_CONTROLLER_BLKIO);
+}
+
 int ct_limits_v1(const contain_limits *limits, enum ct_controller controller, char **ret_settings,
 		 const struct ct_limit **ret_bad, const char **ret_why)
 {
@@ -232,7 +239,7 @@ int ct_limits_v1(const contain_limits *limits, enum ct_controller controller, ch
 	for (size_t i = 0; i < limits->n && !r; i++) {
 		const struct ct_limit *l = &limits->v[i];
 
-		if (l->controller != controller)
+		if (!is_of(l->controller, controller))
 			continue;
 		r = mappers[l->row->id](&m, l);
 		if (r < 0)

@@ -37,7 +37,8 @@ static int fake(enum ct_seam_who who, long nr, const long *args, long *ret)
 {
 	(void)args;
 	if (who != CT_SEAM_PARENT || nr == __NR_close || nr == __NR_munmap || nr == __NR_ppoll ||
-	    nr == __NR_waitid || nr == __NR_getpid || nr == __NR_exit_group || ++fault.place != fault.at)
+	    nr == __NR_waitid || nr == __NR_getpid || nr == __NR_exit_group ||
+	    ++fault.place != fault.at)
 		return 0;
 	fault.met = nr;
 	*ret = fault.err;
@@ -57,7 +58,8 @@ static int run_create(void)
 		return r;
 	}
 	close(fd);
-	T_EXPECT(*v1_text("cpuset", made, "cpuset.cpus") && *v1_text("cpuset", made, "cpuset.mems"));
+	T_EXPECT(*v1_text("cpuset", made, "cpuset.cpus"));
+	T_EXPECT(*v1_text("cpuset", made, "cpuset.mems"));
 	v1_remove("cpuset", made);
 	return r;
 }
@@ -233,7 +235,8 @@ static int is_fine(const struct path *p)
 	/* the group was removed: nobody is in it */
 	if (p->run == run_kill && fault.err == -ENODEV)
 		return 1;
-	return !fault.met || fault.at <= p->facts * facts || strstr(p->fine, fx_call_name(fault.met));
+	return !fault.met || fault.at <= p->facts * facts ||
+	       strstr(p->fine, fx_call_name(fault.met));
 }
 
 static int run_with(const struct path *p, uint32_t at, long err)

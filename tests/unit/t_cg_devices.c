@@ -400,7 +400,7 @@ TEST(no_rule_is_looked_at_below_one_that_says_all)
 	ck_assert_int_eq(ct_devices_program(d, &v, &bytes), 0);
 	ck_assert_int_eq(ct_devices_program(one, &w, &least), 0);
 	ck_assert_uint_eq(bytes, least);
-	ck_assert_mem_eq(v, w, bytes); /* pure: the same meaning by the same rules, the same bytes */
+	ck_assert_mem_eq(v, w, bytes); /* pure: the same rules, the same bytes */
 	hold_program(d);
 	free(v);
 	free(w);

@@ -160,6 +160,7 @@ TEST(others)
 	IS(MISC, "misc.max sev 5\n", misc_max, "sev", 5);
 	/* who names a file names it as its hierarchy has it */
 	IS(MEMORY, "memory.swappiness 10\n", raw, "memory.swappiness", "10");
+	IS(IO, "blkio.bfq.weight 500\n", raw, "blkio.bfq.weight", "500");
 	ck_assert_str_eq(settings_of(l, CT_CONTROLLER_MEMORY), "");
 }
 
@@ -171,7 +172,8 @@ TEST(lines_are_taken_apart)
 		"pids.max 12",	    "pids.max\n",  "pids.max", " 1\n",	 "max 12\n", "\n",
 		"pids max.12\nx\n", "x.y\n1 2\n",
 	};
-	const char *text = "pids.max 12\nblkio.throttle.read_bps_device 8:0 1\ncpu.x \n", *at = text;
+	const char *text = "pids.max 12\nblkio.throttle.read_bps_device 8:0 1\ncpu.x \n";
+	const char *at = text;
 	struct ct_v1_line l;
 
 	ck_assert_int_eq(ct_v1_next_line(&at, &l), 1);
