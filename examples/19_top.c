@@ -13,8 +13,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define TURN_MSEC 500
-
 static uint64_t value(const contain_stats *stats, int what)
 {
 	uint64_t n = 0;
@@ -35,31 +33,35 @@ static void row(const char *what, const contain_stats *stats, int resource)
 	printf("\n");
 }
 
-struct past { uint64_t nsec, cpu, read, written; };
-
-static void draw(const char *name, const contain_stats *stats, struct past *p)
+/* Per second since the last time; the group was new, and counted from 0. */
+static double rate(const contain_stats *stats, int what, uint64_t *past, double sec)
 {
-	struct past now = { contain_stats_time_nsec(stats),
-			    value(stats, CONTAIN_STAT_CPU_USAGE_USEC),
-			    value(stats, CONTAIN_STAT_IO_READ_BYTES),
-			    value(stats, CONTAIN_STAT_IO_WRITE_BYTES) };
-	double sec = (double)(now.nsec - p->nsec) / 1e9, mib = 1048576;
+	uint64_t before = *past;
+
+	*past = value(stats, what);
+	return (double)(*past - before) / sec;
+}
+
+static void draw(const char *name, const contain_stats *stats, uint64_t past[4])
+{
+	double sec = (double)(contain_stats_time_nsec(stats) - past[3]) / 1e9, mib = 1048576,
+	       cpu = rate(stats, CONTAIN_STAT_CPU_USAGE_USEC, &past[0], sec),
+	       in = rate(stats, CONTAIN_STAT_IO_READ_BYTES, &past[1], sec),
+	       out = rate(stats, CONTAIN_STAT_IO_WRITE_BYTES, &past[2], sec);
 	char text[100];
 
 	printf("%s%-34swaited for, last 10 s\n", isatty(1) ? "\033[H\033[J" : "", name);
-	snprintf(text, sizeof(text), "cpu     %6.1f %%", (double)(now.cpu - p->cpu) / 1e4 / sec);
+	snprintf(text, sizeof(text), "cpu     %6.1f %%", cpu / 1e4);
 	row(text, stats, CONTAIN_PRESSURE_CPU);
 	snprintf(text, sizeof(text), "memory  %6.1f MiB",
 		 (double)value(stats, CONTAIN_STAT_MEMORY_CURRENT) / mib);
 	row(text, stats, CONTAIN_PRESSURE_MEMORY);
-	snprintf(text, sizeof(text), "disks   %6.1f + %.1f MiB/s",
-		 (double)(now.read - p->read) / mib / sec,
-		 (double)(now.written - p->written) / mib / sec);
+	snprintf(text, sizeof(text), "disks   %6.1f + %.1f MiB/s", in / mib, out / mib);
 	row(text, stats, CONTAIN_PRESSURE_IO);
 	printf("pids    %6" PRIu64 ", %" PRIu64 " refused\n\n",
 	       value(stats, CONTAIN_STAT_PIDS_CURRENT), value(stats, CONTAIN_STAT_PIDS_MAX));
 	fflush(stdout);
-	*p = now;
+	past[3] = contain_stats_time_nsec(stats);
 }
 
 int main(int argc, char **argv)
@@ -67,9 +69,8 @@ int main(int argc, char **argv)
 	container_spec *s = NULL;
 	contain_stats *stats = NULL;
 	container *c = NULL;
-	container_exit *x = NULL;
 	contain_error *e = NULL;
-	struct past past = { 0, 0, 0, 0 };
+	uint64_t past[4] = { 0 };
 	int r;
 
 	if (argc < 3)
@@ -83,17 +84,16 @@ int main(int argc, char **argv)
 	container_spec_set_cpu_max(s, 50000, 100000);
 	r = container_spawn(s, &c, &e);
 	r = r < 0 ? r : container_read_stats(c, CONTAIN_STATS_ALL, &stats, &e);
-	while (r == 0 && (r = container_wait(c, TURN_MSEC, &x, NULL)) == -ETIMEDOUT)
+	past[3] = contain_stats_time_nsec(stats);
+	while (r == 0 && (r = container_wait(c, 500, NULL, NULL)) == -ETIMEDOUT)
 		if ((r = contain_stats_update(stats, &e)) == 0)
-			draw(container_name(c), stats, &past);
+			draw(container_name(c), stats, past);
 	if (r < 0)
 		fprintf(stderr, "%s\n", contain_error_message(e));
-	r = r < 0 ? 1 : container_exit_code(x);
-	container_exit_free(x);
 	contain_stats_free(stats);
 	container_delete(c, -1, NULL);
 	container_free(c);
 	container_spec_free(s);
 	contain_error_free(e);
-	return r;
+	return r != 0;
 }

@@ -45,8 +45,8 @@ static int look(container *c, contain_error **e)
 
 int main(int argc, char **argv)
 {
-	static const char *const bomb[] = { "sh", "-c", "b() { b | b & }; b; while :; do b; done",
-					    NULL };
+	static const char script[] = "b() { b | b & }; for i in 1 2 3 4; do b; done; exec sleep 60";
+	static const char *const bomb[] = { "sh", "-c", script, NULL };
 	contain_limits *l = NULL;
 	container_spec *s = NULL;
 	container *c = NULL;

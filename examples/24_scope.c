@@ -81,7 +81,6 @@ int main(int argc, char **argv)
 	parent = divide_scope(&e);
 	if (parent >= 0) {
 		container_spec_new(&s);
-		container_spec_set_name(s, "scope");
 		container_spec_set_root_dir(s, AT_FDCWD, argv[1], CONTAIN_ROOT_READONLY);
 		container_spec_set_argv(s, (const char *const *)argv + 2);
 		for (int fd = 0; fd < 3; fd++)
