@@ -140,18 +140,23 @@ static int run_thaw(void)
 
 static int run_kill(void)
 {
+	int r, in[2];
 	pid_t pid;
-	int r;
+	char byte;
 
 	ct_seam->on = 0;
+	T_SYS(pipe(in));
 	pid = fork();
 	if (pid == 0) {
 		T_CHECK(contain_cgroup_v1_enter(freezer, NULL) == 0);
+		T_SYS(write(in[1], "x", 1));
 		pause();
 		_exit(0);
 	}
-	while (!*v1_text("freezer", name, "cgroup.procs"))
-		usleep(100);
+	T_SYS(read(in[0], &byte, 1)); /* it has entered, and sleeps where it can be frozen */
+	close(in[0]);
+	close(in[1]);
+	usleep(1000);
 	ct_seam->on = 1;
 	r = contain_cgroup_v1_kill(freezer, &error);
 	armed = ct_seam->on = 0;
