@@ -106,8 +106,8 @@ static const struct option options[] = {
 	{ "--memory", "SIZE", "at most so much memory", take_memory, 0 },
 	{ "--pids", "N", "at most so many processes and threads", take_pids, 0 },
 	{ "--cpus", "N", "at most so many cpus; decimals as in 0.5", take_cpus, 0 },
-	{ "--limit", "FILE=VALUE", "any limit of cgroup v2 by its file, such as memory.high=32000000 "
-	  "or io.max=8:0 wbps=1048576; may be repeated", take_limit, 0 },
+	{ "--limit", "FILE=VALUE", "any limit of cgroup v2 by its file, such as "
+	  "memory.high=32000000 or io.max=8:0 wbps=1048576; may be repeated", take_limit, 0 },
 	{ "--default-devices", NULL, "no devices but null, zero, full, random, urandom, tty and "
 	  "terminals", take_default_devices, 0 },
 	{ "--delegate", NULL, "let the container divide its group", take_delegate, 0 },

@@ -257,14 +257,16 @@ static const struct ct_op ops[] = {
 		     .describe = ct_cgroup_describe_create,
 		     .hint = ct_cgroup_hint_create,
 		     .calls = "getpid mkdirat ( mkdirat mkdirat )?{a1&1} openat flock openat "
-			      "pread64 newfstatat{a3&-1} ( openat write close )* ( openat ( read close )? ){a0}",
+			      "pread64 newfstatat{a3&-1} ( openat write close )* "
+			      "( openat ( read close )? ){a0}",
 		     .undo_says = "remove the group" },
 	[PLACE] = { .name = "group-place",
 		    .run = ct_cgroup_op_place,
 		    .undo = ct_cgroup_undo_place,
 		    .describe = ct_cgroup_describe_place,
 		    .hint = ct_cgroup_hint_create,
-		    .calls = "openat newfstatat{a3&-1} fstatfs openat pread64? openat fgetxattr faccessat2 close "
+		    .calls = "openat newfstatat{a3&-1} fstatfs openat pread64? "
+			     "openat fgetxattr faccessat2 close "
 			     "( openat ( read close )? ){a0} ( openat ( read close )? )?{a1&2}",
 		    .undo_says = "close it" },
 	[DEVICES] = { .name = "group-devices",
@@ -276,7 +278,8 @@ static const struct ct_op ops[] = {
 		       .run = ct_cgroup_op_delegate,
 		       .describe = ct_cgroup_describe_delegate,
 		       .hint = ct_cgroup_hint_delegate,
-		       .calls = "fstatfs faccessat2 ( openat read close )? ( newfstatat fchownat? )*" },
+		       .calls = "fstatfs faccessat2 ( openat read close )? "
+				"( newfstatat fchownat? )*" },
 	[LIMIT] = { .name = "group-limit",
 		    .run = ct_cgroup_op_limit,
 		    .describe = ct_cgroup_describe_limit,

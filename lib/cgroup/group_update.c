@@ -143,7 +143,8 @@ static int hand_down(struct update *u, const struct ct_limit *l)
 	if (!r || r == -ENODEV)
 		return r;
 	snprintf(hint, sizeof(hint), "the groups above do not hand down the controller %s%s%s",
-		 ct_controller_name(l->controller), *seen.note ? ": processes are in the way: " : "",
+		 ct_controller_name(l->controller),
+		 *seen.note ? ": processes are in the way: " : "",
 		 seen.note);
 	return ct_group_fail(u->reterr, -EOPNOTSUPP, op, l->file, hint);
 }

@@ -109,5 +109,6 @@ int ct_cgroup_op_devices(struct ct_run *r, const struct ct_step *s)
 
 int ct_cgroup_op_delegate(struct ct_run *r, const struct ct_step *s)
 {
-	return contain_cgroup_delegate(r->group->fd, (uint32_t)s->arg[0], (uint32_t)s->arg[1], NULL);
+	return contain_cgroup_delegate(r->group->fd, (uint32_t)s->arg[0], (uint32_t)s->arg[1],
+				       NULL);
 }

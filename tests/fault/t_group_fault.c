@@ -140,7 +140,8 @@ static const struct path {
 static void one(const struct path *path, uint32_t k, long nr, int err, int action, int *ret_failed)
 {
 	const char *what = t_fmt("%s: call %u, %s: %s%s", path->name, k, fx_call_name(nr),
-				 fx_errno_name(err), action == CT_SEAM_DONE_FAIL ? ", but done" : "");
+				 fx_errno_name(err),
+				 action == CT_SEAM_DONE_FAIL ? ", but done" : "");
 	struct t_state *state = t_state_take(STATE);
 	char diff[2000];
 	int r;
@@ -217,7 +218,8 @@ static void find_files(void)
 			snprintf(memory, sizeof(memory), "%s%s/memory.limit_in_bytes",
 				 t_cgroup_mount("memory"), group);
 		else if (strstr(line, ":pids:"))
-			snprintf(pids, sizeof(pids), "%s%s/pids.max", t_cgroup_mount("pids"), group);
+			snprintf(pids, sizeof(pids), "%s%s/pids.max", t_cgroup_mount("pids"),
+				 group);
 		else if (!strncmp(line, "0::", 3) && !is_v1("memory")) {
 			snprintf(memory, sizeof(memory), "%s%s/memory.max",
 				 t_cgroup_mount("cgroup2"), group);

@@ -129,7 +129,8 @@ TEST(devices_by_rules)
 TEST(a_node_of_ones_own)
 {
 	static const char make[] = "busybox mknod /x c 1 11 || exit 3; echo made; "
-				   "busybox dd if=/x of=/dev/null bs=1 count=0 || exit 4; echo used";
+				   "busybox dd if=/x of=/dev/null bs=1 count=0 || exit 4; "
+				   "echo used";
 	contain_devices *d;
 	struct ts t;
 
