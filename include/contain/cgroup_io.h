@@ -69,7 +69,10 @@ int contain_cgroup_set_io_cost_qos(int root_fd, uint32_t major, uint32_t minor,
  *            second; "rseqiops=", "rrandiops=", "wseqiops=", "wrandiops=" operations a second
  * @reterr: may be NULL
  *
- * Returns as contain_cgroup_set_io_cost_qos().
+ * Returns 0, or, with nothing changed: -EINVAL: NULL, no setting, or one that is none; -ENOENT: it
+ * is not the root group, or the kernel has no CONFIG_BLK_CGROUP_IOCOST; -ENODEV: no such disk;
+ * -EOPNOTSUPP: the disk has no queue for it (device mapper), or root_fd is not of cgroup2;
+ * -EACCES, -EPERM, -EROFS, -EBADF, -ENOTDIR, -EMFILE, -ENFILE, -ENOMEM.
  *
  * Since: 0.1. Source: cgroup-v2.rst, "io.cost.model".
  */

@@ -546,7 +546,9 @@ int contain_limits_read(int group_fd, contain_limits **ret_limits, contain_error
  * and memory.oom.group are the group's own. Groups above the one that the mount shows cannot be
  * seen.
  *
- * Returns as contain_limits_read().
+ * Returns 0, or: -EINVAL: ret_limits is NULL; -EBADF, -ENOTDIR, -EOPNOTSUPP: group_fd is no open
+ * directory, or not of cgroup2; -ENODEV: the group was removed; -EACCES, -EMFILE, -ENFILE, -ENOMEM.
+ * *ret_limits is untouched then.
  *
  * Since: 0.1. Source: cgroup-v2.rst, "Limits", "Protections", "Cpuset Interface Files".
  */
