@@ -190,6 +190,56 @@ TEST(processes_without_a_number_cannot_be_moved)
 	cg_end(pid);
 }
 
+/* ---- an ordinary user, in a group that was given away with a process in it ---- */
+
+static int user_divides(void *arg, void *rec)
+{
+	int a = *(int *)arg, job = -1;
+	contain_error *e = NULL;
+	contain_pids *pids = NULL;
+	pid_t pid;
+
+	cg_failed(contain_cgroup_check_delegated(a, &e), e, EBUSY, "cgroup.procs",
+		  t_fmt("%d", getpid()));
+	cg_ok(contain_cgroup_create_path(a, "jobs/one", &job, &e), e);
+	cg_failed(contain_cgroup_enable_below(a, "jobs/one", "memory pids", 0, NULL, &e), e, EBUSY,
+		  ".", t_fmt("%d", getpid()));
+	cg_ok(contain_cgroup_enable_below(a, "jobs/one", "memory pids", MOVE, "self", &e), e);
+	T_CHECK(cg_is_in(getpid(), "a/self"));
+	cg_ok(contain_cgroup_check_delegated(a, &e), e);
+	cg_ok(contain_cgroup_write(job, "pids.max", "1", &e), e);
+	pid = cg_child(job, NULL);
+	T_CHECK(cg_is_in(pid, "a/jobs/one"));
+	cg_ok(contain_cgroup_list_processes(a, CONTAIN_CGROUP_RECURSIVE, &pids, &e), e);
+	T_CHECK(contain_pids_count(pids) >= 2 && contain_pids_outside(pids) == 0);
+	contain_pids_free(pids);
+	/* its own limits it cannot lift, those below it it can */
+	cg_failed(contain_cgroup_write(a, "pids.max", "max", &e), e, EACCES, "pids.max",
+		  "delegated");
+	cg_ok(contain_cgroup_remove_tree(a, "jobs", CONTAIN_CGROUP_KILL, 20000, &e), e);
+	ck_assert_int_eq(WTERMSIG(cg_status(pid)), SIGKILL);
+	return 0;
+}
+
+static int as_user(void *arg, void *rec)
+{
+	contain_error *e = NULL;
+
+	cg_ok(contain_cgroup_enter(*(int *)arg, &e), e);
+	t_as_user(user_divides, arg);
+	return 0;
+}
+
+TEST(a_user_divides_a_group)
+{
+	int top = plain_top(), a = cg_make(top, "a");
+	contain_error *e = NULL;
+
+	cg_ok(contain_cgroup_enable_below(top, "a", "memory pids", 0, NULL, &e), e);
+	cg_ok(contain_cgroup_delegate(a, T_UID, T_GID, &e), e);
+	ck_assert_int_eq(t_child(as_user, &a, NULL, 0), 0);
+}
+
 /* The root of a threaded subtree hands cpu and pids down beside its processes. */
 TEST(threaded_groups_below)
 {

@@ -223,7 +223,7 @@ TEST(what_cannot_be_killed)
 
 /* ---- before Linux 5.14, and before 5.2 ------------------------------ */
 
-static int no_freezer;
+static int no_freezer, killed_fd = -1, killed_frozen, killed_thawed;
 
 static int old_kernel(enum ct_seam_who who, long nr, const long *args, long *ret)
 {
@@ -231,6 +231,9 @@ static int old_kernel(enum ct_seam_who who, long nr, const long *args, long *ret
 
 	(void)who;
 	*ret = -ENOENT;
+	if (nr == __NR_pidfd_send_signal && killed_fd >= 0)
+		++*(strcmp(cg_text(killed_fd, "cgroup.freeze"), "1") ? &killed_thawed :
+								       &killed_frozen);
 	if (nr != __NR_openat && nr != __NR_faccessat2)
 		return 0;
 	return !strcmp(path, "cgroup.kill") || (no_freezer && !strcmp(path, "cgroup.freeze"));
@@ -258,8 +261,11 @@ static void killed_one_by_one(int without_freezer, int runners)
 		sits_in(b, runners);
 		usleep(3000);
 		be_old(without_freezer);
+		killed_fd = a;
 		cg_ok(contain_cgroup_kill(a, &e), e);
 		ct_seam->on = 0;
+		T_CHECK(without_freezer ? killed_thawed && !killed_frozen :
+					  killed_frozen && !killed_thawed);
 		ck_assert_int_eq(WTERMSIG(cg_status(pid)), SIGKILL);
 		is_dead(a);
 		ck_assert_str_eq(cg_text(a, "cgroup.freeze"), "0");
@@ -270,7 +276,7 @@ static void killed_one_by_one(int without_freezer, int runners)
 
 TEST_LIMIT(killed_one_by_one_while_frozen, 60)
 {
-	killed_one_by_one(0, 3);
+	killed_one_by_one(0, 5);
 }
 
 /* Without any freezer those that fork all the time may be faster, and that is said. */
@@ -364,5 +370,42 @@ TEST(removed_while_others_move_in)
 	cg_ok(contain_cgroup_remove_tree(top, "a", CONTAIN_CGROUP_KILL, 20000 * t_slow(), &e), e);
 	n = WEXITSTATUS(cg_status(mover));
 	t_note("removed after %d had come", n);
+	ck_assert_int_eq(cg_below(top), 0);
+}
+
+/* One that comes right after all were killed is killed too, and not waited for. */
+static pid_t late;
+static int late_fd;
+
+static int comes_late(enum ct_seam_who who, long nr, const long *args, long *ret)
+{
+	(void)who;
+	(void)ret;
+	/* the removal from inside comes after the kill */
+	if (nr == __NR_unlinkat && late > 0 && *(const char *)args[1] == '.') {
+		cg_write(late_fd, "cgroup.procs", t_fmt("%d", late));
+		late = -late;
+	}
+	return 0;
+}
+
+TEST(removed_with_one_that_comes_late)
+{
+	int top = cg_top(), a = cg_make(top, "a");
+	contain_error *e = NULL;
+	pid_t early;
+
+	late_fd = a;
+	late = cg_child(top, NULL);
+	early = cg_child(a, NULL);
+	fx_seam_open();
+	fx_seam_reset();
+	ct_seam->fake = comes_late;
+	ct_seam->on = 1;
+	cg_ok(contain_cgroup_remove_tree(top, "a", CONTAIN_CGROUP_KILL, 3000 * t_slow(), &e), e);
+	ct_seam->on = 0;
+	T_CHECK(late < 0);
+	ck_assert_int_eq(WTERMSIG(cg_status(-late)), SIGKILL);
+	ck_assert_int_eq(WTERMSIG(cg_status(early)), SIGKILL);
 	ck_assert_int_eq(cg_below(top), 0);
 }
