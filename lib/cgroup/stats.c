@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_FIRST 8192
+#define TEXT_FIRST 1024
 #define TEXT_MOST (16U << 20) /* a kernel that writes more is not believed */
 #define TEXT_LEAST 256	      /* room to read one file into */
 
@@ -54,26 +54,26 @@ static const struct {
 	[CT_STATS_V1_PIDS_EVENTS] = { "pids.events", CONTAIN_STATS_PIDS },
 };
 
-const char *ct_stats_file_name(const contain_stats *s, int file, char *buf, size_t size)
+const char *ct_stats_file_name(const contain_stats *s, int row, char *buf, size_t size)
 {
 	static const char *const v2[3] = { ".current", ".rsvd.current", ".events" };
 	static const char *const v1[3] = { ".usage_in_bytes", ".rsvd.usage_in_bytes", ".failcnt" };
-	int i = (file - CT_STATS_HUGETLB) / 3, k = (file - CT_STATS_HUGETLB) % 3;
+	int i = (row - CT_STATS_HUGETLB) / 3, k = (row - CT_STATS_HUGETLB) % 3;
 	size_t n;
 
-	if (file < CT_STATS_HUGETLB)
-		return rows[file].name;
+	if (row < CT_STATS_HUGETLB)
+		return rows[row].name;
 	n = ct_append(buf, size, 0, "hugetlb.");
 	n = ct_append(buf, size, n, s->size[i]);
-	ct_append(buf, size, n, s->size_v1[i] ? v1[k] : v2[k]);
+	ct_append(buf, size, n, s->dir[s->size_dir[i]].v1 ? v1[k] : v2[k]);
 	return buf;
 }
 
-const char *ct_stats_text(const contain_stats *s, int file, size_t *ret_len)
+const char *ct_stats_text(const contain_stats *s, int row, size_t *ret_len)
 {
-	const struct ct_stats_file *f = &s->file[file];
+	const struct ct_stats_file *f = s->open[row] ? &s->file[s->open[row] - 1] : NULL;
 
-	if (!f->told[s->now])
+	if (!f || !f->told[s->now])
 		return NULL;
 	if (ret_len)
 		*ret_len = f->len[s->now];
@@ -148,15 +148,14 @@ static int is_there(const contain_stats *s, int dir)
  * The file is gone: with the group, or with its controller, or hidden for a while
  * (cgroup.pressure). One of the same name may be there again.
  */
-static int open_again(contain_stats *s, int file)
+static int open_again(contain_stats *s, struct ct_stats_file *f)
 {
-	struct ct_stats_file *f = &s->file[file];
 	char buf[64];
 	int fd;
 
 	if (!is_there(s, f->dir))
 		return -ENODEV;
-	fd = open_file(s, f->dir, ct_stats_file_name(s, file, buf, sizeof(buf)));
+	fd = open_file(s, f->dir, ct_stats_file_name(s, f->row, buf, sizeof(buf)));
 	if (fd < 0)
 		return fd == -ENOENT || fd == -ENODEV || fd == -EOPNOTSUPP ? 0 : fd;
 	ct_sys_close(f->fd);
@@ -165,19 +164,18 @@ static int open_again(contain_stats *s, int file)
 	return fd == -ENODEV || fd == -EOPNOTSUPP ? 0 : fd;
 }
 
-static int read_file(contain_stats *s, int file)
+static int read_file(contain_stats *s, struct ct_stats_file *f)
 {
-	struct ct_stats_file *f = &s->file[file];
 	const int next = !s->now;
 	int r;
 
 	f->told[next] = 0;
 	r = read_text(s, f);
 	if (r == -ENODEV)
-		r = open_again(s, file);
+		r = open_again(s, f);
 	if (r == -EOPNOTSUPP) /* nothing is counted: pressure of a kernel booted with psi=0 */
 		r = 0;
-	if (r == 0 && f->told[next] && (file == CT_STATS_MEMORY || file == CT_STATS_V1_MEMORY))
+	if (r == 0 && f->told[next] && (f->row == CT_STATS_MEMORY || f->row == CT_STATS_V1_MEMORY))
 		ct_stats_split(s->buf[next].text + f->at[next], f->len[next]);
 	return r;
 }
@@ -210,10 +208,12 @@ int contain_stats_update(contain_stats *s, contain_error **reterr)
 		return ct_group_fail(reterr, -EINVAL, "read-stats", "stats", "is NULL");
 	s->buf[!s->now].used = 0;
 	for (int i = 0; i < s->opens; i++) {
-		r = read_file(s, s->open[i]);
+		struct ct_stats_file *f = &s->file[i];
+
+		r = read_file(s, f);
 		if (r < 0)
-			return fail(reterr, r, ct_stats_file_name(s, s->open[i], buf, sizeof(buf)));
-		told |= s->file[s->open[i]].told[!s->now];
+			return fail(reterr, r, ct_stats_file_name(s, f->row, buf, sizeof(buf)));
+		told |= f->told[!s->now];
 	}
 	if (!told && !is_there(s, 0)) /* no file could say so */
 		return fail(reterr, -ENODEV, "");
@@ -242,25 +242,26 @@ static int find_sizes(contain_stats *s, int dir)
 			if (s->sizes == CT_STATS_SIZES ||
 			    !ct_stats_size_of(d->name, s->dir[dir].v1, size, sizeof(size)))
 				continue;
-			for (int k = 0; k < 3; k++)
-				s->file[CT_STATS_HUGETLB + 3 * s->sizes + k].dir = (uint8_t)dir;
 			memcpy(s->size[s->sizes], size, sizeof(size));
-			s->size_v1[s->sizes++] = (uint8_t)s->dir[dir].v1;
+			s->size_dir[s->sizes++] = (uint8_t)dir;
 		}
 	}
 	ct_sys_close(fd);
 	return n == -ENOENT ? -ENODEV : (int)n;
 }
 
-static int open_one(contain_stats *s, int file, int dir)
+static int open_one(contain_stats *s, int row, int dir)
 {
 	char buf[64];
-	int fd = open_file(s, dir, ct_stats_file_name(s, file, buf, sizeof(buf)));
+	int fd = open_file(s, dir, ct_stats_file_name(s, row, buf, sizeof(buf)));
 
 	if (fd >= 0) {
-		s->file[file].fd = fd;
-		s->file[file].dir = (uint8_t)dir;
-		s->open[s->opens++] = (uint8_t)file;
+		s->file[s->opens] = (struct ct_stats_file){
+			.fd = fd,
+			.row = (uint8_t)row,
+			.dir = (uint8_t)dir,
+		};
+		s->open[row] = (uint8_t)++s->opens;
 		return 0;
 	}
 	if (fd != -ENOENT && fd != -ENODEV && fd != -EOPNOTSUPP)
@@ -276,7 +277,7 @@ static int open_files(contain_stats *s, const char **ret_name)
 		if (!(rows[i].what & s->what))
 			continue;
 		*ret_name = rows[i].name;
-		for (int d = 0; d < s->dirs && r == 0 && s->file[i].fd < 0; d++)
+		for (int d = 0; d < s->dirs && r == 0 && !s->open[i]; d++)
 			if (s->dir[d].v1 == (i >= CT_STATS_V1))
 				r = open_one(s, i, d);
 	}
@@ -285,7 +286,7 @@ static int open_files(contain_stats *s, const char **ret_name)
 		r = find_sizes(s, d);
 	}
 	for (int i = CT_STATS_HUGETLB; i < CT_STATS_HUGETLB + 3 * s->sizes && r == 0; i++)
-		r = open_one(s, i, s->file[i].dir);
+		r = open_one(s, i, s->size_dir[(i - CT_STATS_HUGETLB) / 3]);
 	return r;
 }
 
@@ -316,8 +317,6 @@ static contain_stats *new_stats(uint32_t what)
 	if (!s)
 		return NULL;
 	s->what = what;
-	for (int i = 0; i < CT_STATS_FILES; i++)
-		s->file[i].fd = -1;
 	return s;
 }
 
@@ -390,9 +389,8 @@ void contain_stats_free(contain_stats *s)
 {
 	if (!s)
 		return;
-	for (int i = 0; i < CT_STATS_FILES; i++)
-		if (s->file[i].fd >= 0)
-			ct_sys_close(s->file[i].fd);
+	for (int i = 0; i < s->opens; i++)
+		ct_sys_close(s->file[i].fd);
 	for (int i = 0; i < s->dirs; i++)
 		ct_sys_close(s->dir[i].fd);
 	free(s->buf[0].text);

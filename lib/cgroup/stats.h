@@ -56,7 +56,8 @@ enum ct_stats_row {
 
 /* Of two buffers, by their index. */
 struct ct_stats_file {
-	int fd;		 /* -1: the group has no such file */
+	int fd;
+	uint8_t row;	 /* which file it is */
 	uint8_t dir;	 /* index of dir */
 	uint8_t told[2]; /* there is a text, maybe an empty one */
 	uint32_t at[2];	 /* where it begins; a terminator is behind it */
@@ -68,21 +69,22 @@ struct ct_stats_buf {
 	size_t used, room;
 };
 
+/* What an update needs comes first, close together: it is made of a thousand groups in turn. */
 struct contain_stats {
-	uint32_t what;
+	struct ct_stats_buf buf[2];
+	int now;   /* the buffer of the last update; the other one is of the next */
+	int opens; /* how many files there are */
 	uint64_t time_nsec;
+	struct ct_stats_file file[CT_STATS_FILES];
+	uint8_t open[CT_STATS_FILES]; /* by row: 1 + the index of file, 0: none */
+	uint32_t what;
 	int dirs;
 	struct {
 		int fd, v1;
 	} dir[CT_STATS_DIRS];
 	int sizes;
 	char size[CT_STATS_SIZES][16]; /* "2MB" */
-	uint8_t size_v1[CT_STATS_SIZES];
-	struct ct_stats_file file[CT_STATS_FILES];
-	int opens; /* how many of them there are, and which */
-	uint8_t open[CT_STATS_FILES];
-	int now; /* the buffer of the last update; the other one is of the next */
-	struct ct_stats_buf buf[2];
+	uint8_t size_dir[CT_STATS_SIZES];
 };
 
 /*
@@ -93,10 +95,10 @@ int ct_stats_new_of(const struct ct_group *g, uint32_t what, contain_stats **ret
 		    contain_error **reterr);
 
 /* The name of the file in buf. */
-const char *ct_stats_file_name(const contain_stats *stats, int file, char *buf, size_t size);
+const char *ct_stats_file_name(const contain_stats *stats, int row, char *buf, size_t size);
 
 /* The text of a file, NULL: none. */
-const char *ct_stats_text(const contain_stats *stats, int file, size_t *ret_len);
+const char *ct_stats_text(const contain_stats *stats, int row, size_t *ret_len);
 
 /* ---- parsers: of any text with a terminator ---- */
 

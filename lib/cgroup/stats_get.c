@@ -271,7 +271,8 @@ int contain_stats_hugetlb_get(const contain_stats *s, int i, int stat, uint64_t 
 	if (i < 0 || i >= s->sizes)
 		return -ENODATA;
 	return read_value(s, CT_STATS_HUGETLB + 3 * i + k,
-			  stat == CONTAIN_STAT_HUGETLB_MAX && !s->size_v1[i] ? "max" : NULL,
+			  stat == CONTAIN_STAT_HUGETLB_MAX && !s->dir[s->size_dir[i]].v1 ? "max" :
+											   NULL,
 			  ret_value) ?
 		       0 :
 		       -ENODATA;

@@ -139,7 +139,7 @@ static const char *const tw_v2[] = {
 	"memory.stat",
 	"anon 344064\nfile 2007040\nkernel 503808\nfile_mapped 413696\npgfault 2135\n",
 	"io.stat",
-	"254:16 \n8:0 rbytes=1024 wbytes=2048 rios=1 wios=2 dbytes=3 dios=4\n"
+	"254:16 \n8:0 rbytes2=7 rbytes=1024 wbytes=2048 rios=1 wios=2 dbytes=3 dios=4\n"
 	"8:16 rbytes=10 wbytes=20 rios=30 wios=40 dbytes=50 dios=60 cost.usage=99 "
 	"cost.vrate=100.00\n",
 	"pids.current",

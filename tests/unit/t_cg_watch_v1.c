@@ -32,10 +32,10 @@ static const char *const v1_other[] = {
 	"pids.events",
 	"max 1\n",
 	"blkio.throttle.io_service_bytes_recursive",
-	"8:0 Read 100\n8:0 Write 200\n8:0 Sync 300\n8:0 Async 0\n8:0 Discard 5\n8:0 Total 305\n"
+	"8:1 Read 100\n8:1 Write 200\n8:1 Sync 300\n8:1 Async 0\n8:1 Discard 5\n8:1 Total 305\n"
 	"253:1 Read 1000\n253:1 Write 2000\n253:1 Total 3000\nTotal 3305\n",
 	"blkio.throttle.io_serviced_recursive",
-	"8:0 Read 1\n8:0 Write 2\n8:0 Discard 3\n253:1 Read 10\n253:1 Write 20\nTotal 33\n",
+	"8:1 Read 1\n8:1 Write 2\n8:1 Discard 3\n253:1 Read 10\n253:1 Write 20\nTotal 33\n",
 	"hugetlb.2MB.usage_in_bytes",
 	"2097152\n",
 	"hugetlb.2MB.failcnt",
