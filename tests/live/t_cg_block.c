@@ -14,9 +14,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-static void ok(int r, contain_error *err)
+static void ok(int r, contain_error **err)
 {
-	T_CHECK(r == 0, "%s", contain_error_message(err));
+	T_CHECK(r == 0, "%s", contain_error_message(*err));
 }
 
 static void told(int r, int code, contain_error **err, const char *object, const char *hint)
@@ -87,12 +87,12 @@ TEST(node_and_file_of_the_root_disk)
 	T_SYS(stat("/", &st));
 	if (!major(st.st_dev))
 		t_skip("the root directory lies on no disk");
-	ok(contain_block_device(AT_FDCWD, "/", &major, &minor, &err), err);
+	ok(contain_block_device(AT_FDCWD, "/", &major, &minor, &err), &err);
 	link = t_fmt("/sys/dev/block/%u:%u", major, minor);
 	ck_assert_int_eq(access(link, F_OK), 0);
 	ck_assert_int_ne(access(t_fmt("%s/partition", link), F_OK), 0);
 	fd = open("/", O_PATH | O_CLOEXEC);
-	ok(contain_block_device(fd, "etc", &again, &again_minor, &err), err);
+	ok(contain_block_device(fd, "etc", &again, &again_minor, &err), &err);
 	T_CHECK(again == major && again_minor == minor);
 	close(fd);
 }
@@ -153,7 +153,7 @@ TEST(partition_to_its_disk)
 	table(image, 16384);
 	fd = loop(image, path, sizeof(path));
 	T_SYS(fstat(fd, &st));
-	ok(contain_block_device(AT_FDCWD, path, &major, &minor, &err), err);
+	ok(contain_block_device(AT_FDCWD, path, &major, &minor, &err), &err);
 	T_CHECK(major == major(st.st_rdev) && minor == minor(st.st_rdev));
 	part = t_fmt("/sys/class/block/%sp1/dev", path + 5);
 	if (access(part, F_OK))
@@ -164,7 +164,7 @@ TEST(partition_to_its_disk)
 	/* by a node of our own: nobody may make one here */
 	T_SYS(mknod(t_fmt("%s/p1", dir), S_IFBLK | 0600, makedev(a, b)));
 	major = minor = 0;
-	ok(contain_block_device(AT_FDCWD, t_fmt("%s/p1", dir), &major, &minor, &err), err);
+	ok(contain_block_device(AT_FDCWD, t_fmt("%s/p1", dir), &major, &minor, &err), &err);
 	T_CHECK(major == major(st.st_rdev) && minor == minor(st.st_rdev), "%u:%u", major, minor);
 	close(fd);
 }

@@ -32,7 +32,7 @@ TEST(created_with_all_limits)
 	contain_limits_set_hugetlb_rsvd_max(l, 2 << 20, 2 << 20);
 	contain_limits_set_raw(l, "cgroup.max.depth", "3");
 	before = t_state_take(T_FDS);
-	ok(contain_cgroup_create_limited(dir, "a", l, &fd, &err), err);
+	ok(contain_cgroup_create_limited(dir, "a", l, &fd, &err), &err);
 	ck_assert_str_eq(line(g, "cpu.weight"), "70");
 	ck_assert_str_eq(line(g, "cpu.max"), "50000 100000");
 	ck_assert_str_eq(line(g, "cpu.max.burst"), "10000");
@@ -65,13 +65,13 @@ TEST(enabled_only_where_missing)
 
 	need_controllers(parent);
 	ck_assert_str_eq(line(parent, "cgroup.subtree_control"), "");
-	ok(contain_cgroup_create_limited(dir, "none", l, &fd, &err), err);
+	ok(contain_cgroup_create_limited(dir, "none", l, &fd, &err), &err);
 	close(fd);
 	ck_assert_str_eq(line(parent, "cgroup.subtree_control"), "");
 	contain_limits_set_memory_max(l, 1 << 20);
 	contain_limits_set_memory_high(l, 1 << 20);
 	contain_limits_set_pids_max(l, 5);
-	ok(contain_cgroup_create_limited(dir, "b", l, &fd, &err), err);
+	ok(contain_cgroup_create_limited(dir, "b", l, &fd, &err), &err);
 	close(fd);
 	ck_assert_str_eq(line(parent, "cgroup.subtree_control"), "memory pids");
 	contain_limits_free(l);
@@ -159,7 +159,7 @@ TEST(bad_arguments)
 	told(contain_cgroup_reclaim(tmp, 1, &err), -EOPNOTSUPP, &err, "group_fd", "cgroup2");
 	told(contain_cgroup_reclaim(dir, 0, &err), -EINVAL, &err, "bytes", "0");
 	T_CHECK(out == (void *)1 && fd == -7);
-	ok(contain_cgroup_create_limited(dir, "a", l, &fd, &err), err);
+	ok(contain_cgroup_create_limited(dir, "a", l, &fd, &err), &err);
 	told(contain_cgroup_create_limited(dir, "a", l, &tmp, &err), -EEXIST, &err, "a", "");
 	ck_assert_int_eq(has(parent, "a"), 1);
 	contain_limits_free(l);
@@ -184,7 +184,7 @@ TEST(all_or_none)
 	t_write_file(t_fmt("%s/cpu.max.burst", g), "50000");
 	t_write_file(t_fmt("%s/cpu.weight", g), "33");
 	t_write_file(t_fmt("%s/cpuset.cpus", g), "1");
-	ok(contain_limits_read(fd, &was, &err), err);
+	ok(contain_limits_read(fd, &was, &err), &err);
 	contain_limits_set_cpu_idle(l, 1);
 	contain_limits_set_cpu_max(l, 20000, 50000);
 	contain_limits_set_cpu_max_burst(l, 10000);
@@ -197,7 +197,7 @@ TEST(all_or_none)
 	contain_limits_set_raw(l, "cgroup.max.depth", "x");
 	told(contain_limits_apply(l, fd, &err), -EINVAL, &err, "cgroup.max.depth",
 	     "does not take this value");
-	ok(contain_limits_read(fd, &is, &err), err);
+	ok(contain_limits_read(fd, &is, &err), &err);
 	ck_assert_int_eq(contain_limits_count(is), contain_limits_count(was));
 	for (int i = 0; i < contain_limits_count(is); i++) {
 		ck_assert_str_eq(contain_limits_key(is, i), contain_limits_key(was, i));
@@ -205,7 +205,7 @@ TEST(all_or_none)
 	}
 	/* and with a value that is one, all of it */
 	contain_limits_set_raw(l, "cgroup.max.depth", "5");
-	ok(contain_limits_apply(l, fd, &err), err);
+	ok(contain_limits_apply(l, fd, &err), &err);
 	ck_assert_str_eq(line(g, "cpu.idle"), "1");
 	ck_assert_str_eq(line(g, "cpu.max"), "20000 50000");
 	ck_assert_str_eq(line(g, "cpu.max.burst"), "10000");
@@ -253,9 +253,9 @@ TEST(read_and_applied_elsewhere)
 	t_write_file(t_fmt("%s/memory.high", g), "1048576");
 	t_write_file(t_fmt("%s/cpu.max", g), "5000 20000");
 	t_write_file(t_fmt("%s/cpuset.cpus", g), "1");
-	ok(contain_limits_read(fd, &l, &err), err);
-	ok(contain_cgroup_create_limited(dir, "h", l, &other, &err), err);
-	ok(contain_limits_read(other, &again, &err), err);
+	ok(contain_limits_read(fd, &l, &err), &err);
+	ok(contain_cgroup_create_limited(dir, "h", l, &other, &err), &err);
+	ok(contain_limits_read(other, &again, &err), &err);
 	ck_assert_int_eq(contain_limits_count(l), contain_limits_count(again));
 	ck_assert_int_ge(contain_limits_count(l), 15);
 	for (int i = 0; i < contain_limits_count(l); i++)
@@ -312,7 +312,7 @@ TEST(threaded)
 	t_write_file(t_fmt("%s/cgroup.subtree_control", parent), "+pids");
 	fd = open_dir(g);
 	contain_limits_set_pids_max(l, 5);
-	ok(contain_limits_apply(l, fd, &err), err);
+	ok(contain_limits_apply(l, fd, &err), &err);
 	ck_assert_str_eq(line(g, "pids.max"), "5");
 	contain_limits_set_memory_max(l, 1 << 20);
 	told(contain_limits_apply(l, fd, &err), -ENOENT, &err, "memory.max", "threaded group");
@@ -337,10 +337,10 @@ TEST(partition_that_cannot_be)
 	ck_assert_str_eq(line(g, "cpuset.cpus.partition"), "member");
 	/* its parent can, and is one then */
 	contain_limits_set_cpuset_cpus(l, "1");
-	ok(contain_limits_apply(l, top, &err), err);
+	ok(contain_limits_apply(l, top, &err), &err);
 	ck_assert_str_eq(line(parent, "cpuset.cpus.partition"), "root");
 	contain_limits_set_cpuset_partition(l, CONTAIN_PARTITION_MEMBER);
-	ok(contain_limits_apply(l, top, &err), err);
+	ok(contain_limits_apply(l, top, &err), &err);
 	ck_assert_str_eq(line(parent, "cpuset.cpus.partition"), "member");
 	contain_limits_free(l);
 	close(fd), close(top);
@@ -361,7 +361,7 @@ TEST(effective_counts_the_groups_above)
 	t_write_file(t_fmt("%s/cpuset.cpus", parent), "1");
 	t_write_file(t_fmt("%s/pids.max", g), "7");
 	fd = open_dir(g);
-	ok(contain_limits_effective(fd, &l, &err), err);
+	ok(contain_limits_effective(fd, &l, &err), &err);
 	ck_assert_str_eq(value(l, "memory.max", ""), "67108864");
 	ck_assert_str_eq(value(l, "cpu.max", ""), "10000 100000");
 	ck_assert_str_eq(value(l, "cpuset.cpus", ""), "1");
@@ -371,10 +371,10 @@ TEST(effective_counts_the_groups_above)
 	close(fd);
 	/* without any controller of its own */
 	fd = open_dir(t_fmt("%s/bare", g));
-	ok(contain_limits_read(fd, &l, &err), err);
+	ok(contain_limits_read(fd, &l, &err), &err);
 	ck_assert_int_eq(contain_limits_count(l), 0);
 	contain_limits_free(l);
-	ok(contain_limits_effective(fd, &l, &err), err);
+	ok(contain_limits_effective(fd, &l, &err), &err);
 	ck_assert_str_eq(value(l, "memory.max", ""), "67108864");
 	ck_assert_str_eq(value(l, "cpuset.cpus", ""), "1");
 	ck_assert_str_eq(value(l, "pids.max", ""), "7");
@@ -414,7 +414,7 @@ TEST(root_group)
 	contain_limits_set_memory_max(l, 1 << 30);
 	told(contain_limits_apply(l, fd, &err), -ENOENT, &err, "memory.max", "root group");
 	contain_limits_free(l);
-	ok(contain_limits_effective(fd, &l, &err), err);
+	ok(contain_limits_effective(fd, &l, &err), &err);
 	contain_limits_free(l);
 	close(fd);
 }

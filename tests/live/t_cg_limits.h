@@ -61,9 +61,9 @@ static inline int has(const char *group, const char *file)
 	return access(t_fmt("%s/%s", group, file), F_OK) == 0;
 }
 
-static inline void ok(int r, contain_error *err)
+static inline void ok(int r, contain_error **err)
 {
-	T_CHECK(r == 0, "%s", contain_error_message(err));
+	T_CHECK(r == 0, "%s", contain_error_message(*err));
 }
 
 static inline void told(int r, int code, contain_error **err, const char *object, const char *hint)
@@ -83,7 +83,7 @@ static inline void disk(uint32_t *major, uint32_t *minor)
 
 	if (!t_guest())
 		t_skip("the host's disks are not the tests'");
-	ok(contain_block_device(AT_FDCWD, "/dev/vda", major, minor, &err), err);
+	ok(contain_block_device(AT_FDCWD, "/dev/vda", major, minor, &err), &err);
 }
 
 static inline pid_t sleeper(const char *group)

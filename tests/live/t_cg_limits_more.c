@@ -37,7 +37,7 @@ TEST_LIMIT(reclaimed, 60)
 	r = contain_cgroup_reclaim(fd, 12 << 20, &err);
 	after = atol(line(g, "memory.current"));
 	t_note("%d: from %ld to %ld bytes", r, before, after);
-	ok(r, err);
+	ok(r, &err);
 	ck_assert_int_lt(after, before - (10 << 20));
 	/* all there is and more */
 	told(contain_cgroup_reclaim(fd, 1ULL << 40, &err), -EAGAIN, &err, "memory.reclaim",
@@ -72,7 +72,7 @@ TEST(controllers_bound_to_v1)
 	l = fresh();
 	contain_limits_set_hugetlb_max(l, 2 << 20, 0);
 	if (has(parent, "hugetlb.2MB.max")) {
-		ok(contain_cgroup_create_limited(dir, "h", l, &fd, &err), err);
+		ok(contain_cgroup_create_limited(dir, "h", l, &fd, &err), &err);
 		ck_assert_str_eq(line(t_fmt("%s/h", parent), "hugetlb.2MB.max"), "0");
 		close(fd);
 	}
@@ -92,13 +92,13 @@ static int in_delegated(void *arg, void *rec)
 	contain_limits_set_raw(l, "cgroup.max.depth", "5");
 	if (has(dir, "memory.max"))
 		contain_limits_set_memory_max(l, 1 << 20);
-	ok(contain_cgroup_create_limited(top, "mine", l, &fd, &err), err);
-	ok(contain_limits_apply(l, fd, &err), err);
+	ok(contain_cgroup_create_limited(top, "mine", l, &fd, &err), &err);
+	ok(contain_limits_apply(l, fd, &err), &err);
 	/* the limits of the group itself are not its own */
 	told(contain_limits_apply(l, top, &err), -EACCES, &err, contain_limits_key(l, 0),
 	     "delegated");
 	contain_limits_free(l);
-	ok(contain_limits_effective(fd, &l, &err), err);
+	ok(contain_limits_effective(fd, &l, &err), &err);
 	contain_limits_free(l);
 	T_SYS(rmdir(t_fmt("%s/mine", dir)));
 	return 0;
@@ -137,10 +137,10 @@ TEST(io_cost_of_the_root_group)
 	     "io.cost.qos", has(top, "io.cost.qos") ? "root group" : "");
 	if (!has(top, "io.cost.qos"))
 		t_skip("this kernel has no io.cost");
-	ok(contain_cgroup_set_io_cost_qos(fd, major, minor, on, &err), err);
+	ok(contain_cgroup_set_io_cost_qos(fd, major, minor, on, &err), &err);
 	T_CHECK(strstr(line(top, "io.cost.qos"), "enable=1 ctrl=user rpct=90.00"), "%s",
 		line(top, "io.cost.qos"));
-	ok(contain_cgroup_set_io_cost_model(fd, major, minor, model, &err), err);
+	ok(contain_cgroup_set_io_cost_model(fd, major, minor, model, &err), &err);
 	T_CHECK(strstr(line(top, "io.cost.model"), "ctrl=user model=linear rbps=1000000"), "%s",
 		line(top, "io.cost.model"));
 	told(contain_cgroup_set_io_cost_qos(fd, major, minor, bad, &err), -EINVAL, &err,
@@ -149,11 +149,11 @@ TEST(io_cost_of_the_root_group)
 	     "no disk");
 	contain_limits_set_io_weight(l, 70);
 	contain_limits_set_io_device_weight(l, major, minor, 50);
-	ok(contain_limits_apply(l, group, &err), err);
+	ok(contain_limits_apply(l, group, &err), &err);
 	ck_assert_str_eq(line(g, "io.weight"), "default 70");
 	contain_limits_set_io_device_weight(l, major, minor, 0);
-	ok(contain_limits_apply(l, group, &err), err);
-	ok(contain_cgroup_set_io_cost_qos(fd, major, minor, off, &err), err);
+	ok(contain_limits_apply(l, group, &err), &err);
+	ok(contain_cgroup_set_io_cost_qos(fd, major, minor, off, &err), &err);
 	contain_limits_free(l);
 	close(fd), close(group);
 }
