@@ -218,6 +218,7 @@ TEST_LIMIT(a30_files_inside, 60)
 {
 	const char *asked;
 	struct ts t;
+	char *at;
 
 	ts_need_limits();
 	asked = limits_after(ROOT, "argv nothing", &t);
@@ -226,6 +227,10 @@ TEST_LIMIT(a30_files_inside, 60)
 		const char *after = limits_after(who, "seize /sys/fs/cgroup", &t);
 
 		T_CHECK(tried(&t) > 20, "%s: %s", who_name[who], t.text);
+		/* beside v1 groups lies a directory in memory, of the container's own */
+		at = strstr(t.text, "made /sys/fs/cgroup/seized\n");
+		if (at && t_cgroup_mount("memory"))
+			memset(at, '-', strcspn(at, "\n"));
 		T_CHECK(!strstr(t.text, "opened") && !strstr(t.text, "seized") &&
 				!strstr(t.text, "made"),
 			"%s: %.2000s", who_name[who], t.text);
@@ -440,6 +445,7 @@ TEST_LIMIT(host_lives_below_oom_group, 60)
 	a.naive = 0;
 	status = t_child(host, &a, started, sizeof(started));
 	kill(pid, SIGKILL);
+	t_write_file(t_fmt("%s/cgroup.kill", a.side), "1");
 	waitpid(pid, NULL, 0);
 	t_note("%d starts and %d that failed while the group above was killed %d times", started[0],
 	       started[1], kills(&a));
