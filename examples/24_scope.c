@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * 24: where systemd owns the tree of groups, it is asked for a part of it: a scope that is delegated
- * to this program. There the program goes to a group at the side, since a group that hands
- * controllers down has no processes of its own, and the container gets its limits beside it.
+ * 24: where systemd owns the tree of groups, it is asked for a part of it: a scope that is
+ * delegated to this program. There the program goes to a group at the side, since a group that
+ * hands controllers down has no processes of its own, and the container gets its limits beside it.
  *
  *	24_scope ROOT COMMAND...
  *

@@ -240,7 +240,7 @@ TEST_LIMIT(a30_files_inside, 60)
 	}
 }
 
-/* The same payload where a container is a chroot with the host's /sys, and in a group of its own. */
+/* The same payload where a container is a chroot with the host's /sys. */
 static int naive_container(void *arg, void *rec)
 {
 	const char *root = arg;

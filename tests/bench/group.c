@@ -368,7 +368,8 @@ static void table_of_many(struct world *w, const struct options *o)
 
 static void row(struct result *r, const char *name, int side, int to)
 {
-	double value = median_of(r->took[side], r->n[side]), base = median_of(r->took[to], r->n[to]);
+	double value = median_of(r->took[side], r->n[side]);
+	double base = median_of(r->took[to], r->n[to]);
 
 	printf("| %s | %.0f us | %.2f | %.0f us | %.2f |\n", name, value, value / base,
 	       r->took[side][0], r->took[side][0] / r->took[to][0]);

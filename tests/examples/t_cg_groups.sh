@@ -71,7 +71,9 @@ check '19: no group' no_groups top
 # ---- 20
 run "$ex/20_freeze" "$root"
 status_is '20' 0
-counted() { sed -n "s/^$1 *counted from \([0-9]*\) to \([0-9]*\), \([0-9]*\) us.*/\2 \1 \3/p" "$tap_out"; }
+counted() {
+    sed -n "s/^$1 *counted from \([0-9]*\) to \([0-9]*\), \([0-9]*\) us.*/\2 \1 \3/p" "$tap_out"
+}
 moved() { counted "$1" | awk '{ print $1 - $2 }'; }
 between '20: runs' 3 100 "$(moved running)"
 between '20: stops' 0 0 "$(moved paused)"

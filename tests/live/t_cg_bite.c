@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Limits that bite: memory, processor time, processes. What the payload meets inside is compared
- * with what the container's own statistics, events and exit record say, and with the kernel's files.
+ * with what the container's statistics, events and exit record say, and with the kernel's files.
  */
 #include "t_cg_bite.h"
 

@@ -40,7 +40,7 @@ static uint64_t outside_written(struct ts *t, uint32_t major, uint32_t minor)
 	return bytes;
 }
 
-/* @how: " direct" past the page cache, or "" through it. rate: KiB per second, 0: without limit. */
+/* @how: " direct" past the page cache, or "" through it. rate: KiB per second, 0: no limit. */
 static void write_disk(const char *disk, const char *how, uint64_t rate, long kib)
 {
 	/* a file of its own: what the page cache has of one stays the first writer's to write back */
