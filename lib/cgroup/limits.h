@@ -157,6 +157,9 @@ int ct_limits_put_raw(contain_limits *l, const char *file, const char *value, co
 /* One limit into its file, as the kernel has to be asked for it. 0 or -errno. */
 int ct_limits_write(int group_fd, const struct ct_limit *limit);
 
+/* In a group that was removed no file is found: -ENODEV instead of -ENOENT. */
+int ct_limits_gone(int group_fd, int err);
+
 /* Why that failed, in buf, or NULL. */
 const char *ct_limits_hint(int group_fd, const struct ct_limit *limit, int err, char *buf,
 			   size_t size);

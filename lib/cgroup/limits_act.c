@@ -36,7 +36,7 @@ int contain_cgroup_reclaim(int group_fd, uint64_t bytes, contain_error **reterr)
 	if (r < 0)
 		return r;
 	ct_append_u64(text, sizeof(text), 0, bytes);
-	r = write_once(group_fd, file, text);
+	r = ct_limits_gone(group_fd, write_once(group_fd, file, text));
 	if (r == 0)
 		return 0;
 	hint = r == -EAGAIN ? "less than this could be taken" :

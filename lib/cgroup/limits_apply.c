@@ -250,7 +250,7 @@ int ct_limits_apply(int group_fd, const contain_limits *l, const struct ct_limit
 {
 	struct changes c = { .v = calloc(l->n + 1, sizeof(*c.v)) };
 	const struct ct_limit *at = NULL;
-	int r = c.v ? read_all(group_fd, l, &c, &at) : -ENOMEM;
+	int r = c.v ? ct_limits_gone(group_fd, read_all(group_fd, l, &c, &at)) : -ENOMEM;
 
 	*hint = 0;
 	if (!r)
@@ -260,7 +260,7 @@ int ct_limits_apply(int group_fd, const contain_limits *l, const struct ct_limit
 	for (size_t i = 0; !r && i < c.n; i++) {
 		at = c.v[i].limit;
 		if (!c.v[i].same)
-			r = ct_limits_write(group_fd, at);
+			r = ct_limits_gone(group_fd, ct_limits_write(group_fd, at));
 		if (r < 0)
 			say(group_fd, i, r, &c, hint, size);
 	}

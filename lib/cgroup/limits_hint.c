@@ -12,6 +12,11 @@ static int has(int group_fd, const char *file)
 	return ct_sys_faccessat2(group_fd, file, F_OK, 0) == 0;
 }
 
+int ct_limits_gone(int group_fd, int err)
+{
+	return err == -ENOENT && !has(group_fd, "cgroup.procs") ? -ENODEV : err;
+}
+
 /* What a kernel needs for the file, where a kernel with the controller may lack it. */
 static const char *needs(enum ct_limit_id id)
 {
@@ -74,8 +79,6 @@ static const char *hint_missing(int group_fd, const struct ct_limit *l, char *bu
 {
 	const char *name, *need = needs(l->row->id);
 
-	if (!has(group_fd, "cgroup.procs"))
-		return "the group was removed";
 	if (!has(group_fd, "cgroup.type"))
 		return "the root group has no limits";
 	if (l->controller >= CT_CONTROLLERS)

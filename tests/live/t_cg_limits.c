@@ -394,8 +394,8 @@ TEST(removed_meanwhile)
 	fd = open_dir(g);
 	T_SYS(rmdir(g));
 	contain_limits_set_memory_max(l, 1 << 20);
-	told(contain_limits_apply(l, fd, &err), -ENOENT, &err, "memory.max", "removed");
-	told(contain_cgroup_reclaim(fd, 1, &err), -ENOENT, &err, "memory.reclaim", "removed");
+	told(contain_limits_apply(l, fd, &err), -ENODEV, &err, "memory.max", "removed");
+	told(contain_cgroup_reclaim(fd, 1, &err), -ENODEV, &err, "memory.reclaim", "removed");
 	T_CHECK(contain_cgroup_create_limited(fd, "a", l, &other, &err) < 0);
 	contain_error_free(err);
 	err = NULL;
