@@ -147,6 +147,10 @@ typedef struct contain_feature_report contain_feature_report;
 #define CONTAIN_FEATURE_NEWUIDMAP 67 /* [newuidmap] */
 #define CONTAIN_FEATURE_NEWGIDMAP 68 /* [newgidmap] */
 
+/* Programs of type cgroup_device, for contain/cgroup_devices.h; seen by loading one. */
+#define CONTAIN_FEATURE_CGROUP_DEVICES 69 /* [cgroup-devices] Linux 4.15, CONFIG_CGROUP_BPF */
+#define CONTAIN_FEATURE_PRESSURE 70       /* [pressure] psi.rst; Linux 4.20, CONFIG_PSI */
+
 /* Numbers of CONTAIN_FEATURE_CGROUP_MODE; its text is "none", "legacy", "hybrid", "unified". */
 #define CONTAIN_CGROUP_MODE_NONE 0
 #define CONTAIN_CGROUP_MODE_LEGACY 1  /* version 1 only */

@@ -2,9 +2,11 @@
 /* cgroups(7), Documentation/admin-guide/cgroup-v2.rst */
 #include "report.h"
 
+#include "files.h"
 #include "kernel.h"
 
 #include <dirent.h>
+#include <linux/bpf.h>
 #include <string.h>
 
 static void probe_mode(struct ct_survey *s)
@@ -211,6 +213,48 @@ static void probe_kill(struct ct_survey *s)
 		ct_missing(s, feature, ct_why(s, "no file system of type cgroup2 is mounted here"));
 }
 
+/* The shortest program: what is not attached to a group decides nothing. */
+static void probe_devices(struct ct_survey *s)
+{
+	static const struct bpf_insn allow[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 1 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	uint32_t feature = CONTAIN_FEATURE_CGROUP_DEVICES;
+	union bpf_attr attr;
+	int fd;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
+	attr.insns = (uint64_t)(uintptr_t)allow;
+	attr.insn_cnt = sizeof(allow) / sizeof(allow[0]);
+	attr.license = (uint64_t)(uintptr_t)"";
+	fd = ct_sys_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
+	if (fd >= 0)
+		ct_sys_close(fd);
+	if (!*s->facts.v2_mount)
+		ct_missing(s, feature, ct_why(s, "no file system of type cgroup2 is mounted here"));
+	else if (fd == -EPERM)
+		ct_missing(s, feature,
+			   ct_why(s, "loading a program needs CAP_BPF and CAP_NET_ADMIN on the "
+				     "host, not in a user namespace"));
+	else
+		ct_by_errno(s, feature, fd == -EINVAL ? -ENOSYS : fd < 0 ? fd : 0);
+}
+
+static void probe_pressure(struct ct_survey *s)
+{
+	uint32_t feature = CONTAIN_FEATURE_PRESSURE;
+	char text[256];
+	ssize_t n = ct_read_once("/proc/pressure/cpu", text, sizeof(text));
+
+	if (n == -EOPNOTSUPP)
+		ct_missing(s, feature,
+			   ct_why(s, "in this kernel, but not switched on: boot with psi=1"));
+	else
+		ct_by_errno(s, feature, n == -ENOENT ? -ENOSYS : n < 0 ? (int)n : 0);
+}
+
 void ct_probe_cgroups(struct ct_survey *s)
 {
 	probe_mode(s);
@@ -218,4 +262,6 @@ void ct_probe_cgroups(struct ct_survey *s)
 	probe_own_group(s);
 	probe_delegation(s);
 	probe_kill(s);
+	probe_devices(s);
+	probe_pressure(s);
 }

@@ -83,6 +83,8 @@ static const struct {
 	[CONTAIN_FEATURE_CAP_LAST_CAP] = { "cap-last-cap", NULL },
 	[CONTAIN_FEATURE_NEWUIDMAP] = { "newuidmap", NULL },
 	[CONTAIN_FEATURE_NEWGIDMAP] = { "newgidmap", NULL },
+	[CONTAIN_FEATURE_CGROUP_DEVICES] = { "cgroup-devices", "Linux 4.15, CONFIG_CGROUP_BPF" },
+	[CONTAIN_FEATURE_PRESSURE] = { "pressure", "Linux 4.20, CONFIG_PSI" },
 };
 
 uint32_t contain_feature_count(void)

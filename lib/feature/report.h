@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CT_FEATURES (CONTAIN_FEATURE_NEWGIDMAP + 1)
+#define CT_FEATURES (CONTAIN_FEATURE_PRESSURE + 1)
 
 struct ct_answer {
 	int available;

@@ -3,6 +3,9 @@
 #include "harness.h"
 #include "t_feature.h"
 
+#include <contain/cgroup_devices.h>
+#include <fcntl.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mount.h>
@@ -86,6 +89,41 @@ TEST(controllers_by_proc_cgroups)
 	}
 	fclose(file);
 	contain_feature_report_free(r);
+}
+
+static int report_of_user(void *arg, void *rec)
+{
+	report_t *r = report_get();
+
+	(void)arg;
+	(void)rec;
+	T_MISSING(r, CONTAIN_FEATURE_CGROUP_DEVICES, "CAP_BPF");
+	contain_feature_report_free(r);
+	return 0;
+}
+
+/* What the report says is what happens. */
+TEST(devices_and_pressure)
+{
+	contain_devices *rules = NULL;
+	report_t *r;
+	char text[200];
+	int fd;
+
+	t_need_root();
+	fd = open(t_cgroup_make("cgroup2"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r = report_get();
+	ck_assert_int_eq(contain_devices_new_default(&rules), 0);
+	ck_assert_int_eq(yes(r, CONTAIN_FEATURE_CGROUP_DEVICES),
+			 contain_devices_attach(rules, fd, NULL) == 0);
+	ck_assert_int_eq(yes(r, CONTAIN_FEATURE_PRESSURE),
+			 t_read_file("/proc/pressure/cpu", text, sizeof(text)) > 0);
+	t_note("devices: %s; pressure: %s", reason(r, CONTAIN_FEATURE_CGROUP_DEVICES),
+	       reason(r, CONTAIN_FEATURE_PRESSURE));
+	contain_devices_free(rules);
+	contain_feature_report_free(r);
+	close(fd);
+	t_as_user(report_of_user, NULL);
 }
 
 /* Mounts change between reports; a path with everything in it that a path can have. */
