@@ -19,6 +19,7 @@
 #define MOVE_NSEC 2000000000ULL /* for as long what keeps forking is moved */
 #define TRIES 16		/* at least */
 #define NAMES 16		/* of controllers */
+#define BATCH 64		/* of processes that are pinned at a time */
 #define LIST_ROOM 512		/* of cgroup.controllers */
 
 struct enable {
@@ -121,28 +122,37 @@ static int is_threaded(int fd, const char *name)
 }
 
 /* Those that are in `from` still when they are pinned. */
-static int move_each(int from, int to, const struct contain_pids *pids)
+static int move_some(int from, int to, const int32_t *pid, size_t n)
 {
 	struct contain_pids now = { 0 };
-	int r = 0, moved = 0;
+	int pidfd[BATCH], r;
 
-	for (size_t i = 0; i < pids->n && r == 0; i++) {
-		int pidfd = ct_sys_pidfd_open(pids->v[i], 0);
+	for (size_t i = 0; i < n; i++)
+		pidfd[i] = ct_sys_pidfd_open(pid[i], 0);
+	r = ct_pids_read(from, "cgroup.procs", &now);
+	if (r == 0)
+		ct_pids_sort(&now);
+	for (size_t i = 0; i < n; i++) {
+		int err = pidfd[i];
 
-		if (pidfd == -ESRCH)
-			continue;
-		r = pidfd < 0 ? pidfd : ct_pids_read(from, "cgroup.procs", &now);
-		if (r == 0)
-			ct_pids_sort(&now);
-		if (r == 0 && ct_pids_has(&now, pids->v[i]))
-			r = ct_group_move(to, pids->v[i], pidfd);
-		moved += r == 0;
-		r = r == -ESRCH ? 0 : r;
-		if (pidfd >= 0)
-			ct_sys_close(pidfd);
-		ct_pids_drop(&now);
+		if (r == 0 && pidfd[i] >= 0 && ct_pids_has(&now, pid[i]))
+			err = ct_group_move(to, pid[i], pidfd[i]);
+		if (r == 0 && err < 0 && err != -ESRCH)
+			r = err;
+		if (pidfd[i] >= 0)
+			ct_sys_close(pidfd[i]);
 	}
-	return r < 0 ? r : moved;
+	ct_pids_drop(&now);
+	return r;
+}
+
+static int move_each(int from, int to, const struct contain_pids *pids)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < pids->n && r == 0; i += BATCH)
+		r = move_some(from, to, pids->v + i, pids->n - i < BATCH ? pids->n - i : BATCH);
+	return r;
 }
 
 /*

@@ -24,8 +24,7 @@ TEST(as_it_is_here)
 
 	ck_assert_str_eq(mount, v2 ? v2 : "");
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const char *v1_mount =
-			t_cgroup_mount(!strcmp(names[i], "io") ? "blkio" : names[i]);
+		const char *v1_mount = t_cgroup_mount(!strcmp(names[i], "io") ? "blkio" : names[i]);
 		const char *have = v2 ? cg_text(cg_open(v2), "cgroup.controllers") : "";
 		int in_v2 = strstr(t_fmt(" %s ", have), t_fmt(" %s ", names[i])) != NULL;
 
@@ -38,10 +37,10 @@ TEST(as_it_is_here)
 				 v1_mount ? v1_mount :
 					    "");
 	}
-	ck_assert_int_eq(contain_cgroup_info_mode(info), v2 ? v1 ? CONTAIN_CGROUP_MODE_HYBRID :
-								   CONTAIN_CGROUP_MODE_UNIFIED :
-						      v1    ? CONTAIN_CGROUP_MODE_LEGACY :
-							      CONTAIN_CGROUP_MODE_NONE);
+	ck_assert_int_eq(contain_cgroup_info_mode(info),
+			 v2 ? v1 ? CONTAIN_CGROUP_MODE_HYBRID : CONTAIN_CGROUP_MODE_UNIFIED :
+			 v1 ? CONTAIN_CGROUP_MODE_LEGACY :
+			      CONTAIN_CGROUP_MODE_NONE);
 	ck_assert_int_eq(contain_cgroup_info_held(info, "nosuch"), -EINVAL);
 	ck_assert_int_eq(contain_cgroup_info_held(info, NULL), -EINVAL);
 	ck_assert_str_eq(contain_cgroup_info_controller_mount(info, "nosuch"), "");
@@ -126,20 +125,29 @@ TEST(unified_at_an_odd_place)
 
 TEST(legacy_and_read_only)
 {
-	const char *v2 = t_cgroup_mount("cgroup2");
+	const char *v2 = t_cgroup_mount("cgroup2"), *top;
 	contain_cgroup_info *info;
+	contain_error *e = NULL;
+	int fd, new = -7;
 
 	t_need_root();
 	if (!v2)
 		t_skip("no cgroup2 here");
+	top = t_cgroup_make("cgroup2");
 	T_SYS(mount(NULL, v2, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL));
 	info = discover();
 	ck_assert_str_eq(contain_cgroup_info_delegated_group(info), "");
 	T_CHECK(strstr(contain_cgroup_info_why(info), "mounted read-only"), "%s",
 		contain_cgroup_info_why(info));
 	contain_cgroup_info_free(info);
+	fd = cg_open(v2);
+	cg_failed(contain_cgroup_check_delegated(fd, &e), e, EROFS, ".", "read-only");
+	cg_failed(contain_cgroup_create_path(fd, "t/u", &new, &e), e, EROFS, "t", "read-only");
+	cg_failed(contain_cgroup_delegate(cg_open(t_fmt("%s/%s", v2, basename(top))), 1, 1, &e), e,
+		  EROFS, "cgroup.procs", "read-only");
 	if (!t_cgroup_mount("memory"))
 		t_skip("no v1 here");
+	close(fd);
 	T_SYS(umount2(v2, MNT_DETACH));
 	info = discover();
 	ck_assert_int_eq(contain_cgroup_info_mode(info), CONTAIN_CGROUP_MODE_LEGACY);

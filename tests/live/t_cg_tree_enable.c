@@ -123,6 +123,24 @@ TEST(processes_are_moved_when_it_is_asked_for)
 	}
 }
 
+TEST(many_processes_are_moved)
+{
+	int top = plain_top(), a = cg_make(top, "a"), n = (int)t_sample(1000, 150);
+	pid_t *pid = calloc((size_t)n, sizeof(*pid));
+	contain_error *e = NULL;
+
+	close(cg_make(a, "b"));
+	for (int i = 0; i < n; i++)
+		pid[i] = cg_child(a, NULL);
+	cg_ok(contain_cgroup_enable_below(top, "a/b", "memory", MOVE, "rest", &e), e);
+	for (int i = 0; i < n; i++)
+		T_CHECK(cg_is_in(pid[i], "a/rest"));
+	cg_ok(contain_cgroup_kill(a, &e), e);
+	for (int i = 0; i < n; i++)
+		ck_assert_int_eq(WTERMSIG(cg_status(pid[i])), SIGKILL);
+	free(pid);
+}
+
 /* The kernel refuses after they were moved. */
 static int refuses(enum ct_seam_who who, long nr, const long *args, long *ret)
 {

@@ -225,8 +225,7 @@ static int thread_enters(void *arg, void *rec)
 
 	cg_failed(contain_cgroup_enter_thread(fd[1], &e), e, EOPNOTSUPP, "cgroup.threads",
 		  "threaded domain of its process");
-	cg_failed(contain_cgroup_enter(fd[2], &e), e, EOPNOTSUPP, "cgroup.procs",
-		  "domain invalid");
+	cg_failed(contain_cgroup_enter(fd[2], &e), e, EOPNOTSUPP, "cgroup.procs", "domain invalid");
 	cg_ok(contain_cgroup_enter(fd[0], &e), e);
 	cg_ok(contain_cgroup_enter_thread(fd[1], &e), e);
 	ck_assert_str_eq(group_of_thread(getpid(), getpid()), "t");
