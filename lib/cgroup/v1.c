@@ -147,8 +147,11 @@ int ct_v1_create(const char *mount, const char *controller, const char *name, co
 	r = ct_v1_lib_create(mount, controller, name);
 	if (r == -ENOENT) /* gc removed an empty group under its hands */
 		return -ENODEV;
-	if (!r && !strcmp(controller, "cpuset"))
+	if (!r && !strcmp(controller, "cpuset")) {
 		r = inherit_all(mount, name);
+		if (r == -ENOENT)
+			r = -ENODEV;
+	}
 	return r < 0 ? r : write_all(mount, name, settings, ret_at);
 }
 

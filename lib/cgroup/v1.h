@@ -34,11 +34,13 @@ int ct_v1_set(const char *mount, const char *controller, const char *name, const
 
 /*
  * Its system calls, as explain prints them: the table of mounts at the first use, then the look at
- * the mounts, the path from "/" down, and for each value one more look and one write.
+ * the mounts, the path from "/" down, in cpuset for each group on the path and each of two files
+ * what it has and what the group above has, and for each value one more look and one write.
  */
 #define CT_V1_CALLS                                                                      \
 	"( openat newfstatat read* ( openat newfstatat read* close? read* )* close* )? " \
 	"openat newfstatat read* close mkdir* "                                          \
+	"( openat openat read close ( openat read close openat write close )? close )* " \
 	"( ( openat newfstatat read* close )? openat write close )*"
 
 /*
