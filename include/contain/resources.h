@@ -120,8 +120,9 @@ int container_spec_set_devices(container_spec *spec, const contain_devices *devi
  * Returns 0, or -EINVAL (NULL, or a value that the kernel does not take), -EBUSY (a limit below
  * what is used, for example of cpuset), -EOPNOTSUPP (the controller is nowhere, was not handed
  * down, or is bound to a hierarchy of cgroup v1 in which the container has no group: give a limit
- * of it when it starts), -ENOENT (it has no group of its own), -ESRCH (the group was removed: it
- * ended), -EACCES, -EPERM, -EROFS, -ENOMEM, -EMFILE, -ENFILE. Since: 0.1
+ * of it when it starts), -ENOENT (it has no group of its own, or this kernel has no such limit),
+ * -ENODEV (there is no such disk or device), -ESRCH (the group was removed: it ended), -EACCES,
+ * -EPERM, -EROFS, -ENOMEM, -EMFILE, -ENFILE. Since: 0.1
  */
 int container_update(container *container, const contain_limits *limits, contain_error **reterr);
 

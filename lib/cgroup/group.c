@@ -43,6 +43,13 @@ int ct_group_fd(const struct ct_group *g)
 	return g ? g->fd : -1;
 }
 
+int ct_group_gone(const struct ct_group *g)
+{
+	int fd = g->fd >= 0 ? g->fd : g->v1 ? g->v1_dir[0].fd : -1;
+
+	return fd < 0 || ct_sys_faccessat2(fd, "cgroup.procs", F_OK, 0) == -ENOENT;
+}
+
 static int read_key(int fd, const char *file, const char *key, uint64_t *ret)
 {
 	char text[1024];

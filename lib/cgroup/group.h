@@ -32,9 +32,9 @@ struct ct_group_v1 {
 struct ct_group {
 	char name[CT_GROUP_NAME_MAX + 1]; /* "": no group exists */
 	int fd; /* the v2 group's directory, locked (LOCK_SH): alive for ct_group_gc(); -1: none */
-	int events;    /* its cgroup.events; also the reserve when a process has no fd left */
-	int shared;    /* the caller's group, in which the container runs: only looked at */
-	int levels;    /* how many groups above may be told to hand controllers down */
+	int events; /* its cgroup.events; also the reserve when a process has no fd left */
+	int shared; /* the caller's group, in which the container runs: only looked at */
+	int levels; /* how many groups above may be told to hand controllers down */
 	/*
 	 * How often cgroup.kill is used on the new group while it is empty. Linux 6.14 counts these
 	 * for each group and kills at birth what is cloned from a group with one count into a group
@@ -42,8 +42,8 @@ struct ct_group {
 	 */
 	uint32_t kills, kill_tries;
 	uint64_t oom_killed_before; /* by others, in a shared one */
-	int made_home; /* this start made "contain" */
-	int memory;    /* memory.* files are here and not in v1 */
+	int made_home;		    /* this start made "contain" */
+	int memory;		    /* memory.* files are here and not in v1 */
 	uint32_t v1;
 	struct ct_group_v1 v1_dir[CT_V1_MAX];
 	/* why a step failed, for its hint */
@@ -67,6 +67,9 @@ void ct_group_free(struct ct_group *g);
 
 /* The v2 directory, for clone3(2), pause and the like; -1: no v2 group. */
 int ct_group_fd(const struct ct_group *g);
+
+/* 1: the group was removed, by somebody. */
+int ct_group_gone(const struct ct_group *g);
 
 /* oom_kill of its memory.events: 1 and *ret, or 0. */
 int ct_group_oom_kills(const struct ct_group *g, uint64_t *ret);

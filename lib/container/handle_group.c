@@ -102,11 +102,13 @@ int container_update(container *c, const contain_limits *limits, contain_error *
 	else
 		r = ct_group_update(c->group, facts, limits, reterr);
 	free(facts);
+	/* of a disk that is not there the kernel says the same */
+	if (r == -ENODEV && !ct_group_gone(c->group))
+		return r;
 	return gone(c, r, op, reterr);
 }
 
-int container_update_devices(container *c, const contain_devices *devices,
-			     contain_error **reterr)
+int container_update_devices(container *c, const contain_devices *devices, contain_error **reterr)
 {
 	const char *op = "update-devices";
 	char name[CT_GROUP_V1_NAME];

@@ -238,6 +238,29 @@ TEST(update_of_another_controller)
 	ts_kill(&t);
 }
 
+/* That there is no such disk does not say that the container ended. */
+TEST(update_with_a_disk_that_is_not_there)
+{
+	contain_limits *l = limits_new();
+	contain_error *e = NULL;
+	struct ts t;
+
+	need_v2();
+	if (is_v1("blkio"))
+		t_skip("io is bound to cgroup v1");
+	contain_limits_set_io_max(l, 99, 9, CONTAIN_IO_RBPS, 100);
+	ts_dir(&t, CONTAIN_ROOT_READONLY);
+	container_spec_set_memory_max(t.spec, 64 * MIB);
+	ts_words(&t, "sleep");
+	ts_start(&t);
+	ck_assert_int_eq(container_update(t.c, l, &e), -ENODEV);
+	ck_assert_str_eq(contain_error_object(e), "io.max");
+	T_CHECK(strstr(contain_error_hint(e), "no disk"), "%s", contain_error_message(e));
+	contain_error_free(e);
+	contain_limits_free(l);
+	ts_kill(&t);
+}
+
 /* ---- what it uses, what happens ---- */
 
 TEST(statistics)
