@@ -160,7 +160,7 @@ static void prepare(void)
 	t_need_root();
 	fx_seam_open();
 	fx_seam_reset();
-	path = tw_group("fault");
+	path = tw_group_full("fault");
 	both = ct_group_new();
 	both->fd = tw_dir(path);
 	if (t_cgroup_mount("memory")) {

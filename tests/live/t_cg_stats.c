@@ -86,26 +86,14 @@ static int same_as_the_files(const char *path, const contain_stats *s)
 	return told;
 }
 
-static void enable_all(const char *path)
-{
-	char text[256], *word, *rest;
-
-	t_read_file(t_fmt("%s/cgroup.controllers", path), text, sizeof(text));
-	text[strcspn(text, "\n")] = 0;
-	for (word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
-		t_write_file(t_fmt("%s/cgroup.subtree_control", path), t_fmt("+%s", word));
-}
-
 TEST(as_the_files_say)
 {
-	const char *parent = t_cgroup_make("cgroup2"), *path;
+	const char *path = tw_group_full("files");
 	struct t_state *before;
 	contain_stats *s;
 	pid_t pid;
 	int told;
 
-	enable_all(parent);
-	path = tw_sub(parent, "files");
 	before = t_state_take(T_FDS | T_CHILDREN | T_THREADS);
 	s = tw_stats(path, CONTAIN_STATS_ALL);
 	same_as_the_files(path, s);

@@ -59,6 +59,19 @@ static inline const char *tw_group_with(const char *controller, const char *name
 	return tw_sub(parent, name);
 }
 
+/* A group that has all controllers that there are in v2. */
+static inline const char *tw_group_full(const char *name)
+{
+	const char *parent = t_cgroup_make("cgroup2");
+	char text[256], *word, *rest;
+
+	t_read_file(t_fmt("%s/cgroup.controllers", parent), text, sizeof(text));
+	text[strcspn(text, "\n")] = 0;
+	for (word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+		t_write_file(t_fmt("%s/cgroup.subtree_control", parent), t_fmt("+%s", word));
+	return tw_sub(parent, name);
+}
+
 static inline void tw_enter(const char *group)
 {
 	int fd = open(t_fmt("%s/cgroup.procs", group), O_WRONLY | O_CLOEXEC);
