@@ -220,12 +220,27 @@ int cmd_seize(char **arg)
 	return 0;
 }
 
+/*
+ * Where the container has no group of its own in a v1 hierarchy it is in the host's root group, and
+ * what it would write there is the machine's: that one is left alone.
+ */
+static int is_hosts_root(const char *dir)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), "%s/cgroup.sane_behavior", dir);
+	return access(path, F_OK) == 0;
+}
+
 static void mount_at(const char *type, const char *options, const char *dir)
 {
 	if (mount(type, dir, type, 0, options))
 		return;
 	printf("mounted %s %s\n", type, options ? options : "");
-	printf("tried %d files\n", seize(dir));
+	if (is_hosts_root(dir))
+		puts("the host's root group");
+	else
+		printf("tried %d files\n", seize(dir));
 	fflush(stdout);
 	umount2(dir, MNT_DETACH);
 }
