@@ -4,12 +4,9 @@
  *
  * contain_events_fd() is plainly readable when something may have happened: select(2), poll(2),
  * epoll(7), libuv and asyncio can all wait for it. contain_events_next() then tells one event
- * after the other until it returns 0, and the fd is quiet again. There is no thread and no
- * callback, and an event that comes between the last call and the wait is not lost.
- *
- *	while (poll(&(struct pollfd){ .fd = contain_events_fd(events), .events = POLLIN }, 1, -1))
- *		while (contain_events_next(events, &type, &count, NULL) == 1)
- *			printf("%s %llu\n", contain_event_name(type), (unsigned long long)count);
+ * after the other until it returns 0, and the fd is quiet again: a loop waits for the fd, calls it
+ * as long as it returns 1, and waits again. There is no thread and no callback, and an event that
+ * comes between the last call and the wait is not lost.
  *
  * Events that the kernel counts come with how often they happened since the last one. Populated
  * and frozen are states: what changes twice between two looks is as it was.
