@@ -78,10 +78,13 @@ static struct {
 	{ "remove", NULL, 0, 0, FINE | CHANGED, "in part, or all", 0 },
 	{ "gc", NULL, 0, 0, FINE | CHANGED, "left for the next time", 0 },
 	{ "enable", "write", 0, CT_SEAM_DONE_FAIL, CHANGED, "it is enabled", 0 },
-	{ "enable", "faccessat2", -ENOENT, 0, FINE, "whether it is the root group", 0 },
-	{ "enable-move", NULL, 0, 0, FINE | CHANGED, "who was moved when moving back fails", 0 },
-	{ "enable-below", "openat", -ENOENT, 0, CHANGED, "above it is enabled", 0 },
-	{ "enable-below", NULL, 0, 0, FINE | CHANGED, "what is enabled above it stays so", 0 },
+	{ "enable", "faccessat2", 0, 0, FINE, "whether it is the root group: the write says it", 0 },
+	{ "enable", "openat", -EOPNOTSUPP, 0, FINE, "threaded: the write says it", 0 },
+	{ "enable", "read", -EOPNOTSUPP, 0, FINE, "threaded: the write says it", 0 },
+	{ "enable-move", "openat", 0, 0, FINE, "whether the next group is threaded", 0 },
+	{ "enable-move", "read", 0, 0, FINE, "whether the next group is threaded", 0 },
+	{ "enable", "mkdirat", -EEXIST, 0, FINE, "the leaf is there: opened", 0 },
+	{ "enable", "openat2", 0, 0, CHANGED, "what is enabled above it stays so", 0 },
 };
 #define EXEMPTS (sizeof(exempts) / sizeof(exempts[0]))
 
@@ -142,9 +145,12 @@ static const char *picture(void)
 }
 
 static const char *top_path;
+static int in_v2;
 
 static void world_make(void)
 {
+	if (in_v2)
+		cg_write(w.top, "cgroup.subtree_control", "+memory");
 	w.a = cg_make(w.top, "a");
 	w.b = cg_make(w.a, "b");
 	w.t = cg_make(w.top, "t");
@@ -464,8 +470,9 @@ static void all_positions(const struct path *path)
 	       count.failed, count.fine);
 }
 
-static void all(int in_v2)
+static void all(int with_controllers)
 {
+	in_v2 = with_controllers;
 	t_need_root();
 	top_path = t_cgroup_make("cgroup2");
 	w.top = cg_open(top_path);
