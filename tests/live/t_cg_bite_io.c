@@ -43,7 +43,7 @@ static uint64_t outside_written(struct ts *t, uint32_t major, uint32_t minor)
 /* @how: " direct" past the page cache, or "" through it. rate: KiB per second, 0: no limit. */
 static void write_disk(const char *disk, const char *how, uint64_t rate, long kib)
 {
-	/* a file of its own: what the page cache has of one stays the first writer's to write back */
+	/* its own file: what the page cache has of one stays the first writer's to write back */
 	contain_limits *l = tb_limits();
 	uint64_t begin, took, written;
 	uint32_t major, minor;
