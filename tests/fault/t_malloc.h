@@ -59,7 +59,7 @@ void free(void *old)
 	__libc_free(old);
 }
 #else
-static long seen, fail_at, living;
+static long seen, fail_at, living __attribute__((unused));
 static int armed;
 #endif
 
