@@ -78,7 +78,7 @@ static struct {
 	{ "remove", NULL, 0, 0, FINE | CHANGED, "in part, or all", 0 },
 	{ "gc", NULL, 0, 0, FINE | CHANGED, "left for the next time", 0 },
 	{ "enable", "write", 0, CT_SEAM_DONE_FAIL, CHANGED, "it is enabled", 0 },
-	{ "enable", "faccessat2", 0, 0, FINE, "whether it is the root group: the write says it", 0 },
+	{ "enable", "faccessat2", 0, 0, FINE, "whether it is the root: the write says it", 0 },
 	{ "enable", "openat", -EOPNOTSUPP, 0, FINE, "threaded: the write says it", 0 },
 	{ "enable", "read", -EOPNOTSUPP, 0, FINE, "threaded: the write says it", 0 },
 	{ "enable-move", "openat", 0, 0, FINE, "whether the next group is threaded", 0 },
