@@ -227,7 +227,7 @@ TEST_LIMIT(snapshots, 120)
 	tw_open();
 	dir = tw_group(tw_v2);
 	s = tw_stats(dir, CONTAIN_STATS_ALL);
-	for (rounds = t_sample(30000, 1500); rounds > 0; rounds--) {
+	for (rounds = t_sample(8000, 1500); rounds > 0; rounds--) {
 		for (int k = 0; k < 4; k++)
 			tw_file(dir, names[roll(NAMES)], text, mutate(text));
 		ct_seam->logged = 0;
@@ -264,7 +264,7 @@ TEST_LIMIT(events, 120)
 	contain_events *e = NULL;
 	int fd, populated = -1;
 	const char *dir;
-	long seen = 0, rounds_all = t_sample(30000, 2000);
+	long seen = 0, rounds_all = t_sample(8000, 2000);
 
 	tw_open();
 	tw_epoll = 1;
