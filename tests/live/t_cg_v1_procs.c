@@ -64,6 +64,32 @@ static int status_of(pid_t pid)
 	return status;
 }
 
+/*
+ * A frozen process dies of nothing, and the harness would wait for it for ever: should a test not
+ * come to its end, the group is thawed by this child.
+ */
+static pid_t watchdog(const char *name)
+{
+	const char *state = v1_path("freezer", name, "freezer.state");
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		int fd;
+
+		sleep(10 * (unsigned)t_slow());
+		fd = open(state, O_WRONLY | O_CLOEXEC);
+		_exit(fd >= 0 && write(fd, "THAWED", 6) == 6 ? 0 : 1);
+	}
+	T_CHECK(pid > 0, "%m");
+	return pid;
+}
+
+static void call_off(pid_t dog)
+{
+	kill(dog, SIGKILL);
+	waitpid(dog, NULL, 0);
+}
+
 /* ---- limits that bite ---- */
 
 static int fn_pids(void *arg, void *rec)
@@ -300,7 +326,7 @@ TEST(freeze_and_thaw)
 	const char *name = v1_name(), *child = t_fmt("%s/child", name);
 	int fd = v1_create("freezer", name), below = v1_create("freezer", child), other;
 	long *n = shared();
-	pid_t pid = counter(below, n);
+	pid_t dog = watchdog(name), pid = counter(below, n);
 	contain_error *e = NULL;
 
 	T_CHECK(is_moving(n));
@@ -318,6 +344,7 @@ TEST(freeze_and_thaw)
 	ck_assert_int_eq(contain_cgroup_v1_freeze(other, 0, &e), -EOPNOTSUPP);
 	contain_error_free(e);
 	ck_assert_int_eq(contain_cgroup_v1_freeze(-1, 0, NULL), -EBADF);
+	call_off(dog);
 	close(other);
 	v1_remove("pids", name);
 	kill(pid, SIGKILL);
@@ -338,7 +365,7 @@ TEST(who_sleeps_in_vfork)
 	const char *name = v1_name();
 	int fd = v1_create("freezer", name), r;
 	long *n = shared();
-	pid_t pid, child = counter(fd, n);
+	pid_t pid, dog = watchdog(name), child = counter(fd, n);
 	contain_error *e = NULL;
 	int hold[2];
 
@@ -369,6 +396,7 @@ TEST(who_sleeps_in_vfork)
 		ck_assert_str_eq(v1_text("freezer", name, "freezer.state"), "THAWED");
 	}
 	T_CHECK(is_moving(n));
+	call_off(dog);
 	contain_error_free(e);
 	T_SYS(write(hold[1], "x", 1));
 	kill(child, SIGKILL);
@@ -408,6 +436,7 @@ TEST_LIMIT(kill_what_forks, 60)
 	const char *name = v1_name();
 	int pids = v1_create("pids", name), freezer = v1_create("freezer", name);
 	contain_limits *l = limits_new();
+	pid_t dog = watchdog(name);
 
 	SET(l, pids_max, 200);
 	v1_apply(l, name);
@@ -432,6 +461,7 @@ TEST_LIMIT(kill_what_forks, 60)
 		ck_assert_int_eq(count_procs("pids", name), 0);
 		ck_assert_str_eq(v1_text("freezer", name, "freezer.state"), "THAWED");
 	}
+	call_off(dog);
 	contain_limits_free(l);
 	close(pids);
 	close(freezer);
