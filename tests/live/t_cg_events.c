@@ -140,12 +140,12 @@ TEST(every_kind_of_loop)
 }
 
 /* An edge-triggered loop, which looks once for each wake-up and then until nothing is left. */
-TEST(edges_are_not_lost)
+TEST_LIMIT(edges_are_not_lost, 60)
 {
 	const char *path = tw_group("edges");
 	contain_events *e = tw_events(path, STATES);
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLET };
-	int ep = epoll_create1(EPOLL_CLOEXEC), n = (int)t_sample(400, 40);
+	int ep = epoll_create1(EPOLL_CLOEXEC), n = (int)t_sample(200, 40);
 	uint32_t type, last = 0;
 
 	T_SYS(epoll_ctl(ep, EPOLL_CTL_ADD, contain_events_fd(e), &ev));
