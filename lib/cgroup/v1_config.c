@@ -9,7 +9,6 @@
 #include "sys/helper.h"
 #include "v1.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -36,7 +35,6 @@ static int in_child(struct config *c)
 	ct_sys_dup3(c->out[1], 1, 0);
 	ct_sys_dup3(c->out[1], 2, 0);
 	a->code = ct_v1_lib_load_config(c->path, a->log, sizeof(a->log));
-	fflush(stderr);
 	a->done = 1;
 	return ct_sys_exit_group(0);
 }

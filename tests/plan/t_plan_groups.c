@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Plans of groups: every limit, v1 where it is bound to that, devices, delegation, a given group. */
+/* Plans of groups: every limit, in v1 where it is bound to that; devices, delegation, a place. */
 #include "machines.h"
 
 #include "config.h"
