@@ -205,6 +205,8 @@ static void one(const struct job *job, uint32_t k, long nr, int err, int *ret_fa
 
 	if (!strcmp(call, "close")) /* it is closed, whatever it answers */
 		return;
+	if (job->run == run_next && err == -ENODEV) /* an answer: the file is gone for ever */
+		return;
 	state = t_state_take(STATE);
 	fx_seam_reset();
 	ct_seam->who = CT_SEAM_PARENT;
