@@ -85,13 +85,8 @@ int contain_cgroup_v1_import(const char *controller, const char *name, int *ret_
  * in a hierarchy, or no such file in this kernel; -EOPNOTSUPP: a controller is not bound to v1
  * (contain_limits_apply() is for v2), v1 has no equivalent of a limit, or built without libcgroup;
  * -EBUSY: a limit below what is used; -EACCES, -EPERM; -ESTALE as contain_cgroup_v1_create();
-<<<<<<< HEAD
  * -ENODEV: the group was removed meanwhile; -ENOMEM, -EMFILE, -ENFILE, -EIO. Since: 0.1.
  * Source: cgroup-v1/memory.rst, cpusets.rst, blkio-controller.rst.
-=======
- * -ENODEV: the group was removed meanwhile; -ENOMEM, -EMFILE, -ENFILE, -EIO. Since: 0.1. Source:
- * cgroup-v1/memory.rst, cpusets.rst, blkio-controller.rst.
->>>>>>> cf158ef73460eb2e9efaa0996f7cdbe2bfbbc732
  */
 int contain_cgroup_v1_apply(const contain_limits *limits, const char *name, contain_error **reterr);
 

@@ -9,6 +9,7 @@
 #include "sys/helper.h"
 #include "v1.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
