@@ -17,6 +17,10 @@ int ct_group_check(int fd);
 /* The same, and the failure is told with the name of the argument. */
 int ct_group_check_arg(contain_error **reterr, const char *op, const char *field, int fd);
 
+/* Checks, and makes the group: its fd, or -errno. ret_fd is only looked at. */
+int ct_group_create(const char *op, int parent_fd, const char *name, const int *ret_fd,
+		    contain_error **reterr);
+
 /* Causes that all calls on groups have in common, or NULL. */
 const char *ct_group_hint(int err);
 

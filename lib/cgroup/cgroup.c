@@ -15,9 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-int contain_cgroup_create(int parent_fd, const char *name, int *ret_fd, contain_error **reterr)
+int ct_group_create(const char *op, int parent_fd, const char *name, const int *ret_fd,
+		    contain_error **reterr)
 {
-	const char *op = "create-group";
 	int r;
 
 	if (!ret_fd)
@@ -29,8 +29,15 @@ int contain_cgroup_create(int parent_fd, const char *name, int *ret_fd, contain_
 	if (r < 0)
 		return r;
 	r = ct_group_make(parent_fd, name);
+	return r < 0 ? ct_group_fail(reterr, r, op, name, ct_group_hint(r)) : r;
+}
+
+int contain_cgroup_create(int parent_fd, const char *name, int *ret_fd, contain_error **reterr)
+{
+	int r = ct_group_create("create-group", parent_fd, name, ret_fd, reterr);
+
 	if (r < 0)
-		return ct_group_fail(reterr, r, op, name, ct_group_hint(r));
+		return r;
 	*ret_fd = r;
 	return 0;
 }

@@ -44,6 +44,9 @@ int ct_cgroup_plan_v1(const struct ct_cgroup_part *p, struct ct_compile *c);
 /* dir/name; -ENAMETOOLONG */
 int ct_group_path_of(char *buf, size_t size, const char *dir, const char *name);
 
+/* Closes the v2 group of a start, and removes nothing. */
+void ct_group_drop(struct ct_run *r);
+
 /* -EBUSY with the cause in g->why when the group or one above it is frozen. */
 int ct_group_check_frozen(struct ct_group *g);
 

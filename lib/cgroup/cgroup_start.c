@@ -61,20 +61,13 @@ int ct_group_look_above(struct ct_run *r, int from, int levels)
 
 int ct_group_check_frozen(struct ct_group *g)
 {
-	char text[256];
-	uint64_t v;
-	ssize_t n;
+	int r = ct_group_event(g->events, "frozen");
 
-	do {
-		n = ct_sys_pread64(g->events, text, sizeof(text) - 1, 0);
-	} while (n == -EINTR);
-	if (n < 0)
-		return (int)n;
-	text[n] = 0;
-	if (!ct_group_key(text, "frozen", &v) || !v)
+	if (r == -EOPNOTSUPP) /* before Linux 5.2 nothing is frozen */
 		return 0;
-	g->why = CT_WHY_FROZEN;
-	return -EBUSY;
+	if (r > 0)
+		g->why = CT_WHY_FROZEN;
+	return r > 0 ? -EBUSY : r;
 }
 
 static int is_cgroup2(int fd)
@@ -121,7 +114,7 @@ static int own(struct ct_group *g, const struct ct_step *s)
 }
 
 /* Closes the v2 group's fds; what has no name left is forgotten. */
-static void drop(struct ct_run *r)
+void ct_group_drop(struct ct_run *r)
 {
 	struct ct_group *g = r->group;
 
@@ -165,7 +158,7 @@ static int create(struct ct_run *r, const struct ct_step *s)
 	if (err < 0) {
 		ct_group_rmdir(g->fd, g->name);
 		g->name[0] = 0;
-		drop(r);
+		ct_group_drop(r);
 	}
 	return err;
 }
@@ -207,7 +200,7 @@ void ct_cgroup_undo_create(struct ct_run *r, const struct ct_step *s)
 	if (g->made_home)
 		ct_group_rmdir(g->fd, "../" CT_GROUP_HOME);
 	g->made_home = 0;
-	drop(r);
+	ct_group_drop(r);
 }
 
 /* The kernel says ENODEV of a disk that it does not know, too; the group is there then. */

@@ -12,17 +12,7 @@
 /* 1 or 0: all processes of the group have stopped. events: its open cgroup.events. */
 static int is_frozen(int events)
 {
-	char text[256];
-	uint64_t v;
-	ssize_t n;
-
-	do {
-		n = ct_sys_pread64(events, text, sizeof(text) - 1, 0);
-	} while (n == -EINTR);
-	if (n < 0)
-		return (int)n;
-	text[n] = 0;
-	return ct_group_key(text, "frozen", &v) ? v != 0 : -EOPNOTSUPP;
+	return ct_group_event(events, "frozen");
 }
 
 /*

@@ -50,7 +50,7 @@ void ct_group_name_new(char *buf, const char *prefix)
 		 (unsigned long long)ct_now_nsec());
 }
 
-static const char *digits(const char *s, uint64_t *ret)
+const char *ct_group_digits(const char *s, uint64_t *ret)
 {
 	uint64_t v = 0;
 
@@ -67,7 +67,7 @@ static const char *digits(const char *s, uint64_t *ret)
 int ct_group_number(const char *text, uint64_t *ret)
 {
 	uint64_t v;
-	const char *end = digits(text, &v);
+	const char *end = ct_group_digits(text, &v);
 
 	if (!end || (*end && strcmp(end, "\n")))
 		return 0;
@@ -83,7 +83,7 @@ int ct_group_key(const char *text, const char *key, uint64_t *ret)
 		uint64_t v;
 
 		if (!strncmp(text, key, n) && text[n] == ' ') {
-			const char *end = digits(text + n + 1, &v);
+			const char *end = ct_group_digits(text + n + 1, &v);
 
 			if (!end || (*end && *end != '\n'))
 				return 0;
@@ -196,7 +196,7 @@ void ct_group_prune(int fd, uint64_t until_nsec)
 			return;
 }
 
-int ct_group_populated(int events)
+int ct_group_event(int events, const char *key)
 {
 	char text[256];
 	uint64_t v;
@@ -205,12 +205,18 @@ int ct_group_populated(int events)
 	do {
 		n = ct_sys_pread64(events, text, sizeof(text) - 1, 0);
 	} while (n == -EINTR);
-	if (n == -ENODEV) /* removed by somebody */
-		return 0;
 	if (n < 0)
 		return (int)n;
 	text[n] = 0;
-	return ct_group_key(text, "populated", &v) && v;
+	return ct_group_key(text, key, &v) ? v != 0 : -EOPNOTSUPP;
+}
+
+int ct_group_populated(int events)
+{
+	int r = ct_group_event(events, "populated");
+
+	/* removed by somebody */
+	return r == -ENODEV || r == -EOPNOTSUPP ? 0 : r;
 }
 
 void ct_group_pids(int fd, const char *path, char *buf, size_t size)

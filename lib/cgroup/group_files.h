@@ -51,6 +51,9 @@ void ct_group_name_new(char *buf, const char *prefix);
 /* The number behind a key in the lines of a flat keyed file. 1 and *ret, or 0: no such key. */
 int ct_group_key(const char *text, const char *key, uint64_t *ret);
 
+/* The decimal number that s begins with: what is behind it, or NULL: none, or too large. */
+const char *ct_group_digits(const char *s, uint64_t *ret);
+
 /* A decimal number alone in the text. 1 and *ret, or 0. */
 int ct_group_number(const char *text, uint64_t *ret);
 
@@ -74,6 +77,9 @@ void ct_group_prune(int fd, uint64_t until_nsec);
  * thread may set it to -1 meanwhile.
  */
 int ct_group_remove_dir(int fd, const int *events, const char *name, uint64_t until_nsec);
+
+/* A state in an open cgroup.events: 1, 0, -errno; -EOPNOTSUPP: it is not told. */
+int ct_group_event(int events, const char *key);
 
 /* 1: processes in it or below it; 0: none; -errno. events: an open cgroup.events. */
 int ct_group_populated(int events);

@@ -358,17 +358,9 @@ int contain_cgroup_create_limited(int parent_fd, const char *name, const contain
 
 	if (r < 0)
 		return r;
-	if (!ret_fd)
-		return ct_group_fail(reterr, -EINVAL, op, "ret_fd", "is NULL");
-	if (!name || !ct_group_name_ok(name))
-		return ct_group_fail(reterr, -EINVAL, op, "name",
-				     name ? ct_group_bad_name : "is NULL");
-	r = ct_group_check_arg(reterr, op, "parent_fd", parent_fd);
-	if (r < 0)
-		return r;
-	fd = ct_group_make(parent_fd, name);
+	fd = ct_group_create(op, parent_fd, name, ret_fd, reterr);
 	if (fd < 0)
-		return ct_group_fail(reterr, fd, op, name, ct_group_hint(fd));
+		return fd;
 	for (size_t i = 0; i < limits->n; i++) {
 		r = write_new(fd, &limits->v[i], hint, sizeof(hint));
 		if (r < 0) {

@@ -57,17 +57,6 @@ static int check_killed(struct ct_group *g)
 	return r > 0 ? -EBUSY : r;
 }
 
-static void close_group(struct ct_run *r)
-{
-	struct ct_group *g = r->group;
-
-	if (g->events >= 0)
-		ct_sys_close(g->events);
-	if (g->fd >= 0)
-		ct_sys_close(g->fd);
-	g->fd = g->events = r->fd[CT_SLOT_GROUP] = -1;
-}
-
 int ct_cgroup_op_place(struct ct_run *r, const struct ct_step *s)
 {
 	struct ct_group *g = r->group;
@@ -87,7 +76,7 @@ int ct_cgroup_op_place(struct ct_run *r, const struct ct_step *s)
 	if (!err && CT_CREATE_LEVELS(s))
 		err = ct_group_look_above(r, 0, CT_CREATE_LEVELS(s) - 1);
 	if (err < 0) {
-		close_group(r);
+		ct_group_drop(r);
 		return err;
 	}
 	if (g->memory)
@@ -98,7 +87,7 @@ int ct_cgroup_op_place(struct ct_run *r, const struct ct_step *s)
 
 void ct_cgroup_undo_place(struct ct_run *r, const struct ct_step *s)
 {
-	close_group(r);
+	ct_group_drop(r);
 }
 
 int ct_cgroup_op_devices(struct ct_run *r, const struct ct_step *s)

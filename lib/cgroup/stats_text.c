@@ -5,20 +5,6 @@
 
 #include <string.h>
 
-static const char *digits(const char *s, uint64_t *ret)
-{
-	uint64_t v = 0;
-
-	if (*s < '0' || *s > '9')
-		return NULL;
-	for (; *s >= '0' && *s <= '9'; s++)
-		if (__builtin_mul_overflow(v, 10, &v) ||
-		    __builtin_add_overflow(v, (uint64_t)(*s - '0'), &v))
-			return NULL;
-	*ret = v;
-	return s;
-}
-
 static int is_end(char c)
 {
 	return !c || c == ' ' || c == '\n';
@@ -95,7 +81,7 @@ int ct_stats_split_find(const char *text, size_t n, const char *name, uint64_t *
 	while ((found = split_next(&at, text + n, &value))) {
 		if (strcmp(found, name))
 			continue;
-		value = digits(value, &v);
+		value = ct_group_digits(value, &v);
 		if (!value || !is_end(*value))
 			return 0;
 		*ret = v;
@@ -111,10 +97,10 @@ static const char *device(const char *s, uint32_t *ret_major, uint32_t *ret_mino
 {
 	uint64_t major, minor;
 
-	s = digits(s, &major);
+	s = ct_group_digits(s, &major);
 	if (!s || *s != ':')
 		return NULL;
-	s = digits(s + 1, &minor);
+	s = ct_group_digits(s + 1, &minor);
 	if (!s || !is_end(*s) || major > UINT32_MAX || minor > UINT32_MAX)
 		return NULL;
 	*ret_major = (uint32_t)major;
@@ -149,7 +135,7 @@ int ct_stats_word(const char *line, const char *key, uint64_t *ret)
 		if (!*line || *line == '\n')
 			return 0;
 		if (n && !strncmp(line, key, n) && line[n] == '=') {
-			line = digits(line + n + 1, &v);
+			line = ct_group_digits(line + n + 1, &v);
 			if (!line || !is_end(*line))
 				return 0;
 			*ret = v;
@@ -196,7 +182,7 @@ int ct_stats_v1_word(const char *text, uint32_t major, uint32_t minor, const cha
 		if (!rest || a != major || b != minor || *rest != ' ' ||
 		    strncmp(rest + 1, kind, n) || rest[n + 1] != ' ')
 			continue;
-		rest = digits(rest + n + 2, &v);
+		rest = ct_group_digits(rest + n + 2, &v);
 		if (!rest || !is_end(*rest))
 			return 0;
 		*ret = v;
@@ -213,7 +199,7 @@ static const char *percent(const char *s, uint32_t *ret)
 	uint64_t whole, part = 0;
 	int n = 0;
 
-	s = digits(s, &whole);
+	s = ct_group_digits(s, &whole);
 	if (!s || whole > 1000)
 		return NULL;
 	if (*s == '.')
@@ -247,7 +233,7 @@ int ct_stats_pressure_parse(const char *text, const char *who, struct ct_stats_p
 	}
 	if (strncmp(text, " total=", 7))
 		return 0;
-	text = digits(text + 7, &p.total);
+	text = ct_group_digits(text + 7, &p.total);
 	if (!text || !is_end(*text))
 		return 0;
 	*ret = p;

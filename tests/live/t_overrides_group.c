@@ -1,32 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Limits and the parent group of one start: controllers of cgroup v2, and those bound to v1. */
+#include "t_group.h"
 #include "t_overrides.h"
 
 #define MIB (1ULL << 20)
-
-static int is_v1(const char *controller)
-{
-	return t_cgroup_mount(controller) != NULL;
-}
-
-/* The group of a process in the hierarchy that holds a controller, as a path of the host's. */
-static const char *group_of(const container *c, const char *controller)
-{
-	const char *mount = t_cgroup_mount(controller);
-	char text[4096], *line, *save = NULL;
-
-	T_CHECK(t_read_file(t_fmt("/proc/%d/cgroup", container_pid(c)), text, sizeof(text)) > 0);
-	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char *path = strchr(line, '/');
-
-		if (mount && strstr(line, t_fmt(":%s:/", controller)))
-			return t_fmt("%s%s", mount, path);
-		if (!mount && strncmp(line, "0::/", 4) == 0)
-			return t_fmt("%s%s", t_cgroup_mount("cgroup2"), path);
-	}
-	T_FAIL("in no group of %s", controller);
-	return "";
-}
 
 /* memory, processes and quota of the running container; "none" for a limit that nobody set */
 static const char *limits_of(const container *c)
@@ -42,7 +19,7 @@ static const char *limits_of(const container *c)
 
 	for (int i = 0; i < 3; i++) {
 		int v1 = is_v1(files[i].controller);
-		const char *group = group_of(c, files[i].controller);
+		const char *group = group_of(container_pid(c), files[i].controller);
 		char text[100] = "max";
 
 		/* v1: the group above is the caller's; v2: the controller is not in use, or max */
