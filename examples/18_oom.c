@@ -41,6 +41,9 @@ static void watch(container *c)
 		if (events)
 			tell(events);
 	} while (!p[0].revents);
+	/* the kernel holds news of a file back for 10 ms after the last */
+	if (events && poll(&p[1], 1, 100) > 0)
+		tell(events);
 	contain_events_free(events);
 }
 

@@ -7,9 +7,9 @@
  */
 #include <contain/contain.h>
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -25,18 +25,21 @@ static uint64_t written(contain_stats *stats, uint32_t major, uint32_t minor)
 	return bytes;
 }
 
-/* Its end is told by the exit record; the group's statistics are read before it goes. */
+/* The group goes with container_wait(): its statistics are read between the end and that. */
 static int report(container *c, uint32_t major, uint32_t minor, contain_error **e)
 {
+	struct pollfd end = { .fd = container_pidfd(c), .events = POLLIN };
 	contain_stats *stats = NULL;
 	container_exit *x = NULL;
 	uint64_t bytes = 0;
 	double sec;
-	int r = container_read_stats(c, CONTAIN_STATS_IO, &stats, e);
+	int r;
 
-	while (r == 0 && (r = container_wait(c, 20, &x, NULL)) == -ETIMEDOUT) {
-		r = contain_stats_update(stats, e);
-		bytes = r == 0 ? written(stats, major, minor) : bytes;
+	poll(&end, 1, -1);
+	r = container_read_stats(c, CONTAIN_STATS_IO, &stats, e);
+	if (r == 0) {
+		bytes = written(stats, major, minor);
+		r = container_wait(c, -1, &x, e);
 	}
 	contain_stats_free(stats);
 	if (r < 0)
