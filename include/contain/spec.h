@@ -493,8 +493,9 @@ int container_spec_set_cgroup_parent(container_spec *spec, int dirfd, const char
  *
  * Over it, the kernel reclaims, and kills in the container when that does not help. memory.max,
  * or memory.limit_in_bytes where the controller is bound to cgroup v1. Swap is not bounded by it:
- * memory.swap.max stays as the kernel has it. A spec with a limit that cannot be set does not
- * start. Since: 0.1
+ * memory.swap.max stays as the kernel has it (contain_limits_set_memory_swap_max() and
+ * container_spec_set_limits() bound it). A spec with a limit that cannot be set does not start.
+ * Since: 0.1
  */
 int container_spec_set_memory_max(container_spec *spec, uint64_t bytes);
 
