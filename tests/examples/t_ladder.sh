@@ -103,7 +103,7 @@ limits() {
     tap_result $tap_rc '03: half of a cpu'
     run as_user "$ex/03_limits" "$root" true
     status_is '03 user: without a delegated group' 1
-    says '03 user: which limit it is' 'compile on "memory_max": Permission denied (hint: '
+    says '03 user: which limit it is' 'compile on "cpu_max": Permission denied (hint: '
 }
 
 features() { # WHO COMMAND...

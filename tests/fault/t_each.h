@@ -61,8 +61,8 @@ static int each_case(const struct each_path *path, uint32_t k, long nr, int err,
 	injected = 0;
 	contain_error_free(error);
 	error = NULL;
-	T_EXPECT(each_met_close() || !t_state_diff(state, diff, sizeof(diff)), "%s: left behind:\n%s",
-		 what, diff);
+	T_EXPECT(each_met_close() || !t_state_diff(state, diff, sizeof(diff)),
+		 "%s: left behind:\n%s", what, diff);
 	t_state_free(state);
 	return r != 0;
 }
