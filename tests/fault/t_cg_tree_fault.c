@@ -33,6 +33,8 @@ static struct {
 	{ NULL, NULL, -EINTR, 0, FINE, "tried again where the kernel can say so", 0 },
 	{ NULL, NULL, -EAGAIN, 0, FINE, "tried again", 0 },
 	{ NULL, "getpid", 0, 0, FINE, "has no error in the kernel", 0 },
+	{ "type", "read", -ENOENT, 0, FINE, "as of the root group, which has no such file", 0 },
+	{ "check", "read", -ENOENT, 0, FINE, "the same", 0 },
 	{ "discover", NULL, 0, 0, FINE, "what cannot be found out is told as not there", 0 },
 	{ "own", "statx", 0, 0, FINE, "whether a mount is visible is then not known", 0 },
 	{ "process", "statx", 0, 0, FINE, "the same", 0 },

@@ -240,6 +240,10 @@ static int is_fine(const struct path *p)
 	/* the group was removed: nobody is in it */
 	if (p->run == run_kill && fault.err == -ENODEV)
 		return 1;
+	/* gone already; or a process is in it still: tried again */
+	if (p->run == run_remove && fault.met == __NR_unlinkat &&
+	    (fault.err == -ENODEV || fault.err == -EBUSY))
+		return 1;
 	return !fault.met || fault.at <= p->facts * facts ||
 	       strstr(p->fine, fx_call_name(fault.met));
 }
