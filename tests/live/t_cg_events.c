@@ -145,7 +145,7 @@ TEST_LIMIT(edges_are_not_lost, 60)
 	const char *path = tw_group("edges");
 	contain_events *e = tw_events(path, STATES);
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLET };
-	int ep = epoll_create1(EPOLL_CLOEXEC), n = (int)t_sample(200, 40);
+	int ep = epoll_create1(EPOLL_CLOEXEC), n = t_guest() ? 15 : (int)t_sample(200, 40);
 	uint32_t type, last = 0;
 
 	T_SYS(epoll_ctl(ep, EPOLL_CTL_ADD, contain_events_fd(e), &ev));
@@ -219,7 +219,7 @@ static int lives_short(uint32_t mask, int rounds)
 
 TEST_LIMIT(removal_by_another_process_is_told, 60)
 {
-	int n = (int)t_sample(200, 30);
+	int n = t_guest() ? 10 : (int)t_sample(200, 30);
 
 	ck_assert_int_eq(lives_short(STATES | CONTAIN_EVENT_REMOVED, n), n);
 	t_note("of %d, without CONTAIN_EVENT_REMOVED %d were told", n, lives_short(STATES, n));
