@@ -80,9 +80,11 @@ int container_spec_set_cgroup(container_spec *spec, int dirfd, const char *path)
  * inside; the files of limits are not. As everywhere, processes of the top group have to move to a
  * group below it before it hands down controllers.
  *
- * Needs a cgroup namespace of the container's own and a group in cgroup v2. Where the payload is
- * root on the host, without a user namespace, the kernel keeps it from its own limits only on a
- * cgroup2 file system that is mounted with nsdelegate: without it that is refused.
+ * Needs a cgroup namespace of the container's own and a group in cgroup v2. The limits are the
+ * caller's. Where the caller's id is none of those inside (id ranges of others), the container
+ * cannot lift them. Else, and always without a user namespace, the kernel keeps it from them only
+ * on a cgroup2 file system that is mounted with nsdelegate, and only as long as it makes no cgroup
+ * namespace below its own; where it is not mounted so, that is refused.
  *
  * Returns 0, or with the spec unchanged -EINVAL (on is neither). container_plan_compile() says
  * -EINVAL or -EOPNOTSUPP where it cannot be. Since: 0.1. Source: cgroup-v2.rst, "Delegation".

@@ -162,11 +162,13 @@ static int emit_delegate(const struct ct_cgroup_part *p, struct ct_compile *c)
 
 	if (!p->delegate)
 		return 0;
-	if (uid == c->facts->euid && !c->facts->v2_nsdelegate)
+	/* with the owner among its ids, root inside has its rights by a capability */
+	if ((!i->uid_map.n || ct_id_inside(&i->uid_map, c->facts->euid) >= 0) &&
+	    !c->facts->v2_nsdelegate)
 		return ct_compile_fail(c, -EOPNOTSUPP, field,
-				       "root inside is the owner of the limits outside, and only a "
-				       "cgroup2 file system mounted with nsdelegate keeps it from "
-				       "them; or give it ids of its own (id ranges)");
+				       "the owner of the limits is one of the ids inside, and only "
+				       "a cgroup2 file system mounted with nsdelegate keeps root "
+				       "inside from them; or map other ids of the host alone");
 	if (uid == c->facts->euid)
 		return 0; /* it made the group */
 	if (uid < 0 || gid < 0)

@@ -181,9 +181,12 @@ static void limited(struct ts *t, enum who who, const char *words)
 	if (who == USERNS || who == DELEGATED) {
 		/* root inside is another one on the host */
 		container_spec_add_uid_range(t->spec, 0, 100000, 1000);
-		container_spec_add_uid_range(t->spec, 1000, 0, 1);
 		container_spec_add_gid_range(t->spec, 0, 100000, 1000);
-		container_spec_add_gid_range(t->spec, 1000, 0, 1);
+		/* with the owner of the limits among its ids it has a capability over them */
+		if (who == USERNS) {
+			container_spec_add_uid_range(t->spec, 1000, 0, 1);
+			container_spec_add_gid_range(t->spec, 1000, 0, 1);
+		}
 		container_spec_set_user(t->spec, 0, 0);
 		T_SYS(chmod(t_fmt("%s/tmp", ts_root()), 01777));
 	}

@@ -115,6 +115,14 @@ static void delegate_ids(container_spec *s)
 	container_spec_add_gid_range(s, 0, 200000, 65536);
 }
 
+/* Root inside is another one, and has a capability over the files of the host's root. */
+static void delegate_with_owner(container_spec *s)
+{
+	delegate_ids(s);
+	container_spec_add_uid_range(s, 65536, 0, 1);
+	container_spec_add_gid_range(s, 65536, 0, 1);
+}
+
 static void delegate_in_host(container_spec *s)
 {
 	delegate(s);
@@ -180,6 +188,7 @@ static const struct scene plans[] = {
 	{ "place-and-limit", modern_root, place_and_limit },
 	{ "place-without-pids", modern_root, place_without_pids },
 	{ "delegate-to-the-host's-root", no_border, delegate },
+	{ "delegate-with-the-owner", no_border, delegate_with_owner },
 	{ "delegate-in-the-host's-view", modern_root, delegate_in_host },
 	{ "delegate-without-group", plain_user, delegate },
 	{ "delegate-ids-of-others", delegated_user, delegate_ids },
