@@ -348,10 +348,11 @@ static int fn_open_for_ever(void *arg, void *rec)
 /* Both sets deny zero: whoever opens it at any time has found a moment without rules. */
 TEST_LIMIT(no_moment_without_rules, 60)
 {
-	int fd = group_fd(t_cgroup_make("cgroup2")), n = t_guest() ? 100 : (int)t_sample(20000, 1000);
+	int fd = group_fd(t_cgroup_make("cgroup2"));
+	int n = t_guest() ? 100 : (int)t_sample(20000, 1000);
 	/*
-	 * The kernel patches its own code when the first program comes and when the last goes, which
-	 * emulated processors do not take well: one stays for all that time, in another group.
+	 * The kernel patches its own code when the first program comes and when the last goes,
+	 * which emulated processors do not take well: one stays all the time, in another group.
 	 */
 	int held = group_fd(t_cgroup_make("cgroup2"));
 	contain_devices *a = devices_new(), *b = devices_new();
