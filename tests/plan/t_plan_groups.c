@@ -50,6 +50,7 @@ static void v2_limits(container_spec *s)
 
 	common_limits(s);
 	contain_limits_set_memory_high(l, 32 << 20);
+	contain_limits_set_memory_swap_high(l, 8 << 20);
 	contain_limits_set_memory_oom_group(l, 1);
 	contain_limits_set_raw(l, "cgroup.max.descendants", "5");
 	contain_limits_set_memory_max(l, 128 << 20); /* in the place of the one before */
