@@ -34,7 +34,7 @@ PATH=$PATH:/usr/sbin:/sbin
 
 # Stages, or parts of guest stages, that may be empty for now. Anything else that is empty fails.
 NOT_YET=''
-thread_tests='t_handle t_user_starter' # of live, for tsan
+thread_tests='t_handle t_group_threads t_user_starter' # of live, for tsan
 stages='build harness unit plan live fault adversarial hosts shell examples bench'
 stages="$stages asan tsan vm61 vm612"
 
