@@ -47,6 +47,12 @@ int ct_group_path_of(char *buf, size_t size, const char *dir, const char *name);
 /* Closes the v2 group of a start, and removes nothing. */
 void ct_group_drop(struct ct_run *r);
 
+/*
+ * -ESTALE with the cause in g->why when what is at path from the group, "" itself, is not the one
+ * that the step was pinned to.
+ */
+int ct_group_check_identity(struct ct_group *g, const struct ct_step *s, const char *path);
+
 /* -EBUSY with the cause in g->why when the group or one above it is frozen. */
 int ct_group_check_frozen(struct ct_group *g);
 

@@ -77,14 +77,14 @@ static int is_cgroup2(int fd)
 	return ct_sys_fstatfs(fd, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
-static int check_parent(struct ct_group *g, const struct ct_step *s)
+int ct_group_check_identity(struct ct_group *g, const struct ct_step *s, const char *path)
 {
 	struct stat st;
 	int r;
 
 	if (!s->arg[CT_CREATE_INO])
 		return 0;
-	r = ct_sys_newfstatat(g->fd, "..", &st, 0);
+	r = ct_sys_newfstatat(g->fd, path, &st, AT_EMPTY_PATH);
 	if (r < 0)
 		return r;
 	if (st.st_dev == (uint64_t)s->arg[CT_CREATE_DEV] &&
@@ -110,7 +110,7 @@ static int own(struct ct_group *g, const struct ct_step *s)
 	if (g->events < 0)
 		return g->events == -ENOENT ? -ENODEV : g->events;
 	r = ct_group_check_frozen(g);
-	return r ? r : check_parent(g, s);
+	return r ? r : ct_group_check_identity(g, s, "..");
 }
 
 /* Closes the v2 group's fds; what has no name left is forgotten. */

@@ -8,24 +8,6 @@
 
 #include <contain/cgroup.h>
 
-
-static int check_identity(struct ct_group *g, const struct ct_step *s)
-{
-	struct stat st;
-	int r;
-
-	if (!s->arg[CT_CREATE_INO])
-		return 0;
-	r = ct_sys_newfstatat(g->fd, "", &st, AT_EMPTY_PATH);
-	if (r < 0)
-		return r;
-	if (st.st_dev == (uint64_t)s->arg[CT_CREATE_DEV] &&
-	    st.st_ino == (uint64_t)s->arg[CT_CREATE_INO])
-		return 0;
-	g->why = CT_WHY_REPLACED;
-	return -ESTALE;
-}
-
 /* The root group has no such file, and cannot be frozen. */
 static int open_events(struct ct_group *g)
 {
@@ -68,7 +50,7 @@ int ct_cgroup_op_place(struct ct_run *r, const struct ct_step *s)
 	g->fd = err;
 	g->shared = 1;
 	g->memory = !!(s->arg[CT_CREATE_FLAGS] & CT_CREATE_MEMORY);
-	err = check_identity(g, s);
+	err = ct_group_check_identity(g, s, "");
 	if (!err)
 		err = open_events(g);
 	if (!err)

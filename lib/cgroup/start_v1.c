@@ -3,6 +3,7 @@
 #include "cgroup.h"
 #include "cgroup_plan.h"
 #include "group_files.h"
+#include "group_update.h"
 #include "sys/path.h"
 #include "v1.h"
 
@@ -53,15 +54,14 @@ int ct_cgroup_op_v1_create(struct ct_run *r, const struct ct_step *s)
 	struct ct_group *g = r->group;
 	uint32_t i = (uint32_t)(s->slot - CT_SLOT_V1);
 	const char *mount = ct_block_str(r->plan, s->str[0]);
-	char name[sizeof(CT_GROUP_HOME) + CT_GROUP_NAME_MAX + 2], path[PATH_MAX];
+	char name[CT_GROUP_V1_NAME], path[PATH_MAX];
 	int err;
 
 	g->why = CT_WHY_NONE;
 	if (!g->name[0]) /* no v2 here that would have given one */
 		ct_group_name_new(g->name, ct_block_str(r->plan, s->str[1]));
-	err = ct_group_path_of(name, sizeof(name), CT_GROUP_HOME, g->name);
-	if (!err)
-		err = ct_group_path_of(path, sizeof(path), mount, name);
+	ct_group_v1_name(g, name);
+	err = ct_group_path_of(path, sizeof(path), mount, name);
 	if (!err)
 		err = create(r, s, mount, name);
 	if (err == -ESTALE)
