@@ -102,33 +102,19 @@ static int job_effective(contain_error **e)
 	return r;
 }
 
-static int run(int (*job)(contain_error **), long at)
-{
-	contain_error *e = NULL;
-	int r;
-
-	fail_at = at;
-	living = seen = 0;
-	armed = 1;
-	r = job(&e);
-	contain_error_free(e);
-	armed = 0;
-	return r;
-}
-
 static void every_allocation(int (*job)(contain_error **), const char *name)
 {
 	struct t_state *before;
 	int failed = 0;
 	long n;
 
-	run(job, 0); /* what is made once and kept */
-	ck_assert_int_eq(run(job, 0), 0);
+	malloc_run(job, 0); /* what is made once and kept */
+	ck_assert_int_eq(malloc_run(job, 0), 0);
 	n = seen;
 	T_CHECK(n > 0 && living == 0, "%s: %ld allocations, %ld left", name, n, living);
 	before = t_state_take(T_FDS | T_CGROUPS);
 	for (long at = 1; at <= n; at++) {
-		int r = run(job, at);
+		int r = malloc_run(job, at);
 
 		T_EXPECT(r == -ENOMEM || (r == 0 && job == job_apply), "%s: allocation %ld: %d",
 			 name, at, r);

@@ -8,6 +8,7 @@
 
 #include "harness.h"
 
+#include <contain/error.h>
 #include <stdlib.h>
 
 #if !T_SANITIZED
@@ -62,5 +63,20 @@ void free(void *old)
 static long seen, fail_at, living __attribute__((unused));
 static int armed;
 #endif
+
+/* What a job answers when the at-th of its allocations fails; 0: none does. */
+__attribute__((unused)) static int malloc_run(int (*job)(contain_error **), long at)
+{
+	contain_error *e = NULL;
+	int r;
+
+	fail_at = at;
+	living = seen = 0;
+	armed = 1;
+	r = job(&e);
+	contain_error_free(e);
+	armed = 0;
+	return r;
+}
 
 #endif

@@ -27,32 +27,18 @@ static int job_limits(contain_error **e)
 	return r;
 }
 
-static int run(int (*job)(contain_error **), long at)
-{
-	contain_error *e = NULL;
-	int r;
-
-	fail_at = at;
-	living = seen = 0;
-	armed = 1;
-	r = job(&e);
-	contain_error_free(e);
-	armed = 0;
-	return r;
-}
-
 static void every_allocation(int (*job)(contain_error **), const char *name)
 {
 	int failed = 0, step = t_guest() ? 5 : 1;
 	struct t_state *before;
 	long n;
 
-	ck_assert_int_eq(run(job, 0), 0);
+	ck_assert_int_eq(malloc_run(job, 0), 0);
 	n = seen;
 	T_CHECK(n > 20 && living == 0, "%s: %ld allocations, %ld left", name, n, living);
 	before = t_state_take(T_FDS | T_CHILDREN);
 	for (long at = 1; at <= n; at += step) {
-		int r = run(job, at);
+		int r = malloc_run(job, at);
 
 		/* qsort(3) does without the memory that it asks for */
 		T_EXPECT(r == 0 || r == -ENOMEM, "%s: allocation %ld: %d", name, at, r);
