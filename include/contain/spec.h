@@ -189,11 +189,18 @@ int container_spec_set_root_host(container_spec *spec, uint64_t size_bytes, uint
 
 /* ---- mounts -------------------------------------------------------------------------------- */
 
-/** Attributes of mounts; the values of MOUNT_ATTR_* in mount_setattr(2). */
+/**
+ * Attributes of mounts; the values of MOUNT_ATTR_* in mount_setattr(2). Of NOATIME and STRICTATIME
+ * one at most; without either, access times are updated as relatime says.
+ */
 #define CONTAIN_MOUNT_READONLY 0x1u
 #define CONTAIN_MOUNT_NOSUID 0x2u
 #define CONTAIN_MOUNT_NODEV 0x4u
 #define CONTAIN_MOUNT_NOEXEC 0x8u
+#define CONTAIN_MOUNT_NOATIME 0x10u
+#define CONTAIN_MOUNT_STRICTATIME 0x20u
+#define CONTAIN_MOUNT_NODIRATIME 0x80u
+#define CONTAIN_MOUNT_NOSYMFOLLOW 0x200000u
 /** Skip the mount when its source does not exist at the start. */
 #define CONTAIN_MOUNT_OPTIONAL 0x80000000u
 

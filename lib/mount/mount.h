@@ -42,8 +42,12 @@ int ct_mount_add_entry(container_spec *spec, struct ct_mount_part *p,
 /* The root itself is no target: -EINVAL. */
 int ct_mount_check_target(container_spec *spec, const char *field, const char *target);
 
-/* CONTAIN_MOUNT_READONLY .. CONTAIN_MOUNT_NOEXEC: those of the kernel */
-#define CT_MOUNT_ATTRS 0xfu
+/* CONTAIN_MOUNT_*: those of the kernel */
+#define CT_MOUNT_ATIME (CONTAIN_MOUNT_NOATIME | CONTAIN_MOUNT_STRICTATIME)
+#define CT_MOUNT_ATTRS                                                                             \
+	(CONTAIN_MOUNT_READONLY | CONTAIN_MOUNT_NOSUID | CONTAIN_MOUNT_NODEV |                     \
+	 CONTAIN_MOUNT_NOEXEC | CT_MOUNT_ATIME | CONTAIN_MOUNT_NODIRATIME |                        \
+	 CONTAIN_MOUNT_NOSYMFOLLOW)
 
 /* ---- sequences that the primitives and the steps share; all return a detached mount's fd ---- */
 
@@ -62,6 +66,11 @@ int ct_mount_clone(int dirfd, const char *path, uint64_t dev, uint64_t ino);
 
 /* Sets MOUNT_ATTR_* on a mount and all below it. Adds only: clearing what is locked is refused. */
 int ct_mount_set_attr(int fd, uint32_t attr, int recursive);
+/*
+ * Sets and clears. How access times are kept is one value for the kernel: whoever names a bit of
+ * it in either changes it.
+ */
+int ct_mount_change_attr(int fd, uint32_t set, uint32_t clear, int recursive);
 int ct_mount_set_propagation(int fd, uint64_t propagation, int recursive);
 
 /*

@@ -44,26 +44,36 @@ int ct_mount_clone(int dirfd, const char *path, uint64_t dev, uint64_t ino)
 	return fd;
 }
 
-static int set_attr(int fd, uint64_t attr, uint64_t propagation, int recursive)
+static int setattr(int fd, struct mount_attr *a, int recursive)
+{
+	return ct_sys_mount_setattr(fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), a,
+				    sizeof(*a));
+}
+
+int ct_mount_change_attr(int fd, uint32_t set, uint32_t clear, int recursive)
 {
 	struct mount_attr a;
 
-	a.attr_set = attr;
-	a.attr_clr = 0;
-	a.propagation = propagation;
-	a.userns_fd = 0;
-	return ct_sys_mount_setattr(fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &a,
-				    sizeof(a));
+	ct_zero(&a, sizeof(a));
+	a.attr_set = set;
+	a.attr_clr = clear;
+	if ((set | clear) & MOUNT_ATTR__ATIME)
+		a.attr_clr |= MOUNT_ATTR__ATIME;
+	return setattr(fd, &a, recursive);
 }
 
 int ct_mount_set_attr(int fd, uint32_t attr, int recursive)
 {
-	return set_attr(fd, attr, 0, recursive);
+	return ct_mount_change_attr(fd, attr, 0, recursive);
 }
 
 int ct_mount_set_propagation(int fd, uint64_t propagation, int recursive)
 {
-	return set_attr(fd, 0, propagation, recursive);
+	struct mount_attr a;
+
+	ct_zero(&a, sizeof(a));
+	a.propagation = propagation;
+	return setattr(fd, &a, recursive);
 }
 
 static int move_to_fd(int mount_fd, int target_fd)

@@ -37,7 +37,7 @@ static const char *const readonly[] = { "/proc/bus", "/proc/fs", "/proc/irq", "/
 #define MAKE_DIR "openat2 ( openat2* ( mkdirat openat close )* )?"
 #define MAKE_ANY "openat2 openat2* ( mkdirat openat close )* ( mknodat openat close )?"
 #define BIND_CALLS "openat2 ( newfstatat " MAKE_ANY " )? move_mount close close"
-#define OPEN_CALLS "newfstatat{a2&-1} mount_setattr{a0&15}"
+#define OPEN_CALLS "newfstatat{a2&-1} mount_setattr{a0&-1}"
 /* x, or nothing where the source may be missing and is */
 #define UNLESS_MISSING(x) "( " x " )?{a3} ( " x " ){!a3}"
 
@@ -341,11 +341,23 @@ int ct_mount_op_check_source(struct ct_run *r, const struct ct_step *s)
 
 static void describe_attr(struct ct_text *out, uint32_t attr)
 {
-	static const char *const names[] = { "ro", "nosuid", "nodev", "noexec" };
+	static const struct {
+		uint32_t attr;
+		const char *name;
+	} names[] = {
+		{ CONTAIN_MOUNT_READONLY, "ro" },
+		{ CONTAIN_MOUNT_NOSUID, "nosuid" },
+		{ CONTAIN_MOUNT_NODEV, "nodev" },
+		{ CONTAIN_MOUNT_NOEXEC, "noexec" },
+		{ CONTAIN_MOUNT_NOATIME, "noatime" },
+		{ CONTAIN_MOUNT_STRICTATIME, "strictatime" },
+		{ CONTAIN_MOUNT_NODIRATIME, "nodiratime" },
+		{ CONTAIN_MOUNT_NOSYMFOLLOW, "nosymfollow" },
+	};
 
 	for (size_t i = 0; i < COUNT(names); i++)
-		if (attr >> i & 1)
-			ct_text_printf(out, " %s", names[i]);
+		if (attr & names[i].attr)
+			ct_text_printf(out, " %s", names[i].name);
 }
 
 static void describe_bind(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)

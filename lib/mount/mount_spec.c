@@ -73,6 +73,10 @@ int container_spec_add_bind(container_spec *spec, int dirfd, const char *source,
 	if (flags & ~BIND_FLAGS)
 		return ct_spec_fail(spec, -EINVAL, "bind", "unknown flag 0x%x",
 				    flags & ~BIND_FLAGS);
+	if ((flags & CT_MOUNT_ATIME) == CT_MOUNT_ATIME)
+		return ct_spec_fail(spec, -EINVAL, "bind",
+				    "CONTAIN_MOUNT_NOATIME and CONTAIN_MOUNT_STRICTATIME exclude "
+				    "one another");
 	r = ct_mount_check_target(spec, "bind.target", target);
 	if (!r)
 		r = ct_spec_inner_path(spec, "bind.target", target, &e.target);
