@@ -28,6 +28,7 @@
 #include <contain/id_map.h>
 #include <contain/inventory.h>
 #include <contain/mount.h>
+#include <contain/mount_options.h>
 #include <contain/namespace.h>
 #include <contain/plan.h>
 #include <contain/resources.h>
