@@ -24,7 +24,8 @@ static const struct {
 		 { "live", bench_live },
 		 { "speed", bench_speed },
 		 { "look", bench_look },
-		 { "group", bench_group } };
+		 { "group", bench_group },
+		 { "mount", bench_mount } };
 
 #define SECTIONS (int)(sizeof(sections) / sizeof(sections[0]))
 

@@ -36,6 +36,10 @@ enum goal {
 	GOAL_LIBCGROUP,
 	GOAL_GROUP_START,
 	GOAL_SNAPSHOT,
+	GOAL_MOUNT,
+	GOAL_OVERLAY,
+	GOAL_TABLE,
+	GOAL_TABLE_PEERS,
 	GOALS
 };
 
@@ -60,5 +64,7 @@ void bench_live(struct world *w, const struct options *o);   /* memory of contai
 void bench_speed(struct world *w, const struct options *o);  /* of programs inside */
 void bench_look(struct world *w, const struct options *o);   /* at all namespaces */
 void bench_group(struct world *w, const struct options *o);  /* groups, and what they tell */
+void bench_mount(struct world *w, const struct options *o);  /* mounts, and the table of them */
+void bench_mount_table(struct world *w, const struct options *o);
 
 #endif

@@ -26,7 +26,7 @@ rows() {
         on && /^\|---/ { n--; next } on && /^\|/ { n++ } END { print n + 0 }' "$out"
 }
 
-echo 1..10
+echo 1..11
 before=$(left)
 sh "$here/run.sh" --quick >"$out" 2>"$out.err"
 check "run.sh --quick runs to its end" $?
@@ -47,6 +47,10 @@ check "rows of looks at all namespaces" $?
 groups=$(rows Groups)
 [ "$groups" = 0 ] || [ "$groups" = 5 ] || [ "$groups" -ge 8 ]
 check "rows of groups ($groups)" $?
+# unions by hand need Linux 6.8
+mounts=$(rows Mounts)
+[ "$mounts" -ge 5 ]
+check "rows of mounts ($mounts)" $?
 grep -q '^| libcontain.so | [1-9]' "$out"
 check "the size of the library" $?
 # every goal has its verdict

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What mounts cost: those that the library makes, moves and takes off, against the same system
+ * calls by hand, and unions of 2, 20 and 200 layers. In a mount namespace of its own.
+ */
+#include "measure.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define ROUNDS_MAX 2000
+#define LAYERS 200
+
+enum { RAW, LIB, CONTROL, SIDES }; /* CONTROL: by hand once more, the noise of this run */
+
+/* What the jobs work on: a tmpfs, where they are. */
+struct place {
+	int root;
+	int mount; /* of the jobs that attach one */
+	int layers;
+};
+
+static int must(long r, const char *what)
+{
+	if (r < 0)
+		die("%s: %m", what);
+	return (int)r;
+}
+
+static int library(int r, contain_error *e)
+{
+	if (r < 0)
+		die("%s", contain_error_message(e));
+	return r;
+}
+
+/* ---- by hand ---- */
+
+static void text(int fs, const char *key, const char *value)
+{
+	must(fsconfig(fs, FSCONFIG_SET_STRING, key, value, 0), key);
+}
+
+static int made(int fs)
+{
+	int fd;
+
+	must(fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0), "create");
+	fd = must(fsmount(fs, FSMOUNT_CLOEXEC, 0), "fsmount");
+	close(fs);
+	return fd;
+}
+
+static int raw_clone(struct place *p)
+{
+	return must(open_tree(p->root, "source", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC), "open_tree");
+}
+
+static int raw_bind(struct place *p)
+{
+	int fd = raw_clone(p);
+
+	must(move_mount(fd, "", p->root, "target", MOVE_MOUNT_F_EMPTY_PATH), "move_mount");
+	return fd;
+}
+
+
+static int raw_detach(struct place *p)
+{
+	(void)p;
+	must(umount2("target", MNT_DETACH | UMOUNT_NOFOLLOW), "umount2");
+	return -1;
+}
+
+static int raw_overlay(struct place *p)
+{
+	int fs = must(fsopen("overlay", FSOPEN_CLOEXEC), "fsopen");
+	char name[16];
+
+	for (int i = 0; i < p->layers; i++) {
+		snprintf(name, sizeof(name), "l%d", i);
+		text(fs, "lowerdir+", name);
+	}
+	text(fs, "upperdir", "upper");
+	text(fs, "workdir", "work");
+	return made(fs);
+}
+
+static int raw_overlay_attached(struct place *p)
+{
+	int fd = raw_overlay(p);
+
+	must(move_mount(fd, "", p->root, "target", MOVE_MOUNT_F_EMPTY_PATH), "move_mount");
+	return fd;
+}
+
+/* ---- by the library ---- */
+
+static int lib_bind(struct place *p)
+{
+	contain_error *e = NULL;
+
+	library(contain_mount_bind(p->root, "source", p->root, "target", 0, &e), e);
+	return -1;
+}
+
+static int lib_overlay_attached(struct place *p)
+{
+	static char names[LAYERS][16];
+	const char *lower[LAYERS + 1];
+	contain_error *e = NULL;
+
+	for (int i = 0; i < p->layers; i++) {
+		snprintf(names[i], sizeof(names[i]), "l%d", i);
+		lower[i] = names[i];
+	}
+	lower[p->layers] = NULL;
+	library(contain_mount_overlay(p->root, "target", lower, "upper", "work", 0, &e), e);
+	return -1;
+}
+
+/* ---- the jobs ---- */
+
+static void detach(struct place *p)
+{
+	raw_detach(p);
+}
+
+static const struct job {
+	const char *name;
+	int (*raw)(struct place *p), (*lib)(struct place *p); /* an fd that they made, or -1 */
+	void (*before)(struct place *p), (*after)(struct place *p); /* outside of the time */
+	int overlay;
+} jobs[] = {
+	{ "a bind: `contain_mount_bind()`", raw_bind, lib_bind, NULL, detach, 0 },
+	{ "a union: `contain_mount_overlay()`", raw_overlay_attached, lib_overlay_attached, NULL,
+	  detach, 1 },
+};
+
+#define JOBS (int)(sizeof(jobs) / sizeof(jobs[0]))
+
+struct run {
+	const struct job *job;
+	int layers, rounds;
+	double took[SIDES][ROUNDS_MAX];
+};
+
+static void timed(const struct run *run, struct place *p, int side, double *took)
+{
+	const struct job *job = run->job;
+	double begin;
+	int fd;
+
+	if (job->before)
+		job->before(p);
+	begin = now_usec();
+	fd = side == LIB ? job->lib(p) : job->raw(p);
+	if (took)
+		*took = now_usec() - begin;
+	if (job->after)
+		job->after(p);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void make_place(struct place *p, const char *dir)
+{
+	static const char *const names[] = { "source", "target", "upper", "work" };
+	char name[16];
+
+	must(unshare(CLONE_NEWNS), "unshare");
+	must(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "/");
+	must(mount("bench", dir, "tmpfs", 0, "mode=0755"), dir);
+	must(chdir(dir), dir);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		must(mkdir(names[i], 0755), names[i]);
+	for (int i = 0; i < LAYERS; i++) {
+		snprintf(name, sizeof(name), "l%d", i);
+		must(mkdir(name, 0755), name);
+	}
+	must(mount("source", "source", "tmpfs", 0, NULL), "source");
+	p->root = must(open(".", O_PATH | O_DIRECTORY | O_CLOEXEC), dir);
+}
+
+static struct world *world;
+
+static void measure(void *arg)
+{
+	struct run *run = arg;
+	struct place p = { .mount = -1, .layers = run->layers };
+
+	make_place(&p, world->dir);
+	for (int i = -3; i < run->rounds; i++)
+		for (int k = 0; k < SIDES; k++) {
+			int side = (k + i + SIDES) % SIDES;
+
+			timed(run, &p, side, i < 0 ? NULL : &run->took[side][i]);
+		}
+	close(p.root);
+}
+
+static void row(struct run *run, const char *name)
+{
+	double median[SIDES], least[SIDES];
+
+	in_process(measure, run, name);
+	for (int side = 0; side < SIDES; side++) {
+		median[side] = median_of(run->took[side], run->rounds);
+		least[side] = run->took[side][0];
+	}
+	printf("| %s | %.1f us | %.1f us | %.2f | %.2f | %.2f |\n", name, median[RAW], median[LIB],
+	       median[LIB] / median[RAW], least[LIB] / least[RAW], median[CONTROL] / median[RAW]);
+	goal_row(run->job->overlay ? GOAL_OVERLAY : GOAL_MOUNT, median[LIB] / median[RAW], "%s",
+		 name);
+}
+
+static void acts(const struct options *o)
+{
+	static const int layers[] = { 2, 20, 200 };
+	struct run *run = shared_memory(sizeof(*run));
+	char name[96];
+
+	run->rounds = o->rounds < ROUNDS_MAX ? o->rounds : ROUNDS_MAX;
+	printf("%d rounds in turns; what a mount takes until it is there, not until it is gone.\n\n"
+	       "| | raw | the library | / raw | minima | raw again |\n"
+	       "|---|---:|---:|---:|---:|---:|\n",
+	       run->rounds);
+	for (run->job = jobs; run->job < jobs + JOBS; run->job++) {
+		if (!run->job->overlay)
+			row(run, run->job->name);
+		for (int i = 0; i < 3 && run->job->overlay && world->lowerdir_add; i++) {
+			run->layers = layers[i];
+			snprintf(name, sizeof(name), "%s, %d layers", run->job->name, layers[i]);
+			row(run, name);
+		}
+	}
+	printf("\n");
+	if (!world->lowerdir_add)
+		printf("No union by hand: this kernel takes no layers one by one.\n\n");
+}
+
+void bench_mount(struct world *w, const struct options *o)
+{
+	world = w;
+	printf("## Mounts\n\n");
+	acts(o);
+	bench_mount_table(w, o);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the table of all mounts costs, by how many there are: the text of /proc/self/mountinfo read
+ * and thrown away, the library, libmount, and findmnt(8). In a mount namespace of its own.
+ */
+#include "measure.h"
+
+#include <fcntl.h>
+#include <libmount/libmount.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define FINDMNT "/usr/bin/findmnt"
+#define ROUNDS_MAX 100
+
+enum { TEXT, TAKE, TAKE_TREE, LIBMOUNT, LIBMOUNT_TREE, FINDMNT_8, SUBJECTS };
+
+struct table {
+	struct world *w;
+	int mounts, rounds;
+	int seen[SUBJECTS]; /* mounts: every one has to be told */
+	int n[SUBJECTS];
+	double usec[SUBJECTS][ROUNDS_MAX];
+};
+
+static int read_text(void)
+{
+	static char buf[65536];
+	int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC), lines = 0;
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		for (ssize_t i = 0; i < n; i++)
+			lines += buf[i] == '\n';
+	if (fd < 0 || n < 0)
+		die("mountinfo: %m");
+	close(fd);
+	return lines;
+}
+
+/* Each mount once, those below another behind it. */
+static int libmount_tree(struct libmnt_table *tb, struct libmnt_fs *fs)
+{
+	struct libmnt_iter *it = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_fs *child;
+	int n = 1;
+
+	while (mnt_table_next_child_fs(tb, it, fs, &child) == 0)
+		n += libmount_tree(tb, child);
+	mnt_free_iter(it);
+	return n;
+}
+
+static int libmount(int tree)
+{
+	struct libmnt_table *tb = mnt_new_table_from_file("/proc/self/mountinfo");
+	struct libmnt_fs *root;
+	int n;
+
+	if (!tb || mnt_table_get_root_fs(tb, &root))
+		die("libmount");
+	n = tree ? libmount_tree(tb, root) : mnt_table_get_nents(tb);
+	mnt_unref_table(tb);
+	return n;
+}
+
+static int findmnt(void)
+{
+	int status;
+	pid_t pid = vfork();
+
+	if (!pid) {
+		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+		dup2(null, 1);
+		execl(FINDMNT, "findmnt", NULL);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status)
+		die(FINDMNT " failed");
+	return 0;
+}
+
+static int once(int subject)
+{
+	switch (subject) {
+	case TEXT:
+		return read_text();
+	case LIBMOUNT:
+		return libmount(0);
+	case LIBMOUNT_TREE:
+		return libmount(1);
+	default:
+		return findmnt();
+	}
+}
+
+static int there(int subject)
+{
+	return subject == FINDMNT_8 ? access(FINDMNT, X_OK) == 0 :
+				      subject != TAKE && subject != TAKE_TREE;
+}
+
+static void make_mounts(const struct table *t)
+{
+	char name[16];
+
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("bench", t->w->dir, "tmpfs", 0, "mode=0755") || chdir(t->w->dir) ||
+	    mkdir("source", 0755))
+		die("%s: %m", t->w->dir);
+	for (int i = 0; i < t->mounts; i++) {
+		snprintf(name, sizeof(name), "m%d", i);
+		if (mkdir(name, 0755) || mount("source", name, NULL, MS_BIND, NULL))
+			die("%s: %m", name);
+	}
+}
+
+static void measure(void *arg)
+{
+	struct table *t = arg;
+	int n;
+
+	make_mounts(t);
+	for (int i = -1; i < t->rounds; i++)
+		for (int s = 0; s < SUBJECTS; s++) {
+			double begin = now_usec();
+
+			/* programs and the quadratic ones take long */
+			if (!there(s) || (s >= LIBMOUNT_TREE && i % 10 != 0 && i >= 0))
+				continue;
+			n = once(s);
+			if (i < 0)
+				t->seen[s] = n;
+			else
+				t->usec[s][t->n[s]++] = now_usec() - begin;
+		}
+	for (int s = 0; s < FINDMNT_8; s++)
+		if (there(s) && t->seen[s] != t->seen[TEXT])
+			die("%d mounts of %d, by subject %d", t->seen[s], t->seen[TEXT], s);
+}
+
+static const char *const titles[SUBJECTS] = {
+	[TEXT] = "the text of mountinfo, read and thrown away",
+	[TAKE] = "`contain_mount_table_take()`",
+	[TAKE_TREE] = "the same, and all of it walked as a tree",
+	[LIBMOUNT] = "libmount: mnt_new_table_from_file()",
+	[LIBMOUNT_TREE] = "the same, and all of it walked as a tree",
+	[FINDMNT_8] = "findmnt(8), a program that is started and prints a tree",
+};
+
+void bench_mount_table(struct world *w, const struct options *o)
+{
+	static const int many[] = { 1000, 5000 };
+	struct table *t[2];
+	double median[2][SUBJECTS];
+
+	printf("The table of all mounts. Last column: what one mount costs in the larger table, as\n"
+	       "a ratio to the smaller one.\n\n"
+	       "| | %d mounts | %d mounts | of one |\n|---|---:|---:|---:|\n", many[0], many[1]);
+	for (int i = 0; i < 2; i++) {
+		t[i] = shared_memory(sizeof(*t[i]));
+		t[i]->w = w;
+		t[i]->mounts = many[i];
+		t[i]->rounds = o->rounds / 10 < 3 ? 1 : o->rounds / 10;
+		t[i]->rounds = t[i]->rounds < ROUNDS_MAX ? t[i]->rounds : ROUNDS_MAX;
+		in_process(measure, t[i], "mount table");
+	}
+	for (int s = 0; s < SUBJECTS; s++) {
+		double of_one;
+
+		if (!t[0]->n[s])
+			continue;
+		for (int i = 0; i < 2; i++)
+			median[i][s] = median_of(t[i]->usec[s], t[i]->n[s]);
+		of_one = median[1][s] / t[1]->seen[TEXT] / (median[0][s] / t[0]->seen[TEXT]);
+		printf("| %s | %.0f us | %.0f us | %.2f |\n", titles[s], median[0][s], median[1][s],
+		       of_one);
+		if (s == TAKE || s == TAKE_TREE)
+			goal_row(GOAL_TABLE, of_one, "%s",
+				 s == TAKE ? "taken" : "taken and walked");
+	}
+	for (int i = 0; i < 2 && t[0]->n[TAKE_TREE]; i++)
+		for (int s = LIBMOUNT_TREE; s < SUBJECTS; s++)
+			if (t[i]->n[s])
+				goal_row(GOAL_TABLE_PEERS, median[i][s] / median[i][TAKE_TREE],
+					 "%s, %d mounts",
+					 s == LIBMOUNT_TREE ? "libmount" : "findmnt(8)", many[i]);
+	printf("\n");
+}
