@@ -23,6 +23,7 @@
 
 #include <contain/mount.h>
 #include <sys/mount.h>
+#include <sys/statvfs.h>
 
 #define MW_MOUNTS 512
 #define MW_WANTS 48
