@@ -120,6 +120,23 @@ int contain_id_map_inside(const contain_id_map *map, uint32_t outside, uint32_t 
 int contain_id_map_outside(const contain_id_map *map, uint32_t inside, uint32_t *ret_outside,
 			   contain_error **reterr);
 
+/**
+ * contain_id_map_parse - takes maps from a text, as options of mounts have them
+ * @text: INSIDE:OUTSIDE:COUNT, such as "0:100000:65536"; several are parted by blanks or commas.
+ *        With "u:" before it a range is of user ids, with "g:" of group ids, else, or with "b:",
+ *        of both: "u:0:1000:1 g:0:100:1"
+ * @ret_uid_map: receives the map of user ids; freed with contain_id_map_free()
+ * @ret_gid_map: receives that of group ids; freed with contain_id_map_free()
+ * @reterr: may be NULL
+ *
+ * Returns 0, or, with nothing stored: -EINVAL: an argument is NULL, the text has another form, a
+ * number is not plain decimal or no id, there is no range for one of the kinds, or
+ * contain_id_map_add() would not take it: the hint says which; -ENOMEM. Since: 0.1.
+ * Source: mount(8), X-mount.idmap.
+ */
+int contain_id_map_parse(const char *text, contain_id_map **ret_uid_map,
+			 contain_id_map **ret_gid_map, contain_error **reterr);
+
 /* ---- subordinate ids ---- */
 
 /**
@@ -309,6 +326,31 @@ int contain_id_map_setgroups(int pidfd, int *ret_allowed, contain_error **reterr
  * contain_id_map_read(). Since: 0.1. Source: user_namespaces(7).
  */
 int contain_id_map_deny_setgroups(int pidfd, contain_error **reterr);
+
+/* ---- a namespace that holds maps ---- */
+
+/**
+ * contain_ns_new_user - makes a user namespace that no process is in
+ * @uid_map: its user ids
+ * @gid_map: its group ids; NULL: the same ranges as uid_map
+ * @reterr: may be NULL; carries what newuidmap(1) or newgidmap(1) wrote
+ *
+ * What contain_mount_set_idmap() takes the ids of an id-mapped mount from: the ids inside are those
+ * in the file system, and those outside are the ones that are seen through the mount. It may also be
+ * joined, with contain_ns_join() or container_spec_join_namespace().
+ *
+ * A child makes the namespace and has ended on return; it is no child that a waitpid(-1) of the
+ * program would meet, where the kernel has clone3(2). The maps are written as by
+ * contain_id_map_write(), and outside means the caller's user namespace, which is its parent.
+ *
+ * Returns a new fd, which keeps the namespace until it is closed, or: -EINVAL: uid_map is NULL, or a
+ * map has no range; -EPERM: a chroot, the caller's own ids are not mapped, or the system forbids user
+ * namespaces; -ENOSPC: user.max_user_namespaces, or 32 of them are nested; the errors of
+ * contain_id_map_write() for the maps; -EAGAIN, -ENOMEM, -EMFILE, -ENFILE. Since: 0.1.
+ * Source: user_namespaces(7), mount_setattr(2).
+ */
+int contain_ns_new_user(const contain_id_map *uid_map, const contain_id_map *gid_map,
+			contain_error **reterr);
 
 #ifdef __cplusplus
 }
