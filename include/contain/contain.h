@@ -30,6 +30,7 @@
 #include <contain/mount.h>
 #include <contain/mount_options.h>
 #include <contain/namespace.h>
+#include <contain/overlay.h>
 #include <contain/plan.h>
 #include <contain/resources.h>
 #include <contain/rootfs.h>
