@@ -28,7 +28,10 @@
 #include <contain/id_map.h>
 #include <contain/inventory.h>
 #include <contain/mount.h>
+#include <contain/mount_change.h>
+#include <contain/mount_graph.h>
 #include <contain/mount_options.h>
+#include <contain/mount_table.h>
 #include <contain/namespace.h>
 #include <contain/overlay.h>
 #include <contain/plan.h>
