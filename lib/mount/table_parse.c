@@ -40,7 +40,7 @@ static const char *word(const char *s)
 /* "36 35 98:0 / /mnt rw shared:1 - ext4 /dev/sda rw": where the source begins, or NULL. */
 static char *check(char *line)
 {
-	const char *s = number(line, ' ');
+	const char *s = number(line, ' '), *options;
 
 	if (s)
 		s = number(s, ' ');
@@ -55,8 +55,12 @@ static char *check(char *line)
 	while (s && strncmp(s, "- ", 2) != 0)
 		s = word(s);
 	s = s ? word(s + 2) : NULL;
-	/* the source may be an empty string */
-	return s && strchr(s, ' ') ? line + (s - line) : NULL;
+	/* the source may be an empty string, the options may not */
+	options = s ? strchr(s, ' ') : NULL;
+	if (!options || strspn(options + 1, " \t") || !options[1])
+		return NULL;
+	/* the kernel escapes it; to libmount it is the end of a word */
+	return memchr(line, '\t', (size_t)(options - line)) ? NULL : line + (s - line);
 }
 
 static int add_line(contain_mount_table *t, char *line)
