@@ -1,99 +1,173 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Mounts that are made and attached in one step, by paths of the trusted caller. */
+#include "act.h"
+#include "apart.h"
 #include "mount.h"
 #include "feature/feature.h"
-#include "plan/error.h"
-#include "sys/sys.h"
+#include "sys/fd.h"
 
-#include <contain/mount.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-static int fail(contain_error **reterr, int err, const char *op, const char *object,
-		const char *log, const char *hint)
+static int open_target(const char *op, int dirfd, const char *target, contain_error **reterr)
 {
-	const struct ct_error_parts p = { .code = err,
-					  .phase = CONTAIN_PHASE_PARENT,
-					  .op = op,
-					  .object = object,
-					  .log = log,
-					  .hint = hint };
+	int fd = ct_mount_open_path(dirfd, target);
 
-	return ct_error_set(reterr, &p);
+	return fd < 0 ? ct_mount_fail(reterr, fd, op, *target ? target : "target_dirfd", NULL) : fd;
 }
 
-static int bad_target(const char *target, uint32_t attributes)
+/* ---- bind ---- */
+
+/* A detached clone with its attributes, or -errno; -ENOSYS where a call is missing. */
+static int clone_with(int source_fd, uint32_t attributes)
 {
-	return !target || attributes & ~CT_MOUNT_ATTRS;
+	int r, mnt = ct_fd_up(ct_mount_clone(source_fd, "", 0, 0));
+
+	r = mnt >= 0 && attributes ? ct_mount_set_attr(mnt, attributes, 1) : 0;
+	if (r < 0) {
+		ct_sys_close(mnt);
+		mnt = r;
+	}
+	return mnt;
 }
 
-/* Attaches a detached mount by a path of the trusted caller, and closes it. */
-static int attach(int mnt, int dirfd, const char *target)
+static void why_no_clone(struct ct_mount_why *why)
 {
-	uint32_t flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS |
-			 (*target ? 0 : MOVE_MOUNT_T_EMPTY_PATH);
-	int r;
-
-	if (mnt < 0)
-		return mnt;
-	r = ct_sys_move_mount(mnt, "", dirfd, target, flags);
-	ct_sys_close(mnt);
-	return r;
+	if (why->err == -EINVAL)
+		ct_mount_say(why, "the source is a mount of another mount namespace, detached, or "
+				  "unbindable");
+	if (why->err == -EPERM)
+		ct_mount_say(why, "%s, and how access times are kept may be locked",
+			     ct_mount_no_rights);
 }
 
-static const char *path_hint(int err)
+static int bind_fds(int source_fd, int target_fd, uint32_t attributes, struct ct_mount_why *why,
+		int *ret_is_source)
 {
-	if (err == -EPERM)
-		return "needs CAP_SYS_ADMIN in the owner of this mount namespace";
-	if (err == -ENOTDIR)
-		return "source and target have to be both directories or both not";
-	return NULL;
+	int mnt = clone_with(source_fd, attributes);
+
+	*ret_is_source = mnt < 0;
+	why->err = mnt;
+	if (mnt >= 0) {
+		ct_mount_move_to(mnt, target_fd, 0, why);
+		ct_sys_close(mnt);
+	}
+	if (why->err == -ENOSYS) {
+		*why->hint = 0;
+		ct_mount_classic_bind(source_fd, target_fd, attributes, why);
+		*ret_is_source = 0;
+	} else if (mnt < 0) {
+		why_no_clone(why);
+	}
+	if ((why->err == -EINVAL || why->err == -ENOTDIR) && !*why->hint)
+		ct_mount_say(why, "source and target have to be both directories or both not");
+	return why->err < 0 ? why->err : 0;
 }
 
 int contain_mount_bind(int source_dirfd, const char *source, int target_dirfd, const char *target,
 		       uint32_t attributes, contain_error **reterr)
 {
-	int r, mnt;
+	struct ct_mount_why why = { 0 };
+	int r, from, to, is_source = 0;
 
-	if (!source || bad_target(target, attributes))
-		return fail(reterr, -EINVAL, "mount-bind", "arguments", NULL,
-			    "a path is NULL, or an attribute is unknown");
-	mnt = ct_mount_clone(source_dirfd, source, 0, 0);
-	if (mnt < 0)
-		return fail(reterr, mnt, "mount-bind", source, NULL, path_hint(mnt));
-	r = attributes ? ct_mount_set_attr(mnt, attributes, 1) : 0;
-	if (r < 0) {
-		ct_sys_close(mnt);
-		return fail(reterr, r, "mount-bind", target, NULL, path_hint(r));
+	if (!source || !target || ct_mount_bad_attributes(attributes))
+		return ct_mount_fail(reterr, -EINVAL, "mount-bind", "arguments",
+				     source && target ? ct_mount_bad_attributes(attributes) :
+							"a path is NULL");
+	from = ct_mount_open_path(source_dirfd, source);
+	if (from < 0)
+		return ct_mount_fail(reterr, from, "mount-bind", *source ? source : "source_dirfd",
+				     NULL);
+	to = open_target("mount-bind", target_dirfd, target, reterr);
+	if (to < 0) {
+		ct_mount_close_path(from, source_dirfd);
+		return to;
 	}
-	r = attach(mnt, target_dirfd, target);
-	return r ? fail(reterr, r, "mount-bind", target, NULL, path_hint(r)) : 0;
+	r = bind_fds(from, to, attributes, &why, &is_source);
+	ct_mount_close_path(from, source_dirfd);
+	ct_mount_close_path(to, target_dirfd);
+	return r < 0 ? ct_mount_failed(reterr, "mount-bind", is_source ? source : target, &why) : 0;
 }
 
-/* The mount's kernel message is taken from the record that the child's steps use. */
-static int mount_fs(const char *op, const struct ct_mount_fs *fs, int dirfd, const char *target,
-		    contain_error **reterr)
-{
-	struct ct_report log = { 0 };
-	int r = attach(ct_mount_fs(&log, fs), dirfd, target);
+/* ---- file systems ---- */
 
-	return r ? fail(reterr, r, op, target, log.log, path_hint(r)) : 0;
+/* A detached mount goes to a path of the trusted caller, and is closed. */
+static int attach(const char *op, int mnt, int dirfd, const char *target, contain_error **reterr)
+{
+	struct ct_mount_why why = { 0 };
+	int fd = open_target(op, dirfd, target, reterr);
+
+	if (fd < 0) {
+		ct_sys_close(mnt);
+		return fd;
+	}
+	ct_mount_move_to(mnt, fd, 0, &why);
+	ct_mount_close_path(fd, dirfd);
+	ct_sys_close(mnt);
+	if (why.err == -ENOSYS)
+		return -ENOSYS;
+	return why.err < 0 ? ct_mount_failed(reterr, op, target, &why) : 0;
+}
+
+static int has_new_api(void)
+{
+	struct ct_facts facts;
+
+	return ct_facts_get(&facts) < 0 || facts.mount_api;
+}
+
+/* In one call, so that the mount is never without its attributes. */
+static int classic_tmpfs(int dirfd, const char *target, uint64_t size_bytes, uint32_t mode,
+			 uint32_t attributes, contain_error **reterr)
+{
+	struct ct_mount_why why = { 0 };
+	char data[64];
+	int fd = open_target("mount-tmpfs", dirfd, target, reterr);
+
+	if (fd < 0)
+		return fd;
+	snprintf(data, sizeof(data), "mode=%o", mode);
+	if (size_bytes)
+		snprintf(data, sizeof(data), "mode=%o,size=%llu", mode,
+			 (unsigned long long)size_bytes);
+	why.err = ct_mount_classic(-1, "tmpfs", fd, "tmpfs", ct_mount_classic_flags(attributes),
+				   data);
+	ct_mount_close_path(fd, dirfd);
+	if (why.err == -EOPNOTSUPP)
+		ct_mount_say(&why, "unsupported: fsopen, and no proc file system can be had by "
+				   "which mount(2) would do");
+	if (why.err == -ENOTDIR)
+		ct_mount_say(&why, "the target is no directory");
+	return why.err < 0 ? ct_mount_failed(reterr, "mount-tmpfs", target, &why) : 0;
 }
 
 int contain_mount_tmpfs(int dirfd, const char *target, uint64_t size_bytes, uint32_t mode,
 			uint32_t attributes, contain_error **reterr)
 {
-	char size[24], octal[8];
-	const char *keys[] = { "mode", octal, size_bytes ? "size" : NULL, size, NULL };
-	const struct ct_mount_fs fs = { "tmpfs", keys, attributes };
+	contain_error *error = NULL;
+	int r;
 
-	if (bad_target(target, attributes) || mode > 07777)
-		return fail(reterr, -EINVAL, "mount-tmpfs", "arguments", NULL,
-			    "the target is NULL, an attribute is unknown, or the mode is more than "
-			    "07777");
-	snprintf(size, sizeof(size), "%llu", (unsigned long long)size_bytes);
-	snprintf(octal, sizeof(octal), "%o", mode);
-	return mount_fs("mount-tmpfs", &fs, dirfd, target, reterr);
+	if (!target || mode > 07777 || ct_mount_bad_attributes(attributes))
+		return ct_mount_fail(reterr, -EINVAL, "mount-tmpfs", "arguments",
+				     !target	    ? "the target is NULL" :
+				     mode > 07777 ? "the mode is more than 07777" :
+						      ct_mount_bad_attributes(attributes));
+	r = contain_mount_new_tmpfs(size_bytes, 0, mode, attributes, &error);
+	if (r >= 0)
+		r = attach("mount-tmpfs", r, dirfd, target, &error);
+	if (r == -ENOSYS || (r == -EOPNOTSUPP && !has_new_api())) {
+		contain_error_free(error);
+		return classic_tmpfs(dirfd, target, size_bytes, mode, attributes, reterr);
+	}
+	if (reterr && r < 0)
+		*reterr = error;
+	else
+		contain_error_free(error);
+	return r;
 }
+
+/* ---- overlay ---- */
 
 /* A value of fsconfig(2) has 255 bytes at most. */
 static int has_long_path(const char *const *lowerdirs, const char *upperdir, const char *workdir)
@@ -104,35 +178,16 @@ static int has_long_path(const char *const *lowerdirs, const char *upperdir, con
 	return upperdir && (strlen(upperdir) > 255 || strlen(workdir) > 255);
 }
 
-int contain_mount_overlay(int dirfd, const char *target, const char *const *lowerdirs,
-			  const char *upperdir, const char *workdir, uint32_t attributes,
-			  contain_error **reterr)
+static int mount_overlay(const char *const *lowerdirs, size_t n, const char *upperdir,
+			 const char *workdir, struct ct_report *log, uint32_t attributes)
 {
-	const char *keys[2 * (512 + 5)];
-	struct ct_mount_fs fs = { "overlay", keys, attributes };
-	struct ct_facts facts;
-	size_t n = 0, k = 0;
+	const char **keys = calloc(2 * (n + 4), sizeof(*keys));
+	struct ct_mount_fs fs = { "overlay", keys, attributes, 0 };
+	size_t k = 0;
 	int r;
 
-	while (lowerdirs && lowerdirs[n] && n < 512)
-		n++;
-	if (bad_target(target, attributes) || !n || !upperdir != !workdir || (n < 2 && !upperdir))
-		return fail(reterr, -EINVAL, "mount-overlay", "arguments", NULL,
-			    "needs a layer, upperdir with workdir or two layers, and known "
-			    "attributes");
-	if (n > 500)
-		return fail(reterr, -E2BIG, "mount-overlay", "lowerdirs", NULL,
-			    "more than the kernel's 500 layers");
-	if (has_long_path(lowerdirs, upperdir, workdir))
-		return fail(reterr, -ENAMETOOLONG, "mount-overlay", "lowerdirs", NULL,
-			    "the kernel takes paths of 255 bytes at most here: go nearer, or "
-			    "give it symlinks");
-	r = ct_facts_get(&facts);
-	if (r < 0)
-		return fail(reterr, r, "mount-overlay", target, NULL, NULL);
-	if (!facts.lowerdir_add)
-		return fail(reterr, -EOPNOTSUPP, "mount-overlay", target, NULL,
-			    "unsupported: overlay takes one layer per call since Linux 6.8");
+	if (!keys)
+		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		keys[k++] = "lowerdir+";
 		keys[k++] = lowerdirs[i];
@@ -143,31 +198,53 @@ int contain_mount_overlay(int dirfd, const char *target, const char *const *lowe
 		keys[k++] = "workdir";
 		keys[k++] = workdir;
 	}
-	if (ct_in_user_ns()) { /* trusted.* attributes are the initial user namespace's alone */
+	if (ct_in_user_ns()) /* trusted.* attributes are the initial user namespace's alone */
 		keys[k++] = "userxattr";
-		keys[k++] = NULL;
-	}
-	keys[k] = NULL;
-	return mount_fs("mount-overlay", &fs, dirfd, target, reterr);
+	r = ct_fd_up(ct_mount_fs(log, &fs));
+	free(keys);
+	return r;
 }
 
-int contain_mount_set_propagation(int dirfd, const char *path, uint32_t propagation, int recursive,
-				  contain_error **reterr)
+int contain_mount_overlay(int dirfd, const char *target, const char *const *lowerdirs,
+			  const char *upperdir, const char *workdir, uint32_t attributes,
+			  contain_error **reterr)
 {
-	const uint32_t known = CONTAIN_PROPAGATION_UNBINDABLE | CONTAIN_PROPAGATION_PRIVATE |
-			       CONTAIN_PROPAGATION_SLAVE | CONTAIN_PROPAGATION_SHARED;
-	struct mount_attr a = { .propagation = propagation };
-	uint32_t flags;
+	struct ct_report log = { 0 };
+	struct ct_facts facts;
+	size_t n = 0;
 	int r;
 
-	if (!path || propagation & ~known || !propagation || propagation & (propagation - 1) ||
-	    recursive & ~1)
-		return fail(reterr, -EINVAL, "set-propagation", "arguments", NULL,
-			    "needs a path, one propagation type, and recursive 0 or 1");
-	flags = (*path ? 0 : AT_EMPTY_PATH) | (recursive ? AT_RECURSIVE : 0);
-	r = ct_sys_mount_setattr(dirfd, path, flags, &a, sizeof(a));
-	if (r == 0)
-		return 0;
-	return fail(reterr, r, "set-propagation", path, NULL,
-		    r == -EINVAL ? "the path is not the root of a mount" : path_hint(r));
+	while (lowerdirs && lowerdirs[n] && n < 512)
+		n++;
+	if (!target || ct_mount_bad_attributes(attributes) || !n || !upperdir != !workdir ||
+	    (n < 2 && !upperdir))
+		return ct_mount_fail(reterr, -EINVAL, "mount-overlay", "arguments",
+				     "needs a layer, upperdir with workdir or two layers, and known "
+				     "attributes");
+	if (n > 500)
+		return ct_mount_fail(reterr, -E2BIG, "mount-overlay", "lowerdirs",
+				     "more than the kernel's 500 layers");
+	if (has_long_path(lowerdirs, upperdir, workdir))
+		return ct_mount_fail(reterr, -ENAMETOOLONG, "mount-overlay", "lowerdirs",
+				     "the kernel takes paths of 255 bytes at most here: go nearer, "
+				     "or give it symlinks");
+	r = ct_facts_get(&facts);
+	if (r < 0)
+		return ct_mount_fail(reterr, r, "mount-overlay", target, NULL);
+	if (!facts.lowerdir_add)
+		return ct_mount_unsupported(reterr, "mount-overlay", target,
+					    "one layer per call, Linux 6.8");
+	r = mount_overlay(lowerdirs, n, upperdir, workdir, &log, attributes);
+	if (r < 0) {
+		const struct ct_error_parts p = { .code = r,
+						  .phase = CONTAIN_PHASE_PARENT,
+						  .op = "mount-overlay",
+						  .object = target,
+						  .log = log.log };
+
+		return ct_error_set(reterr, &p);
+	}
+	r = attach("mount-overlay", r, dirfd, target, reterr);
+	return r == -ENOSYS ? ct_mount_unsupported(reterr, "mount-overlay", target, "move_mount") :
+			      r;
 }
