@@ -22,6 +22,8 @@ struct job {
 	uint32_t attributes;
 	struct ct_overlay_child child;
 	char size[24], inodes[24];
+	int tmpfs; /* its mount has to live until the kernel has its own clone of it; or -1 */
+	int no_fd; /* layers cannot be given by fd */
 };
 
 /* Where in the description it failed: by detail of the child, or of ours. */
@@ -144,23 +146,23 @@ static int takes_detached(int mnt)
 static int set_fds_ephemeral(struct job *j, int fs)
 {
 	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	int r, upper = -1, work = -1, mnt = ct_overlay_tmpfs(&j->child);
+	int r, upper, work, mnt = ct_overlay_tmpfs(&j->child);
 
 	if (mnt < 0)
 		return failed_at(j, mnt, CT_OVERLAY_AT_TMPFS);
-	r = takes_detached(mnt);
-	if (r) {
-		upper = ct_sys_openat(mnt, "upper", flags, 0);
-		work = ct_sys_openat(mnt, "work", flags, 0);
-		r = upper < 0 ? upper : work < 0 ? work : set_fds(j, fs, upper, work);
-		r = r < 0 ? r : 1;
+	if (!takes_detached(mnt)) {
+		ct_sys_close(mnt);
+		return 0;
 	}
+	j->tmpfs = mnt;
+	upper = ct_sys_openat(mnt, "upper", flags, 0);
+	work = ct_sys_openat(mnt, "work", flags, 0);
+	r = upper < 0 ? upper : work < 0 ? work : set_fds(j, fs, upper, work);
 	if (upper >= 0)
 		ct_sys_close(upper);
 	if (work >= 0)
 		ct_sys_close(work);
-	ct_sys_close(mnt);
-	return r;
+	return r < 0 ? r : 1;
 }
 
 /* ---- in a mount namespace of the child's own ---- */
@@ -398,7 +400,7 @@ static int make(struct job *j, int fs)
 
 	if (r < 0)
 		return failed_at(j, r, detail);
-	by_fd = set_fd(fs, layer_key(o, 0), o->layer[0]) == 0;
+	by_fd = !j->no_fd && set_fd(fs, layer_key(o, 0), o->layer[0]) == 0;
 	if (o->kind == CT_UPPER_EPHEMERAL) {
 		r = describe_tmpfs(j);
 		if (r == 0 && by_fd)
@@ -426,8 +428,23 @@ static int open_and_make(struct job *j)
 	r = make(j, fs);
 	if (r < 0 && !*j->why->log)
 		ct_overlay_log(fs, j->why->log, sizeof(j->why->log));
+	if (j->tmpfs >= 0)
+		ct_sys_close(j->tmpfs);
+	j->tmpfs = -1;
 	ct_sys_close(fs);
 	return r;
+}
+
+/* By fd the kernel finds out the path, which it shows in mountinfo: PATH_MAX bytes at most. */
+static int make_anyway(struct job *j)
+{
+	int r = open_and_make(j);
+
+	if (r != -ENAMETOOLONG || j->no_fd)
+		return r;
+	*j->why = (struct ct_overlay_why){ .object = "" };
+	j->no_fd = 1;
+	return open_and_make(j);
 }
 
 /* Holds the lock that keeps another start out until the kernel knows of this one. */
@@ -450,7 +467,7 @@ static int lock_work(const contain_overlay *o, struct ct_overlay_why *why)
 
 static int mount_now(const contain_overlay *o, uint32_t attributes, struct ct_overlay_why *why)
 {
-	struct job j = { .o = o, .why = why, .attributes = attributes };
+	struct job j = { .o = o, .why = why, .attributes = attributes, .tmpfs = -1 };
 	int r, lock = -1;
 
 	j.child.layers = o->layers;
@@ -465,7 +482,7 @@ static int mount_now(const contain_overlay *o, uint32_t attributes, struct ct_ov
 		if (lock < 0)
 			return lock;
 	}
-	r = open_and_make(&j);
+	r = make_anyway(&j);
 	if (r < 0 && !why->hint)
 		r = ct_overlay_explain(o, r, why);
 	if (lock >= 0)
