@@ -38,5 +38,6 @@
 #include <contain/resources.h>
 #include <contain/rootfs.h>
 #include <contain/spec.h>
+#include <contain/spec_mount.h>
 
 #endif

@@ -51,7 +51,7 @@ static uint8_t expect(const struct ct_compile *c, const struct ct_mount_part *p,
 	if (p->defaults & CONTAIN_DEFAULT_TMP && is_below(path, "/tmp"))
 		slot = tmp;
 	for (size_t k = 0; k < i; k++) /* the last one lies on top */
-		if (p->entry[k].kind <= CT_MOUNT_TMPFS && is_below(path, p->entry[k].target))
+		if (p->entry[k].kind <= CT_MOUNT_UNION && is_below(path, p->entry[k].target))
 			slot = slots[k];
 	return slot;
 }

@@ -41,10 +41,8 @@ static int add(container_spec *spec, struct ct_mount_part *p, struct ct_mount_en
 {
 	if (!r)
 		r = ct_mount_add_entry(spec, p, e);
-	if (r < 0) {
-		free(e->target);
-		free(e->content);
-	}
+	if (r < 0)
+		ct_mount_entry_release(e);
 	return r;
 }
 

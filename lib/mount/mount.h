@@ -6,14 +6,63 @@
 
 extern const struct ct_module ct_mount_module;
 
-enum ct_mount_kind { CT_MOUNT_BIND, CT_MOUNT_TMPFS, CT_MOUNT_DIR, CT_MOUNT_FILE, CT_MOUNT_SYMLINK };
+/* Up to UNION they are mounts. */
+enum ct_mount_kind {
+	CT_MOUNT_BIND,
+	CT_MOUNT_TMPFS,
+	CT_MOUNT_FS,
+	CT_MOUNT_UNION,
+	CT_MOUNT_DIR,
+	CT_MOUNT_FILE,
+	CT_MOUNT_SYMLINK
+};
+
+/* What is changed on a mount that was made, in this order; six words of a plan's block. */
+struct ct_mount_change {
+	uint32_t rset, rclear;		 /* MOUNT_ATTR_* of the mount and all below it */
+	uint32_t set, clear;		 /* of the mount itself */
+	uint32_t propagation, recursive; /* MS_*; slave and shared: one after the other */
+};
+#define CT_MOUNT_CHANGE_WORDS 6
+
+/* flags of an entry */
+#define CT_BIND_ONE 1u	     /* without what is mounted below it */
+#define CT_BIND_OPTIONAL 2u  /* nothing is mounted when the source is missing */
+#define CT_BIND_PEER 4u	     /* its source is opened before mount events are cut off */
+#define CT_BIND_IDMAP_ALL 8u /* what is mounted below it too */
+#define CT_FS_COPY_UP 16u    /* what lay under the tmpfs is copied into it */
+#define CT_FS_KEEP_MODE 32u  /* but for the mode of its root */
+#define CT_UNION_OWN 64u     /* the upper layer is in memory */
+/* arg[1] of a union's step, beside UNION_OWN */
+#define CT_UNION_GIVEN 1u   /* upper and work directory are the caller's */
+#define CT_UNION_XATTR 2u   /* userxattr */
+#define CT_UNION_STRING 4u  /* by mount(2) */
+#define CT_UNION_MODERN 8u
+#define CT_UNION_SCRATCH 16u
+
+/* What a union's step has beside its layers, in the plan's block. */
+struct ct_mount_union {
+	uint32_t pin[8]; /* device and inode of upper and work directory, low half first */
+	uint32_t upper, work, size, options; /* strings */
+	struct ct_mount_change change;
+};
 
 struct ct_mount_entry {
 	enum ct_mount_kind kind;
 	char *target;
+	uint32_t flags;
+	struct ct_mount_change change;
 	/* bind */
 	struct ct_host_path source;
-	uint32_t flags;
+	char *idmap; /* "": the container's own ids; else ranges; NULL: as they are */
+	/* fs: type, then options as "=key" with a value behind, or "!key"; each terminated */
+	char *fs;
+	size_t fs_size;
+	uint32_t fs_options, fs_values;
+	/* union: topmost first; upper.path NULL: none, or in memory */
+	struct ct_host_path *layer;
+	size_t nlayers;
+	struct ct_host_path upper, work;
 	/* tmpfs; file */
 	uint64_t size_bytes;
 	uint32_t mode; /* of a directory, too */
@@ -41,6 +90,12 @@ int ct_mount_add_entry(container_spec *spec, struct ct_mount_part *p,
 		       const struct ct_mount_entry *e);
 /* The root itself is no target: -EINVAL. */
 int ct_mount_check_target(container_spec *spec, const char *field, const char *target);
+/* Ranges of an id-mapped mount, "" or "INSIDE:OUTSIDE:COUNT ...". */
+int ct_mount_check_idmap(container_spec *spec, const char *text);
+void ct_mount_entry_release(struct ct_mount_entry *e);
+/* lowerdir=, upperdir= and workdir= of mount(8), "key=value" each, as a union of e. */
+int ct_mount_union_words(container_spec *spec, char *const *data, size_t n,
+			 struct ct_mount_entry *e);
 
 /* CONTAIN_MOUNT_*: those of the kernel */
 #define CT_MOUNT_ATIME (CONTAIN_MOUNT_NOATIME | CONTAIN_MOUNT_STRICTATIME)
@@ -61,8 +116,10 @@ struct ct_mount_fs {
 };
 int ct_mount_fs(struct ct_report *log, const struct ct_mount_fs *fs);
 
-/* A recursive private clone of what path names; identity checked when ino is not 0 (-ESTALE). */
+/* A recursive clone of what path names; identity checked when ino is not 0 (-ESTALE). */
 int ct_mount_clone(int dirfd, const char *path, uint64_t dev, uint64_t ino);
+/* The same of this mount alone. */
+int ct_mount_clone_one(int dirfd, const char *path, uint64_t dev, uint64_t ino);
 
 /* Sets MOUNT_ATTR_* on a mount and all below it. Adds only: clearing what is locked is refused. */
 int ct_mount_set_attr(int fd, uint32_t attr, int recursive);
@@ -72,6 +129,9 @@ int ct_mount_set_attr(int fd, uint32_t attr, int recursive);
  */
 int ct_mount_change_attr(int fd, uint32_t set, uint32_t clear, int recursive);
 int ct_mount_set_propagation(int fd, uint64_t propagation, int recursive);
+int ct_mount_change(int fd, const struct ct_mount_change *c);
+/* How many system calls that makes. */
+int ct_mount_change_calls(const struct ct_mount_change *c);
 
 /*
  * Attaches a detached mount to path below root_fd, which is made when missing.
@@ -83,6 +143,27 @@ int ct_mount_set_propagation(int fd, uint64_t propagation, int recursive);
 int ct_mount_attach(struct ct_run *r, int mount_fd, int root_fd, const char *path, int leave);
 
 int ct_mount_amend(void *part, const void *over, struct ct_compile *c);
+
+/* Binds: bind_plan.c. */
+int ct_mount_plan_bind(struct ct_compile *c, const struct ct_mount_entry *e);
+void ct_mount_plan_sys_bind(struct ct_compile *c);
+/* File systems of any type, and unions: fs_plan.c. */
+void ct_mount_plan_any(struct ct_compile *c, const struct ct_mount_entry *e, uint8_t slot);
+int ct_mount_plan_union(struct ct_compile *c, const struct ct_mount_entry *e);
+int ct_mount_op_check_union(struct ct_run *r, const struct ct_step *s);
+void ct_mount_describe_bind(struct ct_text *out, const struct ct_block *b,
+			    const struct ct_step *s);
+void ct_mount_describe_any(struct ct_text *out, const struct ct_block *b,
+			   const struct ct_step *s);
+void ct_mount_describe_union(struct ct_text *out, const struct ct_block *b,
+			     const struct ct_step *s);
+void ct_mount_describe_change(struct ct_text *out, const struct ct_mount_change *c);
+const char *ct_mount_hint_attach(const struct ct_run *r, const struct ct_step *s, char *buf,
+				 size_t size);
+const char *ct_mount_hint_any(const struct ct_run *r, const struct ct_step *s, char *buf,
+			      size_t size);
+const char *ct_mount_hint_union(const struct ct_run *r, const struct ct_step *s, char *buf,
+				size_t size);
 
 /* Directories, files and symlinks of the spec: make_plan.c. */
 int ct_mount_has_files(const struct ct_mount_part *p);
@@ -113,6 +194,8 @@ int ct_mount_op_dev(struct ct_run *r, const struct ct_step *s);
 int ct_mount_op_dev_nodes(struct ct_run *r, const struct ct_step *s);
 int ct_mount_op_dev_binds(struct ct_run *r, const struct ct_step *s);
 int ct_mount_op_dev_fs(struct ct_run *r, const struct ct_step *s);
+int ct_mount_op_union(struct ct_run *r, const struct ct_step *s);
+int ct_mount_op_any(struct ct_run *r, const struct ct_step *s);
 int ct_mount_op_bind_source(struct ct_run *r, const struct ct_step *s);
 int ct_mount_op_bind(struct ct_run *r, const struct ct_step *s);
 int ct_mount_op_empty_dir(struct ct_run *r, const struct ct_step *s);
@@ -134,7 +217,10 @@ enum ct_mount_fs_id {
 	CT_FS_MQUEUE,
 };
 
-/* detail of a failed attach */
-enum { CT_ATTACH_TARGET = 1, CT_ATTACH_SOURCE = 2, CT_ATTACH_MOVE = 3 };
+/* detail of a failed attach; of a failed option, plus its number */
+enum { CT_ATTACH_TARGET = 1, CT_ATTACH_SOURCE = 2, CT_ATTACH_MOVE = 3, CT_COPY_UP = 4, CT_FS_OPTION = 16 };
+
+/* Copies what lies at path below the root into a file system that is not attached yet. */
+int ct_mount_copy_up(struct ct_run *r, const char *path, int mount_fd, int keep_mode);
 
 #endif

@@ -25,11 +25,11 @@ int ct_mount_fs(struct ct_report *log, const struct ct_mount_fs *fs)
 	return mnt;
 }
 
-int ct_mount_clone(int dirfd, const char *path, uint64_t dev, uint64_t ino)
+static int clone_tree(int dirfd, const char *path, uint32_t flags, uint64_t dev, uint64_t ino)
 {
 	struct stat st;
 	int err, fd = ct_sys_open_tree(dirfd, path,
-				       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE |
+				       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | flags |
 					       (*path ? 0 : AT_EMPTY_PATH));
 
 	if (fd < 0 || !ino)
@@ -42,6 +42,16 @@ int ct_mount_clone(int dirfd, const char *path, uint64_t dev, uint64_t ino)
 		return err;
 	}
 	return fd;
+}
+
+int ct_mount_clone(int dirfd, const char *path, uint64_t dev, uint64_t ino)
+{
+	return clone_tree(dirfd, path, AT_RECURSIVE, dev, ino);
+}
+
+int ct_mount_clone_one(int dirfd, const char *path, uint64_t dev, uint64_t ino)
+{
+	return clone_tree(dirfd, path, 0, dev, ino);
 }
 
 static int setattr(int fd, struct mount_attr *a, int recursive)
@@ -74,6 +84,25 @@ int ct_mount_set_propagation(int fd, uint64_t propagation, int recursive)
 	ct_zero(&a, sizeof(a));
 	a.propagation = propagation;
 	return setattr(fd, &a, recursive);
+}
+
+/* "slave,shared" is both, and takes two calls in this order: sharedsubtree.rst, 5d. */
+int ct_mount_change(int fd, const struct ct_mount_change *c)
+{
+	uint32_t both = MS_SLAVE | MS_SHARED;
+	int err = 0;
+
+	if (c->rset | c->rclear)
+		err = ct_mount_change_attr(fd, c->rset, c->rclear, 1);
+	if (!err && c->set | c->clear)
+		err = ct_mount_change_attr(fd, c->set, c->clear, 0);
+	if (!err && (c->propagation & both) == both)
+		err = ct_mount_set_propagation(fd, MS_SLAVE, (int)c->recursive);
+	if (!err && c->propagation)
+		err = ct_mount_set_propagation(
+			fd, (c->propagation & both) == both ? MS_SHARED : c->propagation,
+			(int)c->recursive);
+	return err;
 }
 
 static int move_to_fd(int mount_fd, int target_fd)
@@ -175,20 +204,77 @@ int ct_mount_op_tmpfs(struct ct_run *r, const struct ct_step *s)
 	return make_and_attach(r, &fs, s);
 }
 
+/* An option that the kernel refuses is told by its number, from 1. */
+static int configure(struct ct_run *r, int fd, const struct ct_step *s)
+{
+	const char *key = ct_block_str(r->plan, s->str[0]);
+	int err = 0;
+
+	key += ct_len(key) + 1; /* the type */
+	for (int64_t i = 0; i < s->arg[0] && !err; i++) {
+		const char *value = *key == '=' ? key + ct_len(key) + 1 : NULL;
+
+		r->report->detail = CT_FS_OPTION + (int32_t)i;
+		err = ct_sys_fsconfig(fd, value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, key + 1,
+				      value, 0);
+		key = value ? value : key;
+		key += ct_len(key) + 1;
+	}
+	if (err)
+		return err;
+	r->report->detail = 0;
+	return ct_sys_fsconfig(fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+}
+
+/* arg: 0 options, 1 MOUNT_ATTR_*, 2 whether something is to be changed, 3 copy up, and 2: mode kept */
+int ct_mount_op_any(struct ct_run *r, const struct ct_step *s)
+{
+	const char *target = ct_block_str(r->plan, s->object);
+	int err, mnt, fd = ct_sys_fsopen(ct_block_str(r->plan, s->str[0]), FSOPEN_CLOEXEC);
+
+	if (fd < 0)
+		return fd;
+	err = configure(r, fd, s);
+	mnt = err ? err : ct_sys_fsmount(fd, FSMOUNT_CLOEXEC, (uint32_t)s->arg[1]);
+	if (mnt < 0)
+		ct_run_fs_log(r->report, fd);
+	ct_sys_close(fd);
+	if (mnt < 0)
+		return mnt;
+	if (s->arg[3])
+		err = ct_mount_copy_up(r, target, mnt, s->arg[3] & 2);
+	if (!err && s->arg[2])
+		err = ct_mount_change(mnt, (const void *)ct_block_str(r->plan, s->str[1]));
+	if (!err)
+		err = ct_mount_attach(r, mnt, r->fd[CT_SLOT_ROOT], target, 0);
+	if (s->slot && !err)
+		r->fd[s->slot] = mnt;
+	else
+		ct_sys_close(mnt);
+	return err;
+}
+
 /* The kernel's errno for a missing source is the caller's word that it may be missing. */
 static int skipped(int err, const struct ct_step *s)
 {
-	return s->arg[3] && (err == -ENOENT || err == -ENOTDIR);
+	return s->arg[3] & CT_BIND_OPTIONAL && (err == -ENOENT || err == -ENOTDIR);
+}
+
+static const struct ct_mount_change *change_of(struct ct_run *r, const struct ct_step *s)
+{
+	return (const void *)ct_block_str(r->plan, s->str[1]);
 }
 
 static int bind_open(struct ct_run *r, const struct ct_step *s)
 {
-	int fd = ct_mount_clone(AT_FDCWD, ct_block_str(r->plan, s->str[0]), (uint64_t)s->arg[1],
-				(uint64_t)s->arg[2]);
-	int err = 0;
+	const char *source = ct_block_str(r->plan, s->str[0]);
+	uint64_t dev = (uint64_t)s->arg[1], ino = (uint64_t)s->arg[2];
+	int err = 0, fd = s->arg[3] & CT_BIND_ONE ?
+				  ct_mount_clone_one(AT_FDCWD, source, dev, ino) :
+				  ct_mount_clone(AT_FDCWD, source, dev, ino);
 
 	if (fd >= 0 && s->arg[0])
-		err = ct_mount_set_attr(fd, (uint32_t)s->arg[0], 1);
+		err = ct_mount_change(fd, change_of(r, s));
 	if (err < 0) {
 		ct_sys_close(fd);
 		fd = err;
@@ -365,11 +451,14 @@ ct_step_run *const ct_mount_runs[ROWS] = {
 	[CGROUP2] = ct_mount_op_fs,
 	[CGROUP] = ct_mount_op_fs,
 	[TMPFS] = ct_mount_op_tmpfs,
+	[ANY] = ct_mount_op_any,
+	[UNION] = ct_mount_op_union,
 	[DEV] = ct_mount_op_dev,
 	[DEV_NODES] = ct_mount_op_dev_nodes,
 	[DEV_BINDS] = ct_mount_op_dev_binds,
 	[DEV_FS] = ct_mount_op_dev_fs,
 	[BIND_SOURCE] = ct_mount_op_bind_source,
+	[BIND_PEER] = ct_mount_op_bind_source,
 	[BIND] = ct_mount_op_bind,
 	[BIND_LATE] = ct_mount_op_bind,
 	[EMPTY_DIR] = ct_mount_op_empty_dir,

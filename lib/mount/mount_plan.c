@@ -37,9 +37,9 @@ static const char *const readonly[] = { "/proc/bus", "/proc/fs", "/proc/irq", "/
 #define MAKE_DIR "openat2 ( openat2* ( mkdirat openat close )* )?"
 #define MAKE_ANY "openat2 openat2* ( mkdirat openat close )* ( mknodat openat close )?"
 #define BIND_CALLS "openat2 ( newfstatat " MAKE_ANY " )? move_mount close close"
-#define OPEN_CALLS "newfstatat{a2&-1} mount_setattr{a0&-1}"
+#define OPEN_CALLS "newfstatat{a2&-1} mount_setattr{a0}"
 /* x, or nothing where the source may be missing and is */
-#define UNLESS_MISSING(x) "( " x " )?{a3} ( " x " ){!a3}"
+#define UNLESS_MISSING(x) "( " x " )?{a3&2} ( " x " ){!a3&2}"
 
 static void part_init(void *part)
 {
@@ -53,11 +53,8 @@ static void part_free(void *part)
 {
 	struct ct_mount_part *p = part;
 
-	for (size_t i = 0; i < p->nentries; i++) {
-		free(p->entry[i].target);
-		free(p->entry[i].source.path);
-		free(p->entry[i].content);
-	}
+	for (size_t i = 0; i < p->nentries; i++)
+		ct_mount_entry_release(&p->entry[i]);
 	for (size_t i = 0; i < p->npaths; i++)
 		free(p->path[i].path);
 	free(p->entry);
@@ -146,19 +143,12 @@ static int has_own_sys(const struct ct_compile *c)
 
 static void plan_sys(struct ct_compile *c)
 {
-	struct ct_step *s;
-	uint32_t source;
-
 	if (has_own_sys(c)) {
 		emit_fs(c, SYSFS, "/sys", CT_FS_SYSFS, 1)->slot = CT_SLOT_SYS;
 		plan_cgroup_fs(c);
 		return;
 	}
-	source = ct_emit_str(c, "/sys");
-	s = ct_emit(c, CT_STAGE_MOUNT_DEFAULT, OP(SYS_BIND), "/sys");
-	s->str[0] = source;
-	s->arg[0] = CONTAIN_MOUNT_READONLY | CONTAIN_MOUNT_NOSUID | CONTAIN_MOUNT_NODEV |
-		    CONTAIN_MOUNT_NOEXEC;
+	ct_mount_plan_sys_bind(c);
 }
 
 static void plan_dev(struct ct_compile *c, int masks)
@@ -202,35 +192,6 @@ static void plan_tmpfs(struct ct_compile *c, enum ct_stage stage, const char *ta
 	s->arg[1] = 1 + !!bytes + !!*octal; /* calls of fsconfig(2) */
 	s->slot = slot;
 	s->arg[2] = stage == CT_STAGE_MOUNT && !slot; /* there may be many: fds are closed */
-}
-
-static void set_bind(struct ct_step *s, const struct ct_mount_entry *e, uint32_t source,
-		     uint8_t slot)
-{
-	s->str[0] = source;
-	s->slot = slot;
-	s->arg[0] = e->flags & CT_MOUNT_ATTRS;
-	s->arg[1] = (int64_t)e->source.dev;
-	s->arg[2] = (int64_t)e->source.ino;
-	s->arg[3] = !!(e->flags & CONTAIN_MOUNT_OPTIONAL);
-}
-
-/* The first binds are opened before the root is attached; what a plan has no slot for, later. */
-static void plan_bind(struct ct_compile *c, const struct ct_mount_entry *e)
-{
-	uint32_t source = ct_emit_str(c, e->source.path);
-	uint8_t slot = 0;
-
-	if (!(e->flags & CONTAIN_MOUNT_OPTIONAL))
-		set_bind(ct_emit(c, CT_STAGE_SOURCE, OP(CHECK_SOURCE), e->source.path), e, source,
-			 0);
-	if (c->next_slot < CT_SLOTS) {
-		slot = (uint8_t)c->next_slot++;
-		set_bind(ct_emit(c, CT_STAGE_BIND_SOURCE, OP(BIND_SOURCE), e->source.path), e,
-			 source, slot);
-	}
-	set_bind(ct_emit(c, CT_STAGE_MOUNT, slot ? OP(BIND) : OP(BIND_LATE), e->target), e, source,
-		 slot);
 }
 
 /*
@@ -282,16 +243,29 @@ static uint8_t slot_for_files(struct ct_compile *c, const struct ct_mount_part *
 		       0;
 }
 
-static void plan_entries(struct ct_compile *c, const struct ct_mount_part *p, uint8_t tmp)
+/* One that files can be made in, before it is read-only. */
+static int is_tmpfs(const struct ct_mount_entry *e)
+{
+	return !strcmp(e->fs, "tmpfs") && !(e->change.set & CONTAIN_MOUNT_READONLY);
+}
+
+static int plan_entries(struct ct_compile *c, const struct ct_mount_part *p, uint8_t tmp)
 {
 	uint8_t *slots = calloc(p->nentries + 1, sizeof(*slots));
+	int r = 0;
 
 	c->oom |= !slots;
-	for (size_t i = 0; i < p->nentries && slots; i++) {
+	for (size_t i = 0; i < p->nentries && slots && !r; i++) {
 		const struct ct_mount_entry *e = &p->entry[i];
 
 		if (e->kind == CT_MOUNT_BIND) {
-			plan_bind(c, e);
+			r = ct_mount_plan_bind(c, e);
+		} else if (e->kind == CT_MOUNT_UNION) {
+			r = ct_mount_plan_union(c, e);
+		} else if (e->kind == CT_MOUNT_FS) {
+			if (is_tmpfs(e))
+				slots[i] = slot_for_files(c, p, (long)i, e->target);
+			ct_mount_plan_any(c, e, slots[i]);
 		} else if (e->kind == CT_MOUNT_TMPFS) {
 			slots[i] = slot_for_files(c, p, (long)i, e->target);
 			plan_tmpfs(c, CT_STAGE_MOUNT, e->target, e->size_bytes, e->mode, slots[i]);
@@ -300,12 +274,14 @@ static void plan_entries(struct ct_compile *c, const struct ct_mount_part *p, ui
 		}
 	}
 	free(slots);
+	return r;
 }
 
 static int plan(const void *part, struct ct_compile *c)
 {
 	const struct ct_mount_part *p = part;
 	uint8_t tmp = 0;
+	int r;
 
 	if (c->intent.joined & CONTAIN_NS_MNT)
 		return 0;
@@ -322,51 +298,9 @@ static int plan(const void *part, struct ct_compile *c)
 	if (ct_mount_has_files(p))
 		ct_emit(c, CT_STAGE_PRIVATE, OP(FILES), "files")->slot =
 			(uint8_t)c->intent.files_slot;
-	plan_entries(c, p, tmp);
+	r = plan_entries(c, p, tmp);
 	plan_paths(c, p);
-	return 0;
-}
-
-int ct_mount_op_check_source(struct ct_run *r, const struct ct_step *s)
-{
-	struct stat st;
-	int err = ct_sys_newfstatat(AT_FDCWD, ct_block_str(r->plan, s->object), &st, 0);
-
-	r->report->detail = CT_ATTACH_SOURCE;
-	if (!err && s->arg[2] &&
-	    (st.st_dev != (uint64_t)s->arg[1] || st.st_ino != (uint64_t)s->arg[2]))
-		err = -ESTALE;
-	return err;
-}
-
-static void describe_attr(struct ct_text *out, uint32_t attr)
-{
-	static const struct {
-		uint32_t attr;
-		const char *name;
-	} names[] = {
-		{ CONTAIN_MOUNT_READONLY, "ro" },
-		{ CONTAIN_MOUNT_NOSUID, "nosuid" },
-		{ CONTAIN_MOUNT_NODEV, "nodev" },
-		{ CONTAIN_MOUNT_NOEXEC, "noexec" },
-		{ CONTAIN_MOUNT_NOATIME, "noatime" },
-		{ CONTAIN_MOUNT_STRICTATIME, "strictatime" },
-		{ CONTAIN_MOUNT_NODIRATIME, "nodiratime" },
-		{ CONTAIN_MOUNT_NOSYMFOLLOW, "nosymfollow" },
-	};
-
-	for (size_t i = 0; i < COUNT(names); i++)
-		if (attr & names[i].attr)
-			ct_text_printf(out, " %s", names[i].name);
-}
-
-static void describe_bind(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
-{
-	ct_text_add(out, "from ");
-	ct_text_quoted(out, ct_block_str(b, s->str[0]));
-	describe_attr(out, (uint32_t)s->arg[0]);
-	if (s->arg[3])
-		ct_text_add(out, " optional");
+	return r;
 }
 
 static void describe_tmpfs(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
@@ -375,38 +309,6 @@ static void describe_tmpfs(struct ct_text *out, const struct ct_block *b, const 
 
 	ct_text_printf(out, "mode 0%s, size %s, nosuid nodev", *mode ? mode : "1777",
 		       *size ? size : "half of the memory");
-}
-
-static const char *hint_attach(const struct ct_run *r, const struct ct_step *s, char *buf,
-			       size_t size)
-{
-	int err = -r->report->err;
-
-	if (r->report->detail == CT_ATTACH_SOURCE) {
-		if (err == ENOENT)
-			return "no such file or directory on the host; CONTAIN_MOUNT_OPTIONAL "
-			       "skips it";
-		if (err == ESTALE)
-			return "another file has taken the place of the one that was given";
-		if (err == EINVAL || err == EPERM)
-			return "the kernel refuses to clone this mount, or to change its flags: "
-			       "flags that a user namespace "
-			       "inherited are locked";
-		return NULL;
-	}
-	if (r->report->detail == CT_ATTACH_TARGET && err == EROFS)
-		return "the mount point is missing and the root is read-only: make it in the root, "
-		       "or take an overlay";
-	if (r->report->detail == CT_ATTACH_TARGET && err == EACCES)
-		return "the mount point is missing and the caller may not make it in this root";
-	if (r->report->detail == CT_ATTACH_TARGET && (err == ELOOP || err == EXDEV))
-		return "a symlink on the way to the mount point leads nowhere inside the root, or "
-		       "to the root itself";
-	if (err == ENOTDIR || (r->report->detail == CT_ATTACH_MOVE && err == EINVAL))
-		return "what is mounted and its mount point have to be both directories or both "
-		       "not; a symlink that "
-		       "leads nowhere inside the root is neither";
-	return NULL;
 }
 
 static const char *hint_proc(const struct ct_run *r, const struct ct_step *s, char *buf,
@@ -423,7 +325,7 @@ static const char *hint_proc(const struct ct_run *r, const struct ct_step *s, ch
 		       "in part: something is mounted over a file or directory below /proc or /sys "
 		       "here, as in another "
 		       "container";
-	return hint_attach(r, s, buf, size);
+	return ct_mount_hint_attach(r, s, buf, size);
 }
 
 static void describe_cgroup2(struct ct_text *out, const struct ct_block *b,
@@ -436,50 +338,79 @@ static void describe_cgroup2(struct ct_text *out, const struct ct_block *b,
 /* what any number may be of is closed at once */
 #define FS_CALLS "fsopen fsconfig{a1} fsmount close{a2} openat2{!a3} " \
 		 "( openat2* ( mkdirat openat close )* )?{!a3} move_mount ( close close ){a2}"
+#define ATTACH_CALLS "openat2 ( openat2* ( mkdirat openat close )* )? move_mount"
+/* what lies there may be anything: in any order, and any number of them */
+#define COPY_CALLS                                                                                 \
+	"( openat2 ( newfstatat openat ( lseek? getdents64? newfstatat? mkdirat? openat2? "         \
+	"newfstatat? openat? mknodat? readlinkat? symlinkat? sendfile? fchownat? fchown? "          \
+	"fchmodat? fchmod? utimensat? close? )* )? ){a3&1}"
 #define DEV_CALLS MAKE_DIR " move_mount ( open_tree mount_setattr ){a0}"
 
 static const struct ct_op ops[] = {
 	[CHECK_SOURCE] = { .name = "check-source",
 			   .run = ct_mount_op_check_source,
-			   .hint = hint_attach,
+			   .hint = ct_mount_hint_attach,
 			   .calls = "newfstatat" },
 	[PROC] = { .name = "mount-proc", .hint = hint_proc, .calls = FS_CALLS },
 	[SYSFS] = { .name = "mount-sysfs", .hint = hint_proc, .calls = FS_CALLS },
 	[SYS_BIND] = { .name = "bind-sys",
-		       .describe = describe_bind,
-		       .hint = hint_attach,
+		       .describe = ct_mount_describe_bind,
+		       .hint = ct_mount_hint_attach,
 		       .calls = "open_tree " OPEN_CALLS " " BIND_CALLS },
 	[CGROUP2] = { .name = "mount-cgroup2",
 		      .describe = describe_cgroup2,
-		      .hint = hint_attach, .calls = FS_CALLS },
-	[CGROUP] = { .name = "mount-cgroup", .hint = hint_attach, .calls = FS_CALLS },
+		      .hint = ct_mount_hint_attach, .calls = FS_CALLS },
+	[CGROUP] = { .name = "mount-cgroup", .hint = ct_mount_hint_attach, .calls = FS_CALLS },
 	[TMPFS] = { .name = "mount-tmpfs",
 		    .describe = describe_tmpfs,
-		    .hint = hint_attach,
+		    .hint = ct_mount_hint_attach,
 		    .calls = FS_CALLS },
+	[ANY] = { .name = "mount-fs",
+		  .describe = ct_mount_describe_any,
+		  .hint = ct_mount_hint_any,
+		  .calls = "fsopen fsconfig{a0} fsconfig fsmount close " COPY_CALLS
+			   " mount_setattr{a2} " ATTACH_CALLS " close close?" },
+	[UNION] = { .name = "mount-union",
+		    .describe = ct_mount_describe_union,
+		    .hint = ct_mount_hint_union,
+		    .calls = "( fsopen fsconfig* fsmount move_mount mkdirat* fchdir ){a1&16} "
+			     "( symlinkat{2} newfstatat* openat flock mkdirat fsopen fsconfig{5} "
+			     "){a1&1} ( symlinkat{a0} mkdirat mount openat ){a1&4} "
+			     "( fsopen fsconfig* fsmount ){a1&8} mount_setattr{a3} " ATTACH_CALLS
+			     " close" },
+	[CHECK_UNION] = { .name = "check-upper",
+			  .run = ct_mount_op_check_union,
+			  .describe = ct_mount_describe_union,
+			  .hint = ct_mount_hint_union,
+			  .calls = "( openat readlinkat ){2} statx{2} faccessat2{2} ( openat "
+				   "readlinkat close ){a0} close{2}" },
 	[DEV] = { .name = "make-dev",
 		  .calls = "fsopen fsconfig{3} fsmount symlinkat{5} mkdirat{3}" },
 	[DEV_NODES] = { .name = "make-dev-nodes",
-			.hint = hint_attach,
+			.hint = ct_mount_hint_attach,
 			.calls = "mknodat{6} " DEV_CALLS },
 	[DEV_BINDS] = { .name = "bind-dev-nodes",
-			.hint = hint_attach,
+			.hint = ct_mount_hint_attach,
 			.calls = DEV_CALLS " ( mknodat open_tree newfstatat move_mount ){6}" },
 	[DEV_FS] = { .name = "mount-dev-fs", .calls = "fsopen fsconfig{a2} fsmount move_mount" },
 	[BIND_SOURCE] = { .name = "open-bind-source",
-			  .describe = describe_bind,
-			  .hint = hint_attach,
+			  .describe = ct_mount_describe_bind,
+			  .hint = ct_mount_hint_attach,
+			  .calls = "open_tree " UNLESS_MISSING(OPEN_CALLS) },
+	[BIND_PEER] = { .name = "open-bind-source",
+			  .describe = ct_mount_describe_bind,
+			  .hint = ct_mount_hint_attach,
 			  .calls = "open_tree " UNLESS_MISSING(OPEN_CALLS) },
 	[BIND] = { .name = "bind",
-		   .describe = describe_bind,
-		   .hint = hint_attach,
+		   .describe = ct_mount_describe_bind,
+		   .hint = ct_mount_hint_attach,
 		   .calls = UNLESS_MISSING(BIND_CALLS) },
 	[BIND_LATE] = { .name = "bind",
-			.describe = describe_bind,
-			.hint = hint_attach,
+			.describe = ct_mount_describe_bind,
+			.hint = ct_mount_hint_attach,
 			.calls = "open_tree " UNLESS_MISSING(OPEN_CALLS " " BIND_CALLS) },
 	[FILES] = { .name = "mount-files",
-		    .hint = hint_attach,
+		    .hint = ct_mount_hint_attach,
 		    .calls = "fsopen fsconfig{2} fsmount move_mount" },
 	[ADD_DIR] = { .name = "make-dir",
 		      .describe = ct_mount_describe_make,
@@ -500,12 +431,12 @@ static const struct ct_op ops[] = {
 	[EMPTY_DIR] = { .name = "mount-empty-dir",
 			.calls = "fsopen fsconfig{2} fsmount move_mount" },
 	[MASK] = { .name = "mask",
-		   .hint = hint_attach,
+		   .hint = ct_mount_hint_attach,
 		   .calls = "( open_tree? move_mount ){a2} "
 			    "( openat2 ( newfstatat{a0} open_tree? move_mount ( close? close ){a0} "
 			    ")? ){!a2}" },
 	[READONLY] = { .name = "make-readonly",
-		       .hint = hint_attach,
+		       .hint = ct_mount_hint_attach,
 		       .calls = "( open_tree ( mount_setattr move_mount )? ){a2} "
 				"( openat2 ( open_tree mount_setattr move_mount ( close close "
 				"){a0} )? ){!a2}" },

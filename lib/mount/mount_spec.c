@@ -26,6 +26,20 @@ int container_spec_set_default_mounts(container_spec *spec, uint32_t mounts)
 	return 0;
 }
 
+void ct_mount_entry_release(struct ct_mount_entry *e)
+{
+	for (size_t i = 0; i < e->nlayers; i++)
+		free(e->layer[i].path);
+	free(e->layer);
+	free(e->target);
+	free(e->source.path);
+	free(e->upper.path);
+	free(e->work.path);
+	free(e->idmap);
+	free(e->fs);
+	free(e->content);
+}
+
 int ct_mount_add_entry(container_spec *spec, struct ct_mount_part *p,
 		       const struct ct_mount_entry *e)
 {
@@ -64,7 +78,11 @@ int ct_mount_check_target(container_spec *spec, const char *field, const char *t
 int container_spec_add_bind(container_spec *spec, int dirfd, const char *source, const char *target,
 			    uint32_t flags)
 {
-	struct ct_mount_entry e = { .kind = CT_MOUNT_BIND, .flags = flags };
+	struct ct_mount_entry e = {
+		.kind = CT_MOUNT_BIND,
+		.flags = flags & CONTAIN_MOUNT_OPTIONAL ? CT_BIND_OPTIONAL : 0,
+		.change = { .rset = flags & CT_MOUNT_ATTRS },
+	};
 	struct ct_mount_part *p;
 	int r = ct_mount_part_of(spec, "bind", &p);
 
@@ -84,10 +102,8 @@ int container_spec_add_bind(container_spec *spec, int dirfd, const char *source,
 		r = ct_spec_host_path(spec, "bind.source", dirfd, source, &e.source);
 	if (!r)
 		r = ct_mount_add_entry(spec, p, &e);
-	if (r < 0) {
-		free(e.target);
-		free(e.source.path);
-	}
+	if (r < 0)
+		ct_mount_entry_release(&e);
 	return r;
 }
 
@@ -113,7 +129,7 @@ int container_spec_add_tmpfs(container_spec *spec, const char *target, uint64_t 
 	if (!r)
 		r = ct_mount_add_entry(spec, p, &e);
 	if (r < 0)
-		free(e.target);
+		ct_mount_entry_release(&e);
 	return r;
 }
 

@@ -41,6 +41,7 @@ struct ct_intent {
 	/* a module makes device nodes, with a mode that the umask must not cut */
 	int device_nodes;
 	int root_readonly;
+	int root_events; /* mount events of the host reach the container's root */
 	int own_proc;	     /* a procfs of the start's own, in CT_SLOT_PROC */
 	int own_dev;	     /* a /dev of the start's own: the root needs no device nodes */
 	int root_ephemeral;  /* what is written to it ends with the start */

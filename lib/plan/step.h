@@ -30,6 +30,7 @@ enum ct_stage {
 	CT_STAGE_SESSION = 60, /* leave the caller's terminal before anything hostile is opened */
 	CT_STAGE_SYSTEM = 70,  /* host name, loopback */
 	CT_STAGE_TRUSTED = 80, /* /dev/null of the host: opened while "/" is still trusted */
+	CT_STAGE_BIND_PEER = 85, /* sources whose mount events are asked for */
 	CT_STAGE_PRIVATE = 90, /* no mount event leaves or enters from here on */
 	CT_STAGE_BIND_SOURCE = 100, /* host paths are cloned before the untrusted root is opened */
 	CT_STAGE_ROOT = 110,

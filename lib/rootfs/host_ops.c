@@ -157,14 +157,14 @@ static int configure(int fd, const struct ct_step *s)
 	name_of(lower, sizeof(lower), 'l', s->arg[0]);
 	name_of(upper, sizeof(upper), 'u', s->arg[0]);
 	name_of(work, sizeof(work), 'w', s->arg[0]);
-	err = ct_rootfs_option(fd, "upperdir", upper);
+	err = ct_union_option(fd, "upperdir", upper);
 	if (!err)
-		err = ct_rootfs_option(fd, "workdir", work);
+		err = ct_union_option(fd, "workdir", work);
 	if (!err && s->arg[2])
-		err = ct_rootfs_option(fd, "userxattr", NULL);
+		err = ct_union_option(fd, "userxattr", NULL);
 	if (err)
 		return err;
-	err = ct_rootfs_option(fd, "lowerdir", lower);
+	err = ct_union_option(fd, "lowerdir", lower);
 	if (!err)
 		err = ct_sys_fsconfig(fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
 	return err == -EINVAL ? NO_LAYER : not_shown(err);

@@ -3,6 +3,7 @@
 #define CT_ROOTFS_ROOTFS_H
 
 #include "plan/spec.h"
+#include "plan/union.h"
 
 struct ct_compile;
 
@@ -25,6 +26,7 @@ struct ct_rootfs_part {
 	struct ct_host_path upper, work; /* of the caller, path NULL: the start's own */
 	uint64_t size_bytes;
 	uint32_t flags;
+	uint32_t propagation; /* 0: private */
 };
 
 /* The steps of a view of the caller's root: host_plan.c. */
@@ -39,7 +41,6 @@ int ct_rootfs_pivot(int root_fd);
 
 /* What ops of the child share. */
 int ct_rootfs_attach(int fd);
-int ct_rootfs_option(int fs_fd, const char *key, const char *value);
 
 /* ops of the child */
 int ct_rootfs_op_host_dir(struct ct_run *r, const struct ct_step *s);
@@ -48,6 +49,7 @@ int ct_rootfs_op_host_layer(struct ct_run *r, const struct ct_step *s);
 int ct_rootfs_op_host_file(struct ct_run *r, const struct ct_step *s);
 int ct_rootfs_op_host_link(struct ct_run *r, const struct ct_step *s);
 int ct_rootfs_op_host_readonly(struct ct_run *r, const struct ct_step *s);
+int ct_rootfs_op_share(struct ct_run *r, const struct ct_step *s);
 int ct_rootfs_op_private(struct ct_run *r, const struct ct_step *s);
 int ct_rootfs_op_dir(struct ct_run *r, const struct ct_step *s);
 int ct_rootfs_op_tmpfs(struct ct_run *r, const struct ct_step *s);
@@ -59,15 +61,5 @@ int ct_rootfs_op_upper(struct ct_run *r, const struct ct_step *s);
 /* parent */
 int ct_rootfs_op_check_dirs(struct ct_run *r, const struct ct_step *s);
 int ct_rootfs_op_check_upper(struct ct_run *r, const struct ct_step *s);
-const char *ct_rootfs_hint_upper(const struct ct_run *r, const struct ct_step *s, char *buf,
-				 size_t size);
-
-/* detail of a failed check of upper and work directory; from LAYER on plus the layer's index */
-enum {
-	CT_UPPER_UPPER = 1,
-	CT_UPPER_WORK,
-	CT_UPPER_PAIR,
-	CT_UPPER_LAYER
-};
 
 #endif

@@ -5,6 +5,7 @@
 #include "plan/text.h"
 #include "sys/sys.h"
 
+#include <contain/mount.h>
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
@@ -47,6 +48,7 @@ static int intend(const void *part, struct ct_compile *c)
 				       "unsupported: a container needs clone3, openat2 and the "
 				       "mount API of Linux 5.15; "
 				       "a seccomp filter may refuse them");
+	c->intent.root_events = !!(p->propagation & CONTAIN_PROPAGATION_SLAVE);
 	c->intent.root_readonly = !!(p->flags & CONTAIN_ROOT_READONLY);
 	c->intent.root_ephemeral =
 		p->kind != CT_ROOT_DIR && !p->upper.path && !c->intent.root_readonly;
@@ -82,25 +84,6 @@ static uint32_t emit_size(struct ct_compile *c, uint64_t bytes)
 	if (bytes)
 		snprintf(size, sizeof(size), "%llu", (unsigned long long)bytes);
 	return ct_emit_str(c, size);
-}
-
-/* "lowerdir=0:1:2,upperdir=upper,workdir=work,userxattr" */
-static uint32_t emit_options(struct ct_compile *c, const struct ct_rootfs_part *p, int writable)
-{
-	struct ct_text t = { 0 };
-	uint32_t at;
-
-	ct_text_add(&t, "lowerdir=");
-	for (size_t i = 0; i < p->ndirs; i++)
-		ct_text_printf(&t, i ? ":%zu" : "%zu", i);
-	if (writable)
-		ct_text_add(&t, ",upperdir=upper,workdir=work");
-	if (c->intent.user_xattr)
-		ct_text_add(&t, ",userxattr");
-	c->oom |= t.oom;
-	at = ct_emit_str(c, t.buf);
-	ct_text_free(&t);
-	return at;
 }
 
 /* Both directories are looked at before, and named after, the scratch is there. */
@@ -148,7 +131,7 @@ static void plan_overlay(struct ct_compile *c, const struct ct_rootfs_part *p)
 	int writable = !(p->flags & CONTAIN_ROOT_READONLY), modern = can_add_layers(c, p);
 	uint32_t size = emit_size(c, p->size_bytes);
 	uint32_t layers = emit_layers(c, p);
-	uint32_t options = modern ? 0 : emit_options(c, p, writable);
+	uint32_t options = modern ? 0 : ct_union_emit_options(c, p->ndirs, writable);
 	struct ct_step *s;
 
 	if (writable || !modern) {
@@ -181,7 +164,8 @@ static int plan(const void *part, struct ct_compile *c)
 		return 0;
 	for (size_t i = 0; i < p->ndirs; i++)
 		emit_check_dir(c, &p->dir[i]);
-	ct_emit(c, CT_STAGE_PRIVATE, OP(PRIVATE), "/");
+	ct_emit(c, CT_STAGE_PRIVATE, OP(PRIVATE), "/")->arg[0] =
+		c->intent.root_events ? CONTAIN_PROPAGATION_SLAVE : CONTAIN_PROPAGATION_PRIVATE;
 	if (p->kind == CT_ROOT_DIR) {
 		uint32_t source = ct_emit_str(c, p->dir[0].path);
 
@@ -203,6 +187,8 @@ static int plan(const void *part, struct ct_compile *c)
 		plan_overlay(c, p);
 	}
 	ct_emit(c, CT_STAGE_PIVOT, OP(PIVOT), "/");
+	if (p->propagation & CONTAIN_PROPAGATION_SHARED)
+		ct_emit(c, CT_STAGE_PIVOT, OP(SHARE), "/");
 	return err;
 }
 
@@ -218,6 +204,13 @@ int ct_rootfs_op_check_dirs(struct ct_run *r, const struct ct_step *s)
 	if (s->arg[2] && (st.st_dev != (uint64_t)s->arg[1] || st.st_ino != (uint64_t)s->arg[2]))
 		return -ESTALE;
 	return 0;
+}
+
+static void describe_private(struct ct_text *out, const struct ct_block *b,
+			     const struct ct_step *s)
+{
+	if (s->arg[0] == CONTAIN_PROPAGATION_SLAVE)
+		ct_text_add(out, "rslave: mounts of the host arrive");
 }
 
 static void describe_dir(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
@@ -244,15 +237,7 @@ static void describe_upper(struct ct_text *out, const struct ct_block *b, const 
 
 static void describe_overlay(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
 {
-	const char *layer = ct_block_str(b, s->str[0]);
-
-	ct_text_add(out, "lower ");
-	for (int64_t i = 0; i < s->arg[0]; i++) {
-		if (i)
-			ct_text_add(out, " ");
-		ct_text_quoted(out, layer);
-		layer += strlen(layer) + 1;
-	}
+	ct_union_describe_layers(out, ct_block_str(b, s->str[0]), s->arg[0]);
 	ct_text_add(out, s->slot   ? ", upper of the caller" :
 			 s->arg[1] ? ", upper on the tmpfs" :
 				     ", read-only");
@@ -260,6 +245,19 @@ static void describe_overlay(struct ct_text *out, const struct ct_block *b, cons
 		ct_text_add(out, ", nodev");
 	if (s->str[1])
 		ct_text_printf(out, ", options %s", ct_block_str(b, s->str[1]));
+}
+
+int ct_rootfs_op_check_upper(struct ct_run *r, const struct ct_step *s)
+{
+	return ct_union_check_upper(r, ct_block_str(r->plan, s->str[0]),
+				    ct_block_str(r->plan, s->str[1]),
+				    ct_block_str(r->plan, (uint32_t)s->arg[1]), s->arg[0]);
+}
+
+static const char *hint_upper(const struct ct_run *r, const struct ct_step *s, char *buf,
+			      size_t size)
+{
+	return ct_union_hint_upper(r, buf, size);
 }
 
 static const char *hint_source(const struct ct_run *r, const struct ct_step *s, char *buf,
@@ -321,7 +319,8 @@ static const struct ct_op ops[] = {
 			.run = ct_rootfs_op_check_dirs,
 			.hint = hint_source,
 			.calls = "newfstatat" },
-	[PRIVATE] = { .name = "make-private", .hint = hint_pivot, .calls = "mount" },
+	[SHARE] = { .name = "make-shared", .calls = "mount" },
+	[PRIVATE] = { .name = "make-private", .describe = describe_private, .hint = hint_pivot, .calls = "mount" },
 	[ROOT_DIR] = { .name = "root-dir",
 		       .describe = describe_dir,
 		       .hint = hint_dir,
@@ -343,12 +342,12 @@ static const struct ct_op ops[] = {
 	[CHECK_UPPER] = { .name = "check-upper",
 			  .run = ct_rootfs_op_check_upper,
 			  .describe = describe_upper,
-			  .hint = ct_rootfs_hint_upper,
+			  .hint = hint_upper,
 			  .calls = "( openat readlinkat ){2} statx{2} faccessat2{2} ( openat "
 				   "readlinkat close ){a0} close{2}" },
 	[UPPER] = { .name = "name-upper",
 		    .describe = describe_upper,
-		    .hint = ct_rootfs_hint_upper,
+		    .hint = hint_upper,
 		    .calls = "symlinkat{2} newfstatat{a1&-1} newfstatat{a3&-1} openat flock "
 			     "mkdirat fsopen fsconfig{5}" },
 	[HOST_ROOT] = { .name = "layer-host",

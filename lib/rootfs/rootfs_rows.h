@@ -22,6 +22,7 @@ enum {
 	HOST_DIR,
 	HOST_LINK,
 	HOST_READONLY,
+	SHARE,
 	ROWS
 };
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rootfs.h"
 
+#include <contain/spec_mount.h>
+#include <contain/mount.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -181,5 +183,21 @@ int container_spec_set_root_upperdir(container_spec *spec, int dirfd, const char
 	}
 	p->upper = upper;
 	p->work = work;
+	return 0;
+}
+
+int container_spec_set_root_propagation(container_spec *spec, uint32_t propagation)
+{
+	const uint32_t both = CONTAIN_PROPAGATION_SLAVE | CONTAIN_PROPAGATION_SHARED;
+	struct ct_rootfs_part *p;
+	int r = ct_spec_part(spec, CT_MODULE_ROOTFS, "root_propagation", &p);
+
+	if (r < 0)
+		return r;
+	if (propagation != CONTAIN_PROPAGATION_PRIVATE && (!propagation || propagation & ~both))
+		return ct_spec_fail(spec, -EINVAL, "root_propagation",
+				    "0x%x is none of private, slave, shared and slave with shared",
+				    propagation);
+	p->propagation = propagation;
 	return 0;
 }

@@ -313,6 +313,22 @@ static inline int ct_sys_execveat(int dirfd, const char *path, char *const *argv
 	return (int)ct_call5(__NR_execveat, dirfd, path, argv, envp, flags);
 }
 
+static inline ssize_t ct_sys_sendfile(int to, int from, size_t n)
+{
+	return (ssize_t)ct_call4(__NR_sendfile, to, from, NULL, n);
+}
+
+static inline int64_t ct_sys_lseek(int fd, int64_t at, int whence)
+{
+	return ct_call3(__NR_lseek, fd, at, whence);
+}
+
+static inline int ct_sys_utimensat(int dirfd, const char *path, const struct timespec *times,
+				   int flags)
+{
+	return (int)ct_call4(__NR_utimensat, dirfd, path, times, flags);
+}
+
 static inline int ct_sys_ftruncate(int fd, int64_t size)
 {
 	return (int)ct_call2(__NR_ftruncate, fd, size);

@@ -70,6 +70,12 @@
 #ifndef MS_PRIVATE
 #define MS_PRIVATE (1 << 18)
 #endif
+#ifndef MS_SLAVE
+#define MS_SLAVE (1 << 19)
+#endif
+#ifndef MS_SHARED
+#define MS_SHARED (1 << 20)
+#endif
 #ifndef MNT_DETACH
 #define MNT_DETACH 2
 #endif

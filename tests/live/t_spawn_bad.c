@@ -201,7 +201,7 @@ TEST_BOTH(mounts)
 	    container_spec_add_bind(s, AT_FDCWD, "/", long_string(4096), 0));
 	BAD(ENAMETOOLONG, "bind.source",
 	    container_spec_add_bind(s, AT_FDCWD, long_string(4096), "/a", 0));
-	BAD(EINVAL, "bind", container_spec_add_bind(s, AT_FDCWD, "/", "/a", 0x10));
+	BAD(EINVAL, "bind", container_spec_add_bind(s, AT_FDCWD, "/", "/a", 0x100));
 	BAD(EINVAL, "bind", container_spec_add_bind(s, AT_FDCWD, "/", "/a", 0x40000000));
 	BAD(EINVAL, "tmpfs.target", container_spec_add_tmpfs(s, NULL, 0, 0));
 	BAD(EINVAL, "tmpfs.target", container_spec_add_tmpfs(s, "relative", 0, 0));

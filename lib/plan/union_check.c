@@ -3,7 +3,7 @@
  * The upper and work directory that a caller gave, looked at before anything is made: the kernel
  * has one word, EINVAL, for most of what can be wrong with them.
  */
-#include "rootfs.h"
+#include "union.h"
 #include "sys/fd.h"
 
 #include <limits.h>
@@ -80,12 +80,11 @@ static int check_pair(struct ct_run *r, const struct real *p, int upper, int wor
 	return is_writable(work);
 }
 
-static int check_layers(struct ct_run *r, const struct ct_step *s, struct real *p)
+static int check_layers(struct ct_run *r, const char *layer, int64_t n, struct real *p)
 {
-	const char *layer = ct_block_str(r->plan, (uint32_t)s->arg[1]);
 	int err;
 
-	for (int64_t i = 0; i < s->arg[0]; i++) {
+	for (int64_t i = 0; i < n; i++) {
 		r->report->detail = CT_UPPER_LAYER + (int32_t)i;
 		err = real_path(layer, p->layer, NULL);
 		if (!err && (overlap(p->upper, p->layer) || overlap(p->work, p->layer)))
@@ -97,33 +96,33 @@ static int check_layers(struct ct_run *r, const struct ct_step *s, struct real *
 	return 0;
 }
 
-int ct_rootfs_op_check_upper(struct ct_run *r, const struct ct_step *s)
+int ct_union_check_upper(struct ct_run *r, const char *upper, const char *work, const char *layer,
+			 int64_t layers)
 {
 	struct real *p = malloc(sizeof(*p)); /* the caller's stack may be a small thread's */
-	int err, upper = -1, work = -1;
+	int err, upper_fd = -1, work_fd = -1;
 
 	if (!p)
 		return -ENOMEM;
 	r->report->detail = CT_UPPER_UPPER;
-	err = real_path(ct_block_str(r->plan, s->str[0]), p->upper, &upper);
+	err = real_path(upper, p->upper, &upper_fd);
 	if (!err) {
 		r->report->detail = CT_UPPER_WORK;
-		err = real_path(ct_block_str(r->plan, s->str[1]), p->work, &work);
+		err = real_path(work, p->work, &work_fd);
 	}
 	if (!err)
-		err = check_pair(r, p, upper, work);
+		err = check_pair(r, p, upper_fd, work_fd);
 	if (!err)
-		err = check_layers(r, s, p);
-	if (upper >= 0)
-		ct_sys_close(upper);
-	if (work >= 0)
-		ct_sys_close(work);
+		err = check_layers(r, layer, layers, p);
+	if (upper_fd >= 0)
+		ct_sys_close(upper_fd);
+	if (work_fd >= 0)
+		ct_sys_close(work_fd);
 	free(p);
 	return err;
 }
 
-const char *ct_rootfs_hint_upper(const struct ct_run *r, const struct ct_step *s, char *buf,
-				 size_t size)
+const char *ct_union_hint_upper(const struct ct_run *r, char *buf, size_t size)
 {
 	int err = -r->report->err, detail = r->report->detail;
 	const char *what = detail == CT_UPPER_WORK ? "workdir" : "upperdir";
