@@ -33,8 +33,9 @@ check '29: nothing outside' test "$(cat /proc/self/mountinfo)" = "$before"
 later() {
     timeout 60 unshare --mount --propagation private sh -c '
         mount -t tmpfs hold /mnt && mount --make-shared /mnt && mkdir /mnt/disc
-        mkfifo /mnt/go
-        "$1" "$2" 1001 sh -c "read -r go </mnt/go; cat /mnt/disc/label" &
+        mkfifo -m 666 /mnt/there /mnt/go
+        "$1" "$2" 1001 sh -c "echo >/mnt/there; read -r go </mnt/go; cat /mnt/disc/label" &
+        read -r there </mnt/there
         mount -t tmpfs disc /mnt/disc && echo seen >/mnt/disc/label
         echo go >/mnt/go
         wait $!' sh "$ex" "$dir"
