@@ -23,6 +23,7 @@
 #include <contain/cgroup_stats.h>
 #include <contain/cgroup_v1.h>
 #include <contain/container.h>
+#include <contain/container_mount.h>
 #include <contain/error.h>
 #include <contain/feature.h>
 #include <contain/id_map.h>

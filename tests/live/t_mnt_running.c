@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Mounts of a container that runs: added, changed and taken away, seen from inside. */
+#include "t_ns.h"
+
+#include <contain/container_mount.h>
+#include <contain/mount_options.h>
+#include <sys/statvfs.h>
+
+/* A container that waits, with a shell's worth of root. */
+static void target(struct ts *t)
+{
+	ts_dir(t, 0);
+	ts_words(t, "sleep");
+	ts_start(t);
+	ts_wait_for(t, "sleeping\n");
+}
+
+static void target_end(struct ts *t)
+{
+	ts_kill(t);
+}
+
+static const char *in(const struct ts *t, const char *path)
+{
+	return t_fmt("/proc/%d/root%s", container_pid(t->c), path);
+}
+
+/* The last line of the container's mountinfo with this mount point: from the sixth field on. */
+static const char *line_of(const struct ts *t, const char *point)
+{
+	FILE *f = fopen(t_fmt("/proc/%d/mountinfo", container_pid(t->c)), "re");
+	char line[4096], at[1024], *found = NULL;
+
+	T_CHECK(f);
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "%*s %*s %*s %*s %1023s", at) == 1 && !strcmp(at, point))
+			found = t_fmt("%s", strstr(line, at) + strlen(at) + 1);
+	fclose(f);
+	return found;
+}
+
+static const char *read_in(const struct ts *t, const char *path)
+{
+	char text[256];
+	ssize_t n = t_read_file(in(t, path), text, sizeof(text));
+
+	return n < 0 ? t_fmt("%s", strerrorname_np((int)-n)) : t_fmt("%s", text);
+}
+
+/* ---- each of them ---- */
+
+TEST_BOTH(new_file_system)
+{
+	const char *options[] = { "size=64k", "mode=0751", NULL };
+	contain_error *err = NULL;
+	struct statvfs v;
+	struct stat st;
+	struct ts t;
+
+	target(&t);
+	tn_fine(container_mount_new(t.c, "tmpfs", options, "/mnt/a/b", CONTAIN_MOUNT_NODEV |
+				    CONTAIN_MOUNT_NOEXEC, &err), err);
+	T_CHECK(line_of(&t, "/mnt/a/b") && strstr(line_of(&t, "/mnt/a/b"), "rw,nodev,noexec"),
+		"%s", line_of(&t, "/mnt/a/b"));
+	T_CHECK(!statvfs(in(&t, "/mnt/a/b"), &v) && v.f_blocks * v.f_frsize == 65536);
+	T_CHECK(!stat(in(&t, "/mnt/a/b"), &st) && (st.st_mode & 07777) == 0751);
+	/* it is the container's: its root owns it, and the directories that were made */
+	T_CHECK(!stat(in(&t, "/"), &st));
+	uid_t root = st.st_uid;
+	T_CHECK(!stat(in(&t, "/mnt/a/b"), &st) && st.st_uid == root, "%u", st.st_uid);
+	T_CHECK(!stat(in(&t, "/mnt/a"), &st) && (st.st_mode & 07777) == 0755);
+	/* and again, on top */
+	tn_fine(container_mount_new(t.c, "tmpfs", NULL, "/mnt/a/b", 0, &err), err);
+	tn_failed(container_mount_new(t.c, "no-such-fs", NULL, "/mnt/a", 0, &err), err, ENODEV,
+		  "mount-new", "no-such-fs", "");
+	contain_error_free(err);
+	target_end(&t);
+}
+
+TEST_BOTH(bind_of_a_tree)
+{
+	const char *dir = t_fmt("%s/volume", t_tmpdir());
+	contain_error *err = NULL;
+	struct ts t;
+
+	T_SYS(mkdir(dir, 0755));
+	t_write_file(t_fmt("%s/file", dir), "of the host\n");
+	target(&t);
+	tn_fine(container_mount_bind(t.c, AT_FDCWD, dir, "/mnt/volume", 0, &err), err);
+	ck_assert_str_eq(read_in(&t, "/mnt/volume/file"), "of the host\n");
+	T_CHECK(!strstr(line_of(&t, "/mnt/volume"), "shared:"), "%s", line_of(&t, "/mnt/volume"));
+	tn_fine(container_mount_bind(t.c, AT_FDCWD, t_fmt("%s/file", dir), "/mnt/one",
+				     CONTAIN_MOUNT_READONLY | CONTAIN_MOUNT_NOSUID, &err), err);
+	ck_assert_str_eq(read_in(&t, "/mnt/one"), "of the host\n");
+	ck_assert_int_eq(open(in(&t, "/mnt/one"), O_WRONLY), -1);
+	ck_assert_int_eq(errno, EROFS);
+	T_CHECK(strstr(line_of(&t, "/mnt/one"), "ro,nosuid"), "%s", line_of(&t, "/mnt/one"));
+	target_end(&t);
+}
+
+/* By an fd, and with what is mounted below. */
+TEST(bind_by_fd_with_mounts_below)
+{
+	const char *dir = t_fmt("%s/volume", t_tmpdir());
+	contain_error *err = NULL;
+	struct ts t;
+	int fd;
+
+	t_need_root();
+	T_SYS(mkdir(dir, 0755));
+	T_SYS(mkdir(t_fmt("%s/below", dir), 0755));
+	tn_fine(contain_mount_tmpfs(AT_FDCWD, t_fmt("%s/below", dir), 0, 0755, 0, &err), err);
+	t_write_file(t_fmt("%s/below/file", dir), "below\n");
+	fd = open(dir, O_PATH | O_CLOEXEC);
+	T_SYS(fd);
+	target(&t);
+	tn_fine(container_mount_bind(t.c, fd, "", "/mnt/v", CONTAIN_MOUNT_READONLY, &err), err);
+	ck_assert_str_eq(read_in(&t, "/mnt/v/below/file"), "below\n");
+	ck_assert_int_eq(open(in(&t, "/mnt/v/below/file"), O_WRONLY), -1);
+	ck_assert_int_eq(errno, EROFS);
+	target_end(&t);
+	close(fd);
+}
+
+TEST(attach_what_was_made_before)
+{
+	contain_error *err = NULL;
+	struct ts t;
+	int fd;
+
+	t_need_root();
+	target(&t);
+	fd = contain_mount_new_tmpfs(1 << 20, 0, 0700, CONTAIN_MOUNT_NOEXEC, &err);
+	tn_fine(fd, err);
+	t_write_file(t_fmt("/proc/self/fd/%d/inside", fd), "made before\n");
+	tn_failed(container_mount_attach(t.c, fd, "/mnt/x/y", 0, &err), err, ENOENT, "attach",
+		  "/mnt/x/y", "CONTAIN_ATTACH_CREATE");
+	tn_fine(container_mount_attach(t.c, fd, "/mnt/x/y", CONTAIN_ATTACH_CREATE, &err), err);
+	ck_assert_str_eq(read_in(&t, "/mnt/x/y/inside"), "made before\n");
+	close(fd);
+	target_end(&t);
+}
+
+/* What is mounted inside of a clone of a shared mount does not come out. */
+TEST(attached_is_a_slave)
+{
+	const char *dir = t_fmt("%s/shared", t_tmpdir());
+	contain_error *err = NULL;
+	struct ts t;
+	int fd;
+
+	t_need_root();
+	T_SYS(mkdir(dir, 0755));
+	tn_fine(contain_mount_tmpfs(AT_FDCWD, dir, 0, 0755, 0, &err), err);
+	tn_fine(contain_mount_set_propagation(AT_FDCWD, dir, CONTAIN_PROPAGATION_SHARED, 0, &err), err);
+	T_SYS(mkdir(t_fmt("%s/disc", dir), 0755));
+	target(&t);
+	fd = contain_mount_clone(AT_FDCWD, dir, 1, 0, &err);
+	tn_fine(fd, err);
+	tn_fine(container_mount_attach(t.c, fd, "/mnt", 0, &err), err);
+	close(fd);
+	T_CHECK(strstr(line_of(&t, "/mnt"), "master:") && !strstr(line_of(&t, "/mnt"), "shared:"),
+		"%s", line_of(&t, "/mnt"));
+	/* in: yes */
+	tn_fine(contain_mount_tmpfs(AT_FDCWD, t_fmt("%s/disc", dir), 0, 0755, 0, &err), err);
+	T_CHECK(line_of(&t, "/mnt/disc"));
+	/* out: no */
+	T_SYS(mkdir(t_fmt("%s/other", dir), 0755));
+	tn_fine(container_mount_new(t.c, "tmpfs", NULL, "/mnt/other", 0, &err), err);
+	T_CHECK(line_of(&t, "/mnt/other"));
+	t_write_file(in(&t, "/mnt/other/mark"), "x");
+	ck_assert_int_eq(access(t_fmt("%s/other/mark", dir), F_OK), -1);
+	tn_fine(contain_mount_detach(AT_FDCWD, t_fmt("%s/disc", dir), CONTAIN_DETACH_LAZY, &err), err);
+	target_end(&t);
+}
+
+TEST_BOTH(attributes_of_a_mount)
+{
+	contain_error *err = NULL;
+	struct ts t;
+
+	target(&t);
+	tn_fine(container_mount_new(t.c, "tmpfs", NULL, "/mnt/a", 0, &err), err);
+	tn_fine(container_mount_new(t.c, "tmpfs", NULL, "/mnt/a/b", 0, &err), err);
+	tn_fine(container_mount_set_attributes(t.c, "/mnt/a", CONTAIN_MOUNT_READONLY, 0, 1, &err), err);
+	T_CHECK(strstr(line_of(&t, "/mnt/a"), "ro,"), "%s", line_of(&t, "/mnt/a"));
+	T_CHECK(strstr(line_of(&t, "/mnt/a/b"), "ro,"), "%s", line_of(&t, "/mnt/a/b"));
+	tn_fine(container_mount_set_attributes(t.c, "/mnt/a", CONTAIN_MOUNT_NOEXEC,
+					       CONTAIN_MOUNT_READONLY, 0, &err), err);
+	T_CHECK(strstr(line_of(&t, "/mnt/a"), "rw,noexec"), "%s", line_of(&t, "/mnt/a"));
+	T_CHECK(strstr(line_of(&t, "/mnt/a/b"), "ro,"), "%s", line_of(&t, "/mnt/a/b"));
+	tn_failed(container_mount_set_attributes(t.c, "/bin", CONTAIN_MOUNT_READONLY, 0, 0, &err), err,
+		  EINVAL, "set-attributes", "/bin", "");
+	tn_failed(container_mount_set_attributes(t.c, "/none", CONTAIN_MOUNT_READONLY, 0, 0, &err), err,
+		  ENOENT, "set-attributes", "/none", "");
+	/* the root itself */
+	tn_fine(container_mount_set_attributes(t.c, "/", CONTAIN_MOUNT_READONLY, 0, 0, &err), err);
+	T_CHECK(strstr(line_of(&t, "/"), "ro,"), "%s", line_of(&t, "/"));
+	target_end(&t);
+}
+
+TEST_BOTH(detached_again)
+{
+	contain_error *err = NULL;
+	struct ts t;
+	int fd;
+
+	target(&t);
+	tn_fine(container_mount_new(t.c, "tmpfs", NULL, "/mnt/a", 0, &err), err);
+	t_write_file(in(&t, "/mnt/a/file"), "x");
+	fd = open(in(&t, "/mnt/a/file"), O_RDONLY | O_CLOEXEC);
+	T_SYS(fd);
+	FAILS(EBUSY, "/mnt/a", container_mount_detach(t.c, "/mnt/a", 0, e));
+	T_CHECK(line_of(&t, "/mnt/a"));
+	close(fd);
+	tn_fine(container_mount_detach(t.c, "/mnt/a", 0, &err), err);
+	T_CHECK(!line_of(&t, "/mnt/a"));
+	FAILS(EINVAL, "/mnt/a", container_mount_detach(t.c, "/mnt/a", 0, e));
+	/* lazily, whoever uses it */
+	tn_fine(container_mount_new(t.c, "tmpfs", NULL, "/mnt/a", 0, &err), err);
+	t_write_file(in(&t, "/mnt/a/file"), "y");
+	fd = open(in(&t, "/mnt/a/file"), O_RDONLY | O_CLOEXEC);
+	T_SYS(fd);
+	tn_fine(container_mount_detach(t.c, "/mnt/a", CONTAIN_DETACH_LAZY, &err), err);
+	T_CHECK(!line_of(&t, "/mnt/a"));
+	close(fd);
+	target_end(&t);
+}
+
+/* proc, sysfs and mqueue show what is the container's. */
+TEST_BOTH(file_systems_of_its_namespaces)
+{
+	contain_error *err = NULL;
+	char text[4096];
+	struct ts t;
+
+	(void)!system("true"); /* which leaves the actions of signals in another form */
+	target(&t);
+	tn_fine(container_mount_new(t.c, "proc", NULL, "/mnt/proc", 0, &err), err);
+	T_CHECK(t_read_file(in(&t, "/mnt/proc/1/cmdline"), text, sizeof(text)) > 0);
+	ck_assert_str_eq(text, "/bin/payload");
+	ck_assert_int_eq(access(in(&t, "/mnt/proc/2"), F_OK), -1);
+	tn_fine(container_mount_new(t.c, "sysfs", NULL, "/mnt/sys", CONTAIN_MOUNT_READONLY, &err), err);
+	ck_assert_int_eq(access(in(&t, "/mnt/sys/class/net/lo"), F_OK), 0);
+	T_CHECK(!system(t_fmt("test \"$(ls %s)\" = lo", in(&t, "/mnt/sys/class/net"))));
+	tn_fine(container_mount_new(t.c, "mqueue", NULL, "/mnt/mq", 0, &err), err);
+	target_end(&t);
+}
+
+/* ---- paths ---- */
+
+/* As inside: symlinks of the image lead where they lead in there. */
+TEST_BOTH(symlinks_are_those_of_the_container)
+{
+	contain_error *err = NULL;
+	struct ts t;
+
+	ts_dir(&t, 0);
+	ts_sh(&t, "mkdir -p /mnt/real; ln -s /mnt/real /mnt/absolute; ln -s real /mnt/relative;"
+		  "ln -s ../../../../mnt/real /mnt/up; ln -s /proc/self/cwd/x /mnt/magic;"
+		  "ln -s /gone /mnt/dangling; exec /bin/payload sleep");
+	ts_start(&t);
+	ts_wait_for(&t, "sleeping\n");
+	for (int i = 0; i < 3; i++) {
+		static const char *const links[] = { "/mnt/absolute", "/mnt/relative", "/mnt/up" };
+
+		tn_fine(container_mount_new(t.c, "tmpfs", NULL, links[i], 0, &err), err);
+		T_CHECK(line_of(&t, "/mnt/real") && !line_of(&t, links[i]), "%s", links[i]);
+		tn_fine(container_mount_detach(t.c, links[i], CONTAIN_DETACH_LAZY, &err), err);
+		T_CHECK(!line_of(&t, "/mnt/real"));
+	}
+	FAILS(ELOOP, "magic", container_mount_new(t.c, "tmpfs", NULL, "/mnt/magic", 0, e));
+	FAILS(ENOENT, "", container_mount_detach(t.c, "/mnt/dangling", 0, e));
+	target_end(&t);
+}
+
+/* ---- what is refused ---- */
+
+TEST_BOTH(bad_arguments)
+{
+	contain_error *err = NULL;
+	struct ts t;
+
+	target(&t);
+	tn_failed(container_mount_new(NULL, "tmpfs", NULL, "/mnt", 0, &err), err, EINVAL, "mount-new",
+		  "container", "is NULL");
+	tn_failed(container_mount_new(t.c, NULL, NULL, "/mnt", 0, &err), err, EINVAL, "mount-new",
+		  "type", "is NULL");
+	tn_failed(container_mount_new(t.c, "", NULL, "/mnt", 0, &err), err, EINVAL, "mount-new",
+		  "type", "is empty");
+	tn_failed(container_mount_new(t.c, "tmpfs", NULL, NULL, 0, &err), err, EINVAL, "mount-new",
+		  "target", "is NULL");
+	tn_failed(container_mount_new(t.c, "tmpfs", NULL, "", 0, &err), err, EINVAL, "mount-new",
+		  "target", "is empty");
+	FAILS(EINVAL, "attribute", container_mount_new(t.c, "tmpfs", NULL, "/mnt", 0x4000000u, e));
+	tn_failed(container_mount_bind(NULL, AT_FDCWD, "/", "/mnt", 0, &err), err, EINVAL, "mount-bind",
+		  "container", "is NULL");
+	tn_failed(container_mount_bind(t.c, AT_FDCWD, NULL, "/mnt", 0, &err), err, EINVAL,
+		  "mount-bind", "source", "is NULL");
+	tn_failed(container_mount_bind(t.c, AT_FDCWD, "/", NULL, 0, &err), err, EINVAL, "mount-bind",
+		  "target", "is NULL");
+	FAILS(ENOENT, "/no/such", container_mount_bind(t.c, AT_FDCWD, "/no/such", "/mnt", 0, e));
+	FAILS(EBADF, "", container_mount_bind(t.c, 999, "", "/mnt", 0, e));
+	FAILS(EINVAL, "attribute", container_mount_bind(t.c, AT_FDCWD, "/", "/mnt", 0x4000000u, e));
+	tn_failed(container_mount_attach(t.c, -1, "/mnt", 0, &err), err, EBADF, "mount-attach",
+		  "mount_fd", "");
+	tn_failed(container_mount_attach(t.c, 0, "/mnt", 0x100, &err), err, EINVAL, "mount-attach",
+		  "flags", "unknown");
+	tn_failed(container_mount_attach(NULL, 0, "/mnt", 0, &err), err, EINVAL, "mount-attach",
+		  "container", "is NULL");
+	tn_failed(container_mount_attach(t.c, 0, NULL, 0, &err), err, EINVAL, "mount-attach", "target",
+		  "is NULL");
+	FAILS(EINVAL, "container", container_mount_set_attributes(NULL, "/", 1, 0, 0, e));
+	FAILS(EINVAL, "target", container_mount_set_attributes(t.c, NULL, 1, 0, 0, e));
+	FAILS(EINVAL, "", container_mount_set_attributes(t.c, "/", 0, 0, 0, e));
+	FAILS(EINVAL, "", container_mount_set_attributes(t.c, "/", 1, 1, 0, e));
+	FAILS(EINVAL, "", container_mount_set_attributes(t.c, "/", 1, 0, 2, e));
+	FAILS(EINVAL, "container", container_mount_detach(NULL, "/", 0, e));
+	FAILS(EINVAL, "target", container_mount_detach(t.c, NULL, 0, e));
+	FAILS(EINVAL, "flags", container_mount_detach(t.c, "/mnt", 1, e));
+	/* not the root itself */
+	FAILS(EINVAL, "root itself", container_mount_new(t.c, "tmpfs", NULL, "/", 0, e));
+	FAILS(EINVAL, "root itself", container_mount_bind(t.c, AT_FDCWD, "/", "/mnt/..", 0, e));
+	FAILS(EINVAL, "root itself", container_mount_attach(t.c, 0, "//./", 0, e));
+	target_end(&t);
+}
+
+TEST_BOTH(one_that_has_ended)
+{
+	contain_error *err = NULL;
+	struct ts t;
+
+	ts_dir(&t, 0);
+	container_spec_set_name(t.spec, "short");
+	ts_words(&t, "exit 0");
+	ts_start(&t);
+	ck_assert_int_eq(container_wait(t.c, 20000, NULL, NULL), 0);
+	tn_failed(container_mount_new(t.c, "tmpfs", NULL, "/mnt", 0, &err), err, ESRCH, "mount-new",
+		  "short", "has ended");
+	tn_failed(container_mount_detach(t.c, "/mnt", 0, &err), err, ESRCH, "mount-detach", "short",
+		  "has ended");
+	ts_end(&t);
+}
+
+TEST(one_that_is_paused)
+{
+	contain_error *err = NULL;
+	struct ts t;
+
+	t_need_root();
+	ts_dir(&t, 0);
+	container_spec_set_name(t.spec, "asleep");
+	ts_words(&t, "sleep");
+	ts_start(&t);
+	ts_wait_for(&t, "sleeping\n");
+	tn_fine(container_pause(t.c, 10000, &err), err);
+	tn_failed(container_mount_new(t.c, "tmpfs", NULL, "/mnt", 0, &err), err, EBUSY, "mount-new",
+		  "asleep", "is paused");
+	tn_fine(container_resume(t.c, 10000, &err), err);
+	tn_fine(container_mount_new(t.c, "tmpfs", NULL, "/mnt", 0, &err), err);
+	target_end(&t);
+}
+
+/* A file descriptor of another user's container gives no rights over it. */
+static int not_its_own(void *arg, void *rec)
+{
+	container *c = arg;
+
+	(void)rec;
+	FAILS(EACCES, "", container_mount_new(c, "tmpfs", NULL, "/mnt", 0, e));
+	return 0;
+}
+
+TEST(rights)
+{
+	struct ts t;
+
+	t_need_root();
+	target(&t);
+	t_as_user(not_its_own, t.c);
+	target_end(&t);
+}
+
+/* ---- time ---- */
+
+/* A file system whose server never answers, where the path leads through it. */
+TEST_LIMIT(what_never_answers, 60)
+{
+	struct t_state *state;
+	contain_error *err = NULL;
+	struct timespec from, to;
+	int fuse, mnt, r;
+	struct ts t;
+	double sec;
+
+	t_need_root();
+	if (access("/dev/fuse", R_OK))
+		t_skip("no /dev/fuse");
+	(void)!system("true"); /* which leaves the actions of signals in another form */
+	target(&t);
+	fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	T_SYS(fuse);
+	{
+		const char *options[] = { t_fmt("fd=%d", fuse), "rootmode=40000", "user_id=0",
+					  "group_id=0", "allow_other", NULL };
+
+		mnt = contain_mount_new("fuse", options, 0, &err);
+	}
+	tn_fine(mnt, err);
+	tn_fine(container_mount_attach(t.c, mnt, "/mnt", 0, &err), err);
+	close(mnt);
+	state = t_state_take(T_FDS | T_CHILDREN | T_PROCS);
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	r = container_mount_new(t.c, "tmpfs", NULL, "/mnt/a/b", 0, &err);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	sec = (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+	T_CHECK(r == -ETIMEDOUT && strstr(contain_error_hint(err), "does not answer"), "%d: %s", r,
+		contain_error_message(err));
+	contain_error_free(err);
+	T_CHECK(sec > 9 && sec < 15 * t_slow(), "%f", sec);
+	t_state_check(state);
+	close(fuse);
+	target_end(&t);
+}
+
+/* The calling process dies while the child hangs inside: that one ends, too. */
+static int hangs(void *arg, void *rec)
+{
+	(void)rec;
+	container_mount_detach(arg, "/mnt/a/b", 0, NULL);
+	return 0;
+}
+
+TEST_LIMIT(the_caller_is_killed_meanwhile, 60)
+{
+	int fuse, mnt;
+	contain_error *err = NULL;
+	struct ts t;
+	pid_t pid;
+
+	t_need_root();
+	if (access("/dev/fuse", R_OK))
+		t_skip("no /dev/fuse");
+	(void)!system("true"); /* which leaves the actions of signals in another form */
+	target(&t);
+	fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	T_SYS(fuse);
+	{
+		const char *options[] = { t_fmt("fd=%d", fuse), "rootmode=40000", "user_id=0",
+					  "group_id=0", "allow_other", NULL };
+
+		mnt = contain_mount_new("fuse", options, 0, &err);
+	}
+	tn_fine(mnt, err);
+	tn_fine(container_mount_attach(t.c, mnt, "/mnt", 0, &err), err);
+	close(mnt);
+	pid = fork();
+	T_SYS(pid);
+	if (!pid) {
+		/* a session of its own: its children are found by it */
+		setsid();
+		hangs(t.c, NULL);
+		_exit(0);
+	}
+	usleep(300000 * (unsigned)t_slow());
+	T_CHECK(!system(t_fmt("test $(ps -o pid= -s %d | wc -l) = 2", pid)), "there is no child");
+	kill(pid, SIGKILL);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	for (int i = 0; i < 100 * t_slow(); i++) {
+		if (!system(t_fmt("test $(ps -o pid= -s %d | wc -l) = 0", pid)))
+			break;
+		usleep(20000);
+	}
+	T_CHECK(!system(t_fmt("test $(ps -o pid= -s %d | wc -l) = 0", pid)), "the child has stayed");
+	close(fuse);
+	target_end(&t);
+}
