@@ -7,7 +7,7 @@
  */
 #include "attack.h"
 
-#include "sys/seam.h"
+#include "fixture.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -114,6 +114,7 @@ static int raced_start(struct h_run *r, int round)
 	int n, at = 0, binds = r->how ? BINDS : 16;
 
 	job.root = evil(r);
+	job.no_defaults = CONTAIN_DEFAULT_TMP; /* it would cover the way */
 	for (int i = 0; i < 16; i++)
 		h_bind(&job, m.source, t_fmt("/race/new-%d-%d", round, i), 0);
 	job.more = many_binds;
@@ -166,4 +167,300 @@ static void raced(struct h_run *r)
 		race_for(r, way & 1 ? "abs" : "rel", way >> 1, &t);
 	t_note("%ld binds in %d starts, %d of them whole", t.tried, t.starts, t.whole);
 }
-H_CASE_LIMIT(a03_components_are_exchanged, H_ALL, raced_image, raced, 280)
+H_CASE_LIMIT(a03_components_are_exchanged, H_ALL, raced_image, raced, 600)
+
+/* ---- A40: A01 and A02 again, with each of the newer calls missing ---- */
+
+static const struct {
+	const char *name;
+	long nr;
+} newer[] = {
+	{ "openat2", SYS_openat2 },	  { "mount_setattr", SYS_mount_setattr },
+	{ "open_tree", SYS_open_tree },	  { "move_mount", SYS_move_mount },
+	{ "fsopen", SYS_fsopen },	  { "fsconfig", SYS_fsconfig },
+	{ "fsmount", SYS_fsmount },	  { "close_range", SYS_close_range },
+	{ "statx", SYS_statx },		  { "memfd_create", SYS_memfd_create },
+	{ "pidfd_open", SYS_pidfd_open }, { "clone3", SYS_clone3 },
+};
+
+/* /abs and /rel lead to the canary, and in the image to a directory of the same name. */
+static void traps(struct h_run *r)
+{
+	mkdirs(t_fmt("%s%s/dir", r->root, h_tree(r->canary)));
+	link_to(t_fmt("%s/dir", h_tree(r->canary)), t_fmt("%s/abs", r->root));
+	link_to(t_fmt("../../../../../../../../../../..%s/dir", h_tree(r->canary)),
+		t_fmt("%s/rel", r->root));
+	T_SYS(mkdir(t_fmt("%s/volume", h_host(r->canary)), 0755));
+	T_SYS(chmod(t_fmt("%s/volume", h_host(r->canary)), 0777));
+	t_write_file(t_fmt("%s/volume/name", h_host(r->canary)), "of the volume\n");
+}
+
+static void trapped_start(struct h_run *r, const char *without)
+{
+	static const char *const targets[] = { "/abs", "/abs/new/deep", "/rel/new" };
+
+	for (size_t i = 0; i < 3; i++) {
+		struct h_job job = h_job(r, t_fmt("read %s/name -- stat /job/.", targets[i]));
+
+		job.no_defaults = CONTAIN_DEFAULT_TMP;
+		h_bind(&job, t_fmt("%s/volume", h_host(r->canary)), targets[i], 0);
+		h_tmpfs(&job, "/job");
+		h_make(&job, H_FILE, "planted", "/rel/made");
+		h_spawn(r, &job);
+		h_held(r, r->err || strstr(r->text, "of the volume\nmode 40"),
+		       "without %s, %s: %s", without, targets[i], r->text);
+		h_exact(r, !r->err || r->err == -EOPNOTSUPP || r->err == -ENOSYS,
+			"without %s: %s", without, r->message);
+	}
+}
+
+struct without {
+	struct h_run *r;
+	size_t call;
+	int late; /* only in the child: what the machine has was found out before */
+};
+
+static int start_without(void *arg, void *rec)
+{
+	const struct without *w = arg;
+
+	(void)rec;
+	fx_seam_open();
+	fx_seam_reset();
+	ct_seam->who = w->late ? CT_SEAM_CHILD : CT_SEAM_PARENT;
+	ct_seam->nr = (int16_t)newer[w->call].nr;
+	ct_seam->action = CT_SEAM_FAIL;
+	ct_seam->err = -ENOSYS;
+	ct_seam->on = 1;
+	trapped_start(w->r, newer[w->call].name);
+	ct_seam->on = 0;
+	return 0;
+}
+
+static void missing_calls(struct h_run *r)
+{
+	if (!r->how) {
+		trapped_start(r, "nothing");
+		return;
+	}
+	r->state &= ~T_FDS; /* the seam's own */
+	for (size_t i = 0; i < 2 * sizeof(newer) / sizeof(newer[0]); i++) {
+		struct without w = { r, i / 2, i % 2 };
+		int status;
+
+		if (h_left_out(r, i))
+			continue;
+		status = t_child(start_without, &w, NULL, 0);
+		T_CHECK(status == 0, "wait status %x", (unsigned int)status);
+	}
+}
+H_CASE_LIMIT(a40_newer_calls_are_missing, H_ALL, traps, missing_calls, 200)
+
+/* ---- A24: attributes of what is bound stay, and read-only is read-only everywhere ---- */
+
+#define HOST_FLAGS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+
+/* A volume with a mount in it, that the host mounts nosuid, nodev and noexec. */
+static void volume_with_mount(struct h_run *r)
+{
+	const char *volume = t_fmt("%s/volume", h_host(r->canary));
+
+	T_SYS(mkdir(volume, 0777));
+	T_SYS(mount("volume", volume, "tmpfs", HOST_FLAGS, "mode=1777"));
+	T_SYS(mkdir(t_fmt("%s/sub", volume), 0777));
+	T_SYS(mount("sub", t_fmt("%s/sub", volume), "tmpfs", HOST_FLAGS, "mode=1777"));
+	T_SYS(mkdir(t_fmt("%s/sub/ro", volume), 0777));
+	T_SYS(mount("ro", t_fmt("%s/sub/ro", volume), "tmpfs", HOST_FLAGS | MS_RDONLY,
+		    "mode=1777"));
+}
+
+/* The statfs(2) flags of a place as the payload has said them: ST_* have the values of MS_*. */
+static unsigned long said_flags(struct h_run *r, int nth)
+{
+	const char *at = r->text;
+
+	for (; (at = strstr(at, " flags ")); at += 7)
+		if (!nth--)
+			return strtoul(at + 7, NULL, 16);
+	return 0;
+}
+
+static int written(struct h_run *r, const char *name)
+{
+	char buf[16];
+
+	return t_read_file(t_fmt("%s/volume/%s", h_host(r->canary), name), buf, sizeof(buf)) > 0;
+}
+
+static void bound_volume(struct h_run *r, uint32_t flags, const char *script)
+{
+	const char *argv[] = { "/bin/sh", "-c", script, NULL };
+	struct h_job job = h_job(r, "exit");
+
+	job.argv = argv;
+	h_bind(&job, t_fmt("%s/volume", h_host(r->canary)), "/data", flags);
+	if (r->how && (r->how->bit & (H_USERNS | H_USER))) {
+		job.set_caps = 1; /* CAP_SYS_ADMIN, which is worth nothing here */
+		job.caps = 1ULL << 21 | 0x800405fbULL;
+		if (r->how->as_user)
+			job.caps = 1ULL << 21;
+	}
+	h_spawn(r, &job);
+}
+
+static void attributes(struct h_run *r)
+{
+	static const char show[] = "payload stat /data -- stat /data/sub -- stat /data/sub/ro;";
+	static const char try_write[] = "echo w >/data/w; echo w >/data/sub/w; echo w "
+					">/data/sub/ro/w;";
+	static const char undo[] = "for m in /data /data/sub /data/sub/ro; do mount -o "
+				   "remount,bind,rw,suid,dev,exec $m; mount -o remount,rw,suid,dev,"
+				   "exec $m; done 2>/dev/null; umount -l /data/sub/ro; umount -l "
+				   "/data/sub;";
+
+	for (int tries = 0; tries < 2; tries++) {
+		const char *script = t_fmt("exec 2>&1; %s %s %s true", tries ? undo : "", show,
+					   try_write);
+
+		bound_volume(r, CONTAIN_MOUNT_READONLY, script);
+		h_works(r);
+		for (int i = 0; i < 3; i++) {
+			unsigned long flags = said_flags(r, i);
+
+			h_held(r, r->err || (flags & HOST_FLAGS) == HOST_FLAGS, "%d: %s", i,
+			       r->text);
+			h_held(r, r->err || flags & MS_RDONLY, "%d: %s", i, r->text);
+		}
+		h_held(r, !written(r, "w") && !written(r, "sub/w") && !written(r, "sub/ro/w"),
+		       "read-only was written: %s", r->text);
+		/* writable is no more than the host has given */
+		bound_volume(r, 0, script);
+		h_works(r);
+		for (int i = 0; i < 3; i++) {
+			unsigned long flags = said_flags(r, i);
+
+			h_held(r, r->err || (flags & HOST_FLAGS) == HOST_FLAGS, "%d: %s", i,
+			       r->text);
+			h_exact(r, !(flags & MS_RDONLY) == (i < 2), "%d: %s", i, r->text);
+		}
+		h_held(r, !written(r, "sub/ro/w"), "%s", r->text);
+		h_exact(r, written(r, "w") && written(r, "sub/w"), "%s", r->text);
+		unlink(t_fmt("%s/volume/w", h_host(r->canary)));
+		unlink(t_fmt("%s/volume/sub/w", h_host(r->canary)));
+	}
+}
+H_CASE_LIMIT(a24_attributes_of_a_volume, H_ALL, volume_with_mount, attributes, 120)
+
+/* ---- A16: names ---- */
+
+static const char *const hard_names[] = {
+	"new\nline", "tab\there", "back\\slash", "\\040", "a b", "\377\376", "\"quote'", "#hash",
+	"comma,colon:", "-o", "...", "%s%n", "\033[2J", "(deleted)", "\001",
+};
+
+#define HARD_NAMES (sizeof(hard_names) / sizeof(hard_names[0]))
+
+static const char *long_name(size_t n)
+{
+	char *name = t_fmt("%0*d", (int)n, 0);
+
+	return memset(name, 'n', n);
+}
+
+static const char *hard_name(size_t i)
+{
+	return i < HARD_NAMES ? hard_names[i] : long_name(255);
+}
+
+static void hard_volumes(struct h_run *r)
+{
+	T_SYS(mkdir(t_fmt("%s/volume", h_host(r->canary)), 0777));
+	for (size_t i = 0; i <= HARD_NAMES; i++) {
+		const char *dir = t_fmt("%s/volume/%s", h_host(r->canary), hard_name(i));
+
+		T_SYS(mkdir(dir, 0755));
+		t_write_file(t_fmt("%s/name", dir), t_fmt("volume %zu\n", i));
+	}
+}
+
+/* Each bind goes where it was asked for, under exactly that name, and so does each file. */
+static void names_are_kept(struct h_run *r)
+{
+	const char *argv[8 + 4 * HARD_NAMES + 8] = { "/bin/payload" };
+	struct h_job job = h_job(r, "exit");
+	int n = 1;
+
+	for (size_t i = 0; i <= HARD_NAMES; i++) {
+		const char *name = hard_name(i);
+
+		h_bind(&job, t_fmt("%s/volume/%s", h_host(r->canary), name),
+		       t_fmt("/data/%s", name), CONTAIN_MOUNT_READONLY);
+		argv[n++] = "read";
+		argv[n++] = t_fmt("/data/%s/name", name);
+		argv[n++] = "--";
+	}
+	argv[n++] = "mounts";
+	job.argv = argv;
+	h_spawn(r, &job);
+	h_works(r);
+	for (size_t i = 0; i <= HARD_NAMES; i++)
+		h_held(r, strstr(r->text, t_fmt("volume %zu\n", i)), "%zu: %s", i, r->text);
+	h_exact(r, count(r->text, " /data/") == HARD_NAMES + 1, "%s", r->text);
+}
+
+/* What is too long is told with its name, and nothing is cut. */
+static void names_too_long(struct h_run *r)
+{
+	const char *source = t_fmt("%s/volume/...", h_host(r->canary));
+
+	names_are_kept(r);
+	for (size_t i = 0; i < 3; i++) {
+		const char *target = t_fmt("/job/%s%s%s", i == 2 ? "new/" : "", long_name(256),
+					   i == 1 ? "/below" : "");
+		struct h_job job = h_job(r, "exit");
+
+		h_bind(&job, source, target, 0);
+		h_spawn(r, &job);
+		h_held(r, r->err, "a name of 256 bytes was taken");
+		h_exact(r, r->err == -ENAMETOOLONG && !strcmp(r->object, target), "%s", r->message);
+	}
+}
+H_CASE(a16_names, H_ALL, hard_volumes, names_too_long)
+
+#define LEVELS 20
+
+/* Two directories, each 4000 bytes deep, the second at the end of the first. */
+static void deep_image(struct h_run *r)
+{
+	const char *name = long_name(199);
+	char text[LEVELS * 200 + 1] = "";
+	int fd = open(r->root, O_PATH | O_DIRECTORY | O_CLOEXEC), next;
+
+	T_SYS(fd);
+	for (int i = 0; i < LEVELS; i++)
+		sprintf(text + strlen(text), "%s%s", i ? "/" : "", name);
+	for (int half = 0; half < 2; half++) {
+		T_SYS(symlinkat(text, fd, "half"));
+		for (int i = 0; i < LEVELS; i++) {
+			T_SYS(mkdirat(fd, name, 0755));
+			T_SYS(next = openat(fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC));
+			close(fd);
+			fd = next;
+		}
+	}
+	close(fd);
+	hard_volumes(r);
+}
+
+/* No path leads there in one piece, and yet it is a place. */
+static void deeper_than_a_path(struct h_run *r)
+{
+	struct h_job job = h_job(r, "read /half/half/new/name -- read /half/half/made/file");
+
+	h_bind(&job, t_fmt("%s/volume/...", h_host(r->canary)), "/half/half/new", 0);
+	h_make(&job, H_FILE, "made\n", "/half/half/made/file");
+	h_spawn(r, &job);
+	h_works(r);
+	h_exact(r, !strncmp(r->text, "volume ", 7) && strstr(r->text, "made\n"), "%s", r->text);
+}
+H_TWIN(a16_twin_deeper_than_a_path, H_ALL, deep_image, deeper_than_a_path)
