@@ -4,17 +4,17 @@
 #include "sys/clone.h"
 #include "sys/fd.h"
 #include "sys/pidfd.h"
+#include "sys/proc.h"
 #include "sys/sys.h"
 #include "sys/sys_probe.h"
 
-#include <linux/magic.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#define NSFS_MAGIC_ 0x6e736673 /* linux/magic.h names it since Linux 4.14, not all headers do */
+#define NSFS_MAGIC 0x6e736673 /* linux/magic.h */
 #define NS_GET_NSTYPE 0xb703UL
 #define NS_GET_MNTNS_ID 0x8008b705UL /* _IOR(0xb7, 5, __u64), Linux 6.11 */
 #define STACK 16384
@@ -62,7 +62,7 @@ int ct_table_where(int fd, struct ct_table_where *w)
 	r = ct_sys_fstatfs(fd, &fs);
 	if (r < 0)
 		return why(w, r, "fd", r == -EBADF ? "is not open" : NULL);
-	if (fs.f_type == NSFS_MAGIC_)
+	if (fs.f_type == NSFS_MAGIC)
 		return where_ns(fd, w);
 	r = ct_pidfd_pid(fd);
 	if (r == -EINVAL)
@@ -97,8 +97,7 @@ static int of_process(struct ct_table_where *w, const char *file)
 		return why(w, -ESRCH, "fd", "the process has ended");
 	return why(w, fd, file,
 		   fd == -EACCES || fd == -EPERM ?
-			   "needs the right to trace the process: the same user, or "
-			   "CAP_SYS_PTRACE" :
+			   "needs the user of the process, or CAP_DAC_OVERRIDE" :
 			   NULL);
 }
 
@@ -161,6 +160,20 @@ static int of_namespace(struct ct_table_where *w, const char *file)
 	return r < 0 ? why(w, r, c.entered ? "/proc" : "fd", NULL) : r;
 }
 
+/* Files that are there for processes only, not for their threads: a thread's number is one, too. */
+static int of_thread(struct ct_table_where *w, const char *file)
+{
+	char path[64];
+	int fd, r, proc = ct_fd_up(
+			   ct_sys_openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
+
+	r = proc < 0 ? proc : ct_proc_thread(proc, file, path, sizeof(path));
+	fd = r < 0 ? r : ct_fd_up(ct_sys_openat(proc, path, O_RDONLY | O_CLOEXEC, 0));
+	if (proc >= 0)
+		ct_sys_close(proc);
+	return fd < 0 ? why(w, fd, "/proc", fd == -ENOENT ? "mount procfs on /proc" : NULL) : fd;
+}
+
 int ct_table_open(struct ct_table_where *w, const char *file)
 {
 	char path[48];
@@ -168,6 +181,8 @@ int ct_table_open(struct ct_table_where *w, const char *file)
 
 	if (w->pid)
 		return of_process(w, file);
+	if (w->fd < 0 && strcmp(file, "mountinfo") != 0)
+		return of_thread(w, file);
 	snprintf(path, sizeof(path), "%sthread-self/%s", w->fd < 0 ? "/proc/" : "", file);
 	if (w->fd >= 0)
 		return of_namespace(w, path);

@@ -194,9 +194,12 @@ static int parse(contain_mount_table *t, char *text, int *ret_line)
 
 int ct_table_read_mountinfo(contain_mount_table *t, char *text, int *ret_line)
 {
-	int r = add_lines(t, text, ret_line);
+	int kept = errno, r = add_lines(t, text, ret_line);
 
-	return r == 0 && t->count ? parse(t, text, ret_line) : r;
+	if (r == 0 && t->count)
+		r = parse(t, text, ret_line);
+	errno = kept;
+	return r;
 }
 
 /* ---- public ---- */
