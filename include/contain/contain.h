@@ -28,6 +28,7 @@
 #include <contain/feature.h>
 #include <contain/id_map.h>
 #include <contain/inventory.h>
+#include <contain/layer.h>
 #include <contain/mount.h>
 #include <contain/mount_change.h>
 #include <contain/mount_graph.h>
