@@ -135,7 +135,9 @@ int contain_overlay_set_ephemeral(contain_overlay *overlay, uint64_t size_bytes,
  * @value: CONTAIN_OVERLAY_OFF or _ON; _AUTO of _XINO, _FOLLOW and _NOFOLLOW of _REDIRECT_DIR
  *
  * Without it the kernel's own default holds, but for CONTAIN_OVERLAY_USERXATTR: on in a user
- * namespace, where trusted.* attributes cannot be written.
+ * namespace, where trusted.* attributes cannot be written. With it no directory of a lower layer
+ * can be renamed, and METACOPY and REDIRECT_DIR are refused by contain_overlay_mount(); so are
+ * INDEX and NFS_EXPORT in a user namespace, which has no file handles.
  *
  * Returns 0 or -EINVAL: a NULL, an unknown option, or a value that it does not have. Since: 0.1.
  * Source: overlayfs.rst.

@@ -194,6 +194,10 @@ void ct_overlay_options_used(const contain_overlay *o, int8_t *ret)
 	/* trusted.* attributes are the initial user namespace's alone */
 	if (ret[CONTAIN_OVERLAY_USERXATTR] < 0 && ct_in_user_ns())
 		ret[CONTAIN_OVERLAY_USERXATTR] = CONTAIN_OVERLAY_ON;
+	/* off means to follow those that are there, mostly, which the kernel refuses here */
+	if (ret[CONTAIN_OVERLAY_USERXATTR] == CONTAIN_OVERLAY_ON &&
+	    ret[CONTAIN_OVERLAY_REDIRECT_DIR] == CONTAIN_OVERLAY_OFF)
+		ret[CONTAIN_OVERLAY_REDIRECT_DIR] = CONTAIN_OVERLAY_NOFOLLOW;
 	if (ret[CONTAIN_OVERLAY_METACOPY] < 0 && o->data_only)
 		ret[CONTAIN_OVERLAY_METACOPY] = CONTAIN_OVERLAY_ON;
 }

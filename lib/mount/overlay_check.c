@@ -63,6 +63,13 @@ static int check_options(const contain_overlay *o, struct ct_overlay_why *why)
 	if (on(used, CONTAIN_OVERLAY_NFS_EXPORT) && o->kind != CT_UPPER_NONE &&
 	    used[CONTAIN_OVERLAY_INDEX] == CONTAIN_OVERLAY_OFF)
 		return ct_overlay_fail(why, -EINVAL, "nfs_export", "needs index=on");
+	/* not refused by the kernel, which goes on without: links would break in silence */
+	if (on(used, CONTAIN_OVERLAY_INDEX) && ct_in_user_ns())
+		return ct_overlay_fail(why, -EINVAL, "index",
+				       "needs file handles, which a user namespace does not have");
+	if (on(used, CONTAIN_OVERLAY_NFS_EXPORT) && ct_in_user_ns())
+		return ct_overlay_fail(why, -EINVAL, "nfs_export",
+				       "needs file handles, which a user namespace does not have");
 	if (on(used, CONTAIN_OVERLAY_VOLATILE) && o->kind == CT_UPPER_NONE)
 		return ct_overlay_fail(why, -EINVAL, "volatile",
 				       "is about the upper layer, and there is none");
