@@ -127,6 +127,18 @@ static void undo(struct ct_run *r, uint32_t done)
 	}
 }
 
+/* What steps of the parent have made for the child alone, which has its own by now. */
+static void release(struct ct_run *r)
+{
+	for (uint32_t i = r->plan->first_child; i--;) {
+		const struct ct_step *s = ct_block_step(r->plan, i);
+		const struct ct_op *op = ct_op_of(r->modules, s);
+
+		if (op->release)
+			op->release(r, s);
+	}
+}
+
 /* Steps up to the clone; those between the clone and the child's are run by it. */
 static int run_parent(struct ct_run *r)
 {
@@ -140,6 +152,7 @@ static int run_parent(struct ct_run *r)
 	err = ct_run_parent_steps(r, 0, end);
 	if (err < 0) /* the step may be one of the child's: then the clone has taken itself back */
 		undo(r, r->report->step < clone ? r->report->step : clone);
+	release(r);
 	return err;
 }
 

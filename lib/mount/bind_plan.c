@@ -4,6 +4,7 @@
 #include "mount_rows.h"
 #include "plan/compile.h"
 #include "plan/text.h"
+#include "sys/fd.h"
 #include "sys/sys.h"
 
 #include <contain/mount.h>
@@ -43,6 +44,38 @@ static struct ct_mount_change change_of(const struct ct_compile *c, const struct
 	return change;
 }
 
+/*
+ * An id-mapped bind is made by the parent, which has the rights over the file system: the child
+ * attaches it. Made in the caller's mount namespace, it is private from the start.
+ */
+static int emit_idmap(struct ct_compile *c, const struct ct_mount_entry *e, uint8_t slot)
+{
+	struct ct_mount_change change = e->change;
+	uint32_t source, words, i = 0;
+	struct ct_step *s;
+	int calls;
+
+	if (!slot || e->flags & CT_BIND_PEER)
+		return ct_compile_fail(c, slot ? -EOPNOTSUPP : -E2BIG, "mount.idmap",
+				       slot ? "an id-mapped bind is private: neither slave nor "
+					      "shared" :
+					      "too many mounts: no slot is left");
+	if (!change.propagation) {
+		change.propagation = CONTAIN_PROPAGATION_PRIVATE;
+		change.recursive = 1;
+	}
+	while (strcmp(c->intent.idmap[i].text, e->idmap) != 0)
+		i++;
+	source = ct_emit_str(c, e->source.path);
+	words = ct_emit_words(c, (const uint32_t *)&change, CT_MOUNT_CHANGE_WORDS);
+	calls = ct_mount_change_calls(&change);
+	s = ct_emit(c, CT_STAGE_SOURCE, OP(IDMAP_SOURCE), e->source.path);
+	set_bind(s, e, source, words, calls, slot);
+	s->arg[3] |= (int64_t)c->intent.idmap[i].slot << CT_BIND_SLOT_AT;
+	set_bind(ct_emit(c, CT_STAGE_MOUNT, OP(BIND), e->target), e, source, words, calls, slot);
+	return 0;
+}
+
 /* What events reach is cut off by the stage PRIVATE: a bind that keeps its own is opened before. */
 static void emit_bind(struct ct_compile *c, const struct ct_mount_entry *e, uint8_t slot)
 {
@@ -69,7 +102,9 @@ int ct_mount_plan_bind(struct ct_compile *c, const struct ct_mount_entry *e)
 			 ct_emit_str(c, e->source.path), 0, 0, 0);
 	if (c->next_slot < CT_SLOTS)
 		slot = (uint8_t)c->next_slot++;
-	else if (e->flags & CT_BIND_PEER)
+	if (e->idmap)
+		return emit_idmap(c, e, slot);
+	if (!slot && e->flags & CT_BIND_PEER)
 		return ct_compile_fail(c, -E2BIG, "mount",
 				       "too many mounts: one more that is slave or shared has no "
 				       "slot");
@@ -102,6 +137,53 @@ int ct_mount_op_check_source(struct ct_run *r, const struct ct_step *s)
 	    (st.st_dev != (uint64_t)s->arg[1] || st.st_ino != (uint64_t)s->arg[2]))
 		err = -ESTALE;
 	return err;
+}
+
+/* arg: as of bind; arg[3] has the slot of the user namespace, too */
+int ct_mount_op_idmap_source(struct ct_run *r, const struct ct_step *s)
+{
+	const char *source = ct_block_str(r->plan, s->str[0]);
+	uint64_t dev = (uint64_t)s->arg[1], ino = (uint64_t)s->arg[2];
+	struct mount_attr a = { .attr_set = MOUNT_ATTR_IDMAP };
+	int err, fd = s->arg[3] & CT_BIND_ONE ? ct_mount_clone_one(AT_FDCWD, source, dev, ino) :
+						ct_mount_clone(AT_FDCWD, source, dev, ino);
+
+	r->fd[s->slot] = fd = ct_fd_up(fd);
+	r->report->detail = CT_ATTACH_SOURCE;
+	if (fd < 0)
+		return s->arg[3] & CT_BIND_OPTIONAL && (fd == -ENOENT || fd == -ENOTDIR) ? 0 : fd;
+	err = ct_mount_change(fd, (const void *)ct_block_str(r->plan, s->str[1]));
+	if (err)
+		return err;
+	r->report->detail = CT_IDMAP;
+	a.userns_fd = (uint64_t)r->fd[s->arg[3] >> CT_BIND_SLOT_AT];
+	err = ct_sys_mount_setattr(fd, "",
+				   AT_EMPTY_PATH | (s->arg[3] & CT_BIND_IDMAP_ALL ? AT_RECURSIVE : 0),
+				   &a, sizeof(a));
+	if (!err)
+		r->report->detail = 0;
+	return err;
+}
+
+void ct_mount_release_source(struct ct_run *r, const struct ct_step *s)
+{
+	if (r->fd[s->slot] >= 0)
+		ct_sys_close(r->fd[s->slot]);
+	r->fd[s->slot] = -1;
+}
+
+const char *ct_mount_hint_idmap(const struct ct_run *r, const struct ct_step *s, char *buf,
+				size_t size)
+{
+	if (r->report->detail != CT_IDMAP)
+		return ct_mount_hint_attach(r, s, buf, size);
+	if (r->report->err == -EINVAL)
+		return "this file system, or one that is mounted below it, cannot be id-mapped by "
+		       "this kernel (tmpfs: Linux 6.3; no overlay)";
+	if (r->report->err == -EPERM)
+		return "the mount is id-mapped already, or the caller has no CAP_SYS_ADMIN in the "
+		       "user namespace in which the file system was mounted";
+	return NULL;
 }
 
 /* Words of mount(8): prefix "r" where they hold for what is mounted below, too. */

@@ -33,6 +33,7 @@ struct ct_mount_change {
 #define CT_FS_COPY_UP 16u    /* what lay under the tmpfs is copied into it */
 #define CT_FS_KEEP_MODE 32u  /* but for the mode of its root */
 #define CT_UNION_OWN 64u     /* the upper layer is in memory */
+#define CT_BIND_SLOT_AT 8    /* in arg[3] of idmap-source: the slot of the user namespace */
 /* arg[1] of a union's step, beside UNION_OWN */
 #define CT_UNION_GIVEN 1u   /* upper and work directory are the caller's */
 #define CT_UNION_XATTR 2u   /* userxattr */
@@ -90,8 +91,6 @@ int ct_mount_add_entry(container_spec *spec, struct ct_mount_part *p,
 		       const struct ct_mount_entry *e);
 /* The root itself is no target: -EINVAL. */
 int ct_mount_check_target(container_spec *spec, const char *field, const char *target);
-/* Ranges of an id-mapped mount, "" or "INSIDE:OUTSIDE:COUNT ...". */
-int ct_mount_check_idmap(container_spec *spec, const char *text);
 void ct_mount_entry_release(struct ct_mount_entry *e);
 /* lowerdir=, upperdir= and workdir= of mount(8), "key=value" each, as a union of e. */
 int ct_mount_union_words(container_spec *spec, char *const *data, size_t n,
@@ -160,6 +159,8 @@ void ct_mount_describe_union(struct ct_text *out, const struct ct_block *b,
 void ct_mount_describe_change(struct ct_text *out, const struct ct_mount_change *c);
 const char *ct_mount_hint_attach(const struct ct_run *r, const struct ct_step *s, char *buf,
 				 size_t size);
+const char *ct_mount_hint_idmap(const struct ct_run *r, const struct ct_step *s, char *buf,
+				size_t size);
 const char *ct_mount_hint_any(const struct ct_run *r, const struct ct_step *s, char *buf,
 			      size_t size);
 const char *ct_mount_hint_union(const struct ct_run *r, const struct ct_step *s, char *buf,
@@ -202,6 +203,8 @@ int ct_mount_op_empty_dir(struct ct_run *r, const struct ct_step *s);
 int ct_mount_op_mask(struct ct_run *r, const struct ct_step *s);
 int ct_mount_op_readonly(struct ct_run *r, const struct ct_step *s);
 /* parent */
+int ct_mount_op_idmap_source(struct ct_run *r, const struct ct_step *s);
+void ct_mount_release_source(struct ct_run *r, const struct ct_step *s);
 int ct_mount_op_check_source(struct ct_run *r, const struct ct_step *s);
 
 /* steps' arg[0] of ct_mount_op_fs and ct_mount_op_dev_fs */
@@ -218,7 +221,7 @@ enum ct_mount_fs_id {
 };
 
 /* detail of a failed attach; of a failed option, plus its number */
-enum { CT_ATTACH_TARGET = 1, CT_ATTACH_SOURCE = 2, CT_ATTACH_MOVE = 3, CT_COPY_UP = 4, CT_FS_OPTION = 16 };
+enum { CT_ATTACH_TARGET = 1, CT_ATTACH_SOURCE = 2, CT_ATTACH_MOVE = 3, CT_COPY_UP = 4, CT_IDMAP = 5, CT_FS_OPTION = 16 };
 
 /* Copies what lies at path below the root into a file system that is not attached yet. */
 int ct_mount_copy_up(struct ct_run *r, const char *path, int mount_fd, int keep_mode);

@@ -71,6 +71,23 @@ static int has_masks(const struct ct_mount_part *p)
 	return 0;
 }
 
+/* One namespace for all mounts with the same map. */
+static int intend_idmap(struct ct_compile *c, const char *text)
+{
+	int slot;
+
+	for (uint32_t i = 0; i < c->intent.idmaps; i++)
+		if (!strcmp(c->intent.idmap[i].text, text))
+			return 0;
+	if (c->intent.idmaps == CT_IDMAPS_MAX)
+		return ct_compile_fail(c, -E2BIG, "mount.idmap", "more than 8 different maps");
+	slot = ct_emit_slot(c);
+	if (slot < 0)
+		return slot;
+	c->intent.idmap[c->intent.idmaps++] = (struct ct_idmap){ text, (uint8_t)slot };
+	return 0;
+}
+
 static int intend(const void *part, struct ct_compile *c)
 {
 	const struct ct_mount_part *p = part;
@@ -84,6 +101,9 @@ static int intend(const void *part, struct ct_compile *c)
 	c->intent.null_device |= has_masks(p);
 	c->intent.own_proc |= !!(p->defaults & CONTAIN_DEFAULT_PROC);
 	c->intent.own_dev |= !!(p->defaults & CONTAIN_DEFAULT_DEV);
+	for (size_t i = 0; i < p->nentries; i++)
+		if (p->entry[i].idmap && intend_idmap(c, p->entry[i].idmap) < 0)
+			return -E2BIG;
 	if (ct_mount_has_files(p))
 		c->intent.files_slot = (int)c->next_slot++; /* before binds take all of them */
 	c->intent.device_nodes |= c->intent.privileged && p->defaults & CONTAIN_DEFAULT_DEV;
@@ -401,6 +421,12 @@ static const struct ct_op ops[] = {
 			  .describe = ct_mount_describe_bind,
 			  .hint = ct_mount_hint_attach,
 			  .calls = "open_tree " UNLESS_MISSING(OPEN_CALLS) },
+	[IDMAP_SOURCE] = { .name = "idmap-source",
+			   .run = ct_mount_op_idmap_source,
+			   .release = ct_mount_release_source,
+			   .describe = ct_mount_describe_bind,
+			   .hint = ct_mount_hint_idmap,
+			   .calls = "open_tree ( newfstatat{a2&-1} mount_setattr{a0} mount_setattr )?" },
 	[BIND] = { .name = "bind",
 		   .describe = ct_mount_describe_bind,
 		   .hint = ct_mount_hint_attach,

@@ -17,11 +17,6 @@ static int is_set(const char *s)
 	return s && *s && strcmp(s, "none") != 0;
 }
 
-int ct_mount_check_idmap(container_spec *spec, const char *text)
-{
-	return 0;
-}
-
 static void change_of(const struct ct_mount_options *o, struct ct_mount_change *change)
 {
 	*change = (struct ct_mount_change){ .rset = o->rset,
@@ -71,9 +66,8 @@ static int fill_bind(container_spec *spec, int dirfd, const char *source, int re
 		e->idmap = strdup(o->idmap_text ? o->idmap_text : "");
 		if (!e->idmap)
 			return ct_spec_fail(spec, -ENOMEM, "mount.options", "out of memory");
-		r = ct_mount_check_idmap(spec, e->idmap);
 	}
-	return r < 0 ? r : ct_spec_host_path(spec, "mount.source", dirfd, source, &e->source);
+	return ct_spec_host_path(spec, "mount.source", dirfd, source, &e->source);
 }
 
 static char *append(char *at, const char *s, size_t n)

@@ -120,4 +120,13 @@ enum {
 	CT_HAND_GONE /* child runs or died */
 };
 
+/* ---- maps of id-mapped mounts: idmap_plan.c ---- */
+int ct_namespace_plan_idmaps(struct ct_compile *c);
+int ct_namespace_op_idmap(struct ct_run *r, const struct ct_step *s);
+void ct_namespace_release_idmap(struct ct_run *r, const struct ct_step *s);
+void ct_namespace_describe_idmap(struct ct_text *out, const struct ct_block *b,
+				 const struct ct_step *s);
+const char *ct_namespace_hint_idmap(const struct ct_run *r, const struct ct_step *s, char *buf,
+				    size_t size);
+
 #endif

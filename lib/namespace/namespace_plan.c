@@ -215,7 +215,10 @@ static int plan(const void *part, struct ct_compile *c)
 {
 	const struct ct_namespace_part *p = part;
 	struct ct_step *s;
+	int r = ct_namespace_plan_idmaps(c);
 
+	if (r < 0)
+		return r;
 	if (c->intent.user)
 		plan_user(p, c);
 	/* without a group the clone makes it with the others */
@@ -346,6 +349,15 @@ static const struct ct_op ops[] = {
 	[OPEN_PROC] = { .name = "open-proc", .hint = ct_namespace_hint_open_proc,
 			.calls = "fsopen fsconfig ( fsmount close )? "
 				 "( close openat2 fstatfs newfstatat )?" },
+	[IDMAP] = { .name = "make-idmap",
+		    .run = ct_namespace_op_idmap,
+		    .release = ct_namespace_release_idmap,
+		    .describe = ct_namespace_describe_idmap,
+		    .hint = ct_namespace_hint_idmap,
+		    .calls = "( pidfd_open? fcntl? mmap? mprotect? rt_sigprocmask? clone3? fsopen? "
+			     "fsconfig? fsmount? openat2? openat? read? write? readlinkat? "
+			     "newfstatat? fstatfs? ioctl? ppoll? pidfd_send_signal? waitid? close? "
+			     "munmap? )*" },
 	[NESTED] = { .name = "nested-user", .describe = ct_namespace_describe_nested,
 		     .hint = ct_namespace_hint_nested,
 		     .calls = "unshare prctl{a2} openat2 readlinkat close openat2 "

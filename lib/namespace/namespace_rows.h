@@ -22,6 +22,7 @@ enum {
 	SYSCTL,
 	OPEN_PROC,
 	NESTED,
+	IDMAP,
 	ROWS
 };
 

@@ -10,6 +10,13 @@
 
 #include <contain/error.h>
 
+/* Maps of id-mapped mounts: ranges, or "" for the container's own; a namespace that has them. */
+#define CT_IDMAPS_MAX 8
+struct ct_idmap {
+	const char *text;
+	uint8_t slot;
+};
+
 /* What modules tell one another, so that none has to look into another one. */
 struct ct_intent {
 	uint64_t namespaces; /* CLONE_NEW* of new namespaces */
@@ -45,6 +52,8 @@ struct ct_intent {
 	int own_proc;	     /* a procfs of the start's own, in CT_SLOT_PROC */
 	int own_dev;	     /* a /dev of the start's own: the root needs no device nodes */
 	int root_ephemeral;  /* what is written to it ends with the start */
+	struct ct_idmap idmap[CT_IDMAPS_MAX];
+	uint32_t idmaps;
 	int files_slot;	     /* where files lie that are bound, 0: there are none */
 };
 

@@ -20,6 +20,8 @@ struct ct_op {
 	ct_step_run *run;
 	/* parent only: takes back what run did; must not fail */
 	void (*undo)(struct ct_run *r, const struct ct_step *s);
+	/* parent only: gives back what this start alone needed, however it went; must not fail */
+	void (*release)(struct ct_run *r, const struct ct_step *s);
 	/* prints the arguments, for explain; NULL: the object alone says it */
 	void (*describe)(struct ct_text *out, const struct ct_block *b, const struct ct_step *s);
 	/* in the parent after a failure: the likely cause, or NULL; may print into buf */
