@@ -103,15 +103,16 @@ static void take_away(enum state dest, const struct way *w, const char *what)
 
 /* ---- a cell ---- */
 
-enum op { BIND, MOVE, MOUNT };
+enum op { BIND, MOVE, MOUNT, CLONE };
 
-static const char *const op_name[] = { "bind", "move", "mount" };
+static const char *const op_name[] = { "bind", "move", "mount", "detached clone" };
 
 /* The state of the mount at B/b, as the document's table for the operation has it. NULL: invalid */
-static const char *const table[3][2][STATES] = {
+static const char *const table[4][2][STATES] = {
 	[BIND] = { { "a", "", ":za", "a:za", NULL }, { "a", "c", "c:za", "a:za", NULL } },
 	[MOVE] = { { "a", "", ":za", "a:za", "u" }, { "a", "c", "c:za", "a:za", NULL } },
 	[MOUNT] = { { "", "", "", "", "" }, { "c", "c", "c", "c", "c" } },
+	[CLONE] = { { "a", "", ":za", "a:za", NULL }, { "a", "c", "c:za", "a:za", NULL } },
 };
 
 struct cell {
@@ -120,8 +121,22 @@ struct cell {
 	const struct way *way;
 };
 
+/* open_tree(2) and move_mount(2): a peer or slave already while it is nowhere. */
+static int try_clone(void)
+{
+	int r, fd = contain_mount_clone(AT_FDCWD, mw_path("A"), 0, 0, NULL);
+
+	if (fd < 0)
+		return fd;
+	r = contain_mount_attach(fd, AT_FDCWD, mw_path("B/b"), 0, NULL);
+	close(fd);
+	return r;
+}
+
 static int try(enum op op)
 {
+	if (op == CLONE)
+		return try_clone();
 	if (op == BIND)
 		return mw_try_bind("A", "B/b");
 	if (op == MOVE)
@@ -179,6 +194,11 @@ static void all_cells(enum op op)
 TEST_BOTH(bind_table)
 {
 	all_cells(BIND);
+}
+
+TEST_BOTH(clone_and_attach_table)
+{
+	all_cells(CLONE);
 }
 
 TEST_BOTH(move_table)

@@ -433,7 +433,8 @@ WORLD(attributes_of_peers)
 	tn_fine(contain_mount_tmpfs(AT_FDCWD, mw_path("B/b"), 1 << 20, 0755,
 				    CONTAIN_MOUNT_NOSUID | CONTAIN_MOUNT_NOEXEC, &e), e);
 	ck_assert_uint_eq(flags_at("P/b") & ~(unsigned long)ST_NODEV, ST_NOSUID | ST_NOEXEC);
-	T_SYS(mount(NULL, mw_path("B/b"), NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NOEXEC, NULL));
+	tn_fine(contain_mount_set_attributes(AT_FDCWD, mw_path("B/b"), CONTAIN_MOUNT_READONLY, 0, 0,
+					     &e), e);
 	ck_assert_uint_eq(flags_at("B/b") & ST_RDONLY, ST_RDONLY);
 	ck_assert_uint_eq(flags_at("P/b") & ST_RDONLY, 0);
 	T_SYS(fd = open(mw_path("P/b/file"), O_CREAT | O_WRONLY | O_CLOEXEC, 0644));

@@ -220,6 +220,12 @@ static inline void mu_umount(void)
 	mw_umount("m");
 }
 
+/* Also where something of it is mapped or open. */
+static inline void mu_umount_lazily(void)
+{
+	T_SYS(umount2(mw_path("m"), MNT_DETACH));
+}
+
 /* The upper layer's file system has to take user.* attributes for the marks of a user. */
 static inline void mu_need_marks(void)
 {

@@ -119,9 +119,7 @@ static inline void mw_bind(const char *from, const char *to)
 
 static inline int mw_try_move(const char *from, const char *to)
 {
-	return (int)syscall(SYS_move_mount, AT_FDCWD, mw_path(from), AT_FDCWD, mw_path(to), 0) ?
-		       -errno :
-		       0;
+	return contain_mount_move(AT_FDCWD, mw_path(from), AT_FDCWD, mw_path(to), 0, NULL);
 }
 
 static inline void mw_set(const char *name, uint32_t propagation)
@@ -133,7 +131,9 @@ static inline void mw_set(const char *name, uint32_t propagation)
 
 static inline void mw_umount(const char *name)
 {
-	T_CHECK(umount2(mw_path(name), UMOUNT_NOFOLLOW) == 0, "umount %s: %m", name);
+	contain_error *e = NULL;
+
+	tn_fine(contain_mount_detach(AT_FDCWD, mw_path(name), 0, &e), e);
 }
 
 /* ---- what is expected ---- */
@@ -332,7 +332,7 @@ static inline int mw_obey(char verb, const char *path)
 {
 	if (verb == 'm')
 		return -contain_mount_tmpfs(AT_FDCWD, path, 1 << 20, 0755, 0, NULL);
-	return umount2(path, UMOUNT_NOFOLLOW) ? errno : 0;
+	return -contain_mount_detach(AT_FDCWD, path, 0, NULL);
 }
 
 static inline void mw_event(const struct mw_want *x, char verb, const char *what)
