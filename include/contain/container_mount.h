@@ -22,7 +22,8 @@
  *
  * Every function also returns: -EINVAL: container or another pointer is NULL, or the container has
  * the caller's own mount namespace; -ESRCH: it has ended; -EBUSY: it is paused; -ETIMEDOUT:
- * as above, and whether it was done is not known; -ECANCELED: the child was killed; -EPERM: no
+ * as above; -ECANCELED: the child was killed, and as after -ETIMEDOUT it is not known whether it
+ * was done; -EPERM: no
  * rights over the container's namespaces; -EAGAIN: no further process may be made, or, for a
  * target, names were exchanged all the time; -ENOMEM, -EMFILE, -ENFILE.
  *

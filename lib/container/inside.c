@@ -124,11 +124,12 @@ static int fork_blocked(struct ct_inside_child *ch)
 {
 	const uint64_t all = ~0ULL;
 	uint64_t mask;
-	int pid, r = ct_sys_rt_sigprocmask(SIG_SETMASK, &all, &mask, sizeof(all));
+	int pid, r = ct_sys_rt_sigprocmask(SIG_SETMASK, NULL, &mask, sizeof(mask));
 
 	if (r < 0)
 		return r;
-	pid = ct_fork(CT_FORK_OUTER);
+	r = ct_sys_rt_sigprocmask(SIG_SETMASK, &all, NULL, sizeof(all));
+	pid = r < 0 ? r : ct_fork(CT_FORK_OUTER);
 	if (pid == 0)
 		ct_inside_child_main(ch);
 	/* worth a second try, as nothing else could be done about it */
@@ -137,14 +138,15 @@ static int fork_blocked(struct ct_inside_child *ch)
 	return pid;
 }
 
+/* ECHILD: another part of the program has. */
 static void reap(int type, int id)
 {
 	siginfo_t info = { 0 };
-	int r;
+	int r, tries = 2;
 
 	do {
 		r = ct_sys_waitid(type, id, &info, WEXITED | __WALL, NULL);
-	} while (r == -EINTR);
+	} while (r == -EINTR || (r < 0 && r != -ECHILD && --tries));
 }
 
 /* What does not end although it was killed is left to end when it can. */

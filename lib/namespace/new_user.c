@@ -32,12 +32,12 @@ static int fail(contain_error **reterr, int err, const char *object, const char 
 static void end(int pidfd)
 {
 	siginfo_t info = { 0 };
-	int r;
+	int r, tries = 2;
 
 	ct_sys_pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
 	do {
 		r = ct_sys_waitid(CT_P_PIDFD, pidfd, &info, WEXITED | __WALL, NULL);
-	} while (r == -EINTR);
+	} while (r == -EINTR || (r < 0 && r != -ECHILD && --tries));
 	ct_sys_close(pidfd);
 }
 
@@ -54,10 +54,15 @@ static int start(int *caller, void *stack)
 		.stack_size = STACK,
 	};
 
-	r = ct_sys_rt_sigprocmask(SIG_SETMASK, &all, &mask, sizeof(all));
+#ifdef CT_SEAM
+	ct_seam_stack(CT_SEAM_CHILD, stack, STACK);
+#endif
+	r = ct_sys_rt_sigprocmask(SIG_SETMASK, NULL, &mask, sizeof(mask));
 	if (r < 0)
 		return r;
-	r = ct_clone_run(&args, sizeof(args), ct_ns_new_user_child, caller);
+	r = ct_sys_rt_sigprocmask(SIG_SETMASK, &all, NULL, sizeof(all));
+	if (r == 0)
+		r = ct_clone_run(&args, sizeof(args), ct_ns_new_user_child, caller);
 	/* worth a second try, as nothing else could be done about it */
 	if (ct_sys_rt_sigprocmask(SIG_SETMASK, &mask, NULL, sizeof(mask)) < 0)
 		ct_sys_rt_sigprocmask(SIG_SETMASK, &mask, NULL, sizeof(mask));
