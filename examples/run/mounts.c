@@ -166,6 +166,60 @@ int take_file(struct run *r, char *const *arg)
 	return err;
 }
 
+/* The next field of a line in the form of fstab(5), which is changed: "\\040" is a blank. */
+static char *next_field(char **line)
+{
+	char *at = *line + strspn(*line, " \t"), *from = at, *to = at;
+
+	while (*at && *at != ' ' && *at != '\t') {
+		if (*at == '\\' && strspn(at + 1, "01234567") >= 3) {
+			*to++ = (char)((at[1] - '0') << 6 | (at[2] - '0') << 3 | (at[3] - '0'));
+			at += 4;
+		} else {
+			*to++ = *at++;
+		}
+	}
+	*line = at + (*at != 0);
+	*to = 0;
+	return to == from ? NULL : from;
+}
+
+int take_mount(struct run *r, char *const *arg)
+{
+	char *copy = strdup(arg[0]), *at = copy, *field[5] = { NULL };
+	int n = 0, err;
+
+	if (!copy)
+		return say("out of memory"), -1;
+	while (n < 5 && (field[n] = next_field(&at)))
+		n++;
+	if (n < 2 || n > 4)
+		err = bad_value(r, arg[0], "not SOURCE TARGET [TYPE [OPTIONS]], as in fstab(5)");
+	else
+		err = setter(r, container_spec_add_mount(r->spec, AT_FDCWD, field[0], field[1],
+							 field[2] ? field[2] : "bind",
+							 field[3]));
+	free(copy);
+	return err;
+}
+
+int take_root_propagation(struct run *r, char *const *arg)
+{
+	static const char *const names[] = { "private", "slave", "shared" };
+	static const uint32_t values[] = { CONTAIN_PROPAGATION_PRIVATE, CONTAIN_PROPAGATION_SLAVE,
+					   CONTAIN_PROPAGATION_SHARED };
+	uint32_t propagation = 0;
+
+	for (const char *s = arg[0]; s;) {
+		size_t i = 0;
+
+		if (read_word(&s, names, 3, &i))
+			return bad_value(r, arg[0], "not private, slave, shared, or slave,shared");
+		propagation |= values[i];
+	}
+	return setter(r, container_spec_set_root_propagation(r->spec, propagation));
+}
+
 int take_mask(struct run *r, char *const *arg)
 {
 	return setter(r, container_spec_add_masked_path(r->spec, arg[0]));

@@ -85,6 +85,7 @@ take take_root, take_layer, take_tmpfs_root, take_host_root, take_upper, take_wo
 take take_size, take_perms;
 take take_bind, take_bind_try, take_ro_bind, take_ro_bind_try, take_dev_bind, take_dev_bind_try;
 take take_tmpfs, take_dir, take_symlink, take_file, take_mask, take_readonly_path;
+take take_mount, take_root_propagation;
 take take_clear_paths, take_default_mounts;
 int finish_root(struct run *r);
 
