@@ -286,12 +286,13 @@ int contain_mount_tmpfs(int dirfd, const char *target, uint64_t size_bytes, uint
  * @attributes: CONTAIN_MOUNT_*, without CONTAIN_MOUNT_OPTIONAL
  * @reterr: may be NULL; carries the kernel's own message where the kernel has one (Linux 6.5)
  *
- * Paths may hold any character; nothing in them is taken as an option. Needs Linux 6.8 for that:
- * below, -EOPNOTSUPP. In a user namespace extended attributes are kept in user.* (userxattr).
+ * Paths may hold any character and be of any length; nothing in them is taken as an option. In a
+ * user namespace extended attributes are kept in user.* (userxattr). More can be said, and asked,
+ * with contain/overlay.h.
  *
- * Returns 0, or, with nothing mounted, the errors of contain_mount_bind(), or -EINVAL: no layer,
- * upperdir without workdir or the reverse, or one layer and no upperdir; -E2BIG: more than 500
- * layers; -ENAMETOOLONG: a path of more than 255 bytes, the kernel's limit for it.
+ * Returns 0, or, with nothing mounted, the errors of contain_overlay_mount() and of
+ * contain_mount_attach(), or -EINVAL: no layer, upperdir without workdir or the reverse, or one
+ * layer and no upperdir; -E2BIG: more than 500 layers.
  *
  * Since: 0.1. Source: the kernel's Documentation/filesystems/overlayfs.rst.
  */

@@ -12,6 +12,8 @@
 #define PAGE 4096
 #define STACK 16384
 
+#define CT_STATX_MNT_ID 0x1000u /* STATX_MNT_ID, Linux 5.8 */
+
 #ifndef UMOUNT_NOFOLLOW
 #define UMOUNT_NOFOLLOW 8
 #endif
@@ -66,25 +68,39 @@ static int apart(struct ct_apart *a)
 	return r;
 }
 
-/*
- * Threads are refused to a caller that has unshared its pid namespace, and clone3(2) by filters.
- * The names of fds below /proc are the caller's own then, when that is a proc file system at all.
- */
-static int by_name(struct ct_apart *a, const char *source, const char *target)
+/* Whether the name that /proc has for an fd leads to what the fd is. */
+static int is_named(int fd)
 {
-	char from[48], to[48];
-	int r, proc = ct_proc_open();
+	struct statx own = { 0 }, named = { 0 };
+	char name[48];
+	int at, r = ct_sys_statx(fd, "", AT_EMPTY_PATH, STATX_INO | CT_STATX_MNT_ID, &own);
 
-	if (proc < 0)
+	snprintf(name, sizeof(name), "/proc/thread-self/fd/%d", fd);
+	at = r < 0 ? r : ct_fd_up(ct_sys_openat(AT_FDCWD, name, O_PATH | O_CLOEXEC, 0));
+	if (at < 0)
+		return 0;
+	r = ct_sys_statx(at, "", AT_EMPTY_PATH, STATX_INO | CT_STATX_MNT_ID, &named);
+	ct_sys_close(at);
+	return r == 0 && own.stx_ino == named.stx_ino &&
+	       own.stx_dev_major == named.stx_dev_major &&
+	       own.stx_dev_minor == named.stx_dev_minor && own.stx_mnt_id == named.stx_mnt_id;
+}
+
+/*
+ * Threads are refused to a caller that has unshared its pid namespace, and clone3(2) and openat2(2)
+ * by filters. The names of fds below /proc are used then, when they are what they say.
+ */
+static int by_name(struct ct_apart *a, int source, int target, const char *below)
+{
+	char from[48], to[320];
+
+	if (!is_named(target) || (source >= 0 && !is_named(source)))
 		return -EOPNOTSUPP;
-	ct_sys_close(proc);
-	snprintf(from, sizeof(from), "/proc/thread-self/fd/%s", source ? source : "");
-	snprintf(to, sizeof(to), "/proc/thread-self/fd/%s", target);
+	snprintf(from, sizeof(from), "/proc/thread-self/fd/%d", source);
+	snprintf(to, sizeof(to), "/proc/thread-self/fd/%d%s%s", target, *below ? "/" : "", below);
 	if (a->is_umount)
-		r = ct_sys_umount2(to, (int)a->flags);
-	else
-		r = ct_sys_mount(source ? from : a->source, to, a->type, a->flags, a->data);
-	return r == -ENOENT ? -EOPNOTSUPP : r;
+		return ct_sys_umount2(to, (int)a->flags);
+	return ct_sys_mount(source >= 0 ? from : a->source, to, a->type, a->flags, a->data);
 }
 
 static int has_no_thread(int r)
@@ -92,66 +108,61 @@ static int has_no_thread(int r)
 	return r == -EINVAL || r == -ENOSYS || r == -EPERM;
 }
 
-/* In the fd directory of procfs; source: its name there, or NULL for what a->source is. */
-static int in_fds(struct ct_apart *a, const char *source, const char *target)
+/* In the fd directory of procfs; source: an fd, or -1: a->source is what it is. */
+static int in_fds(struct ct_apart *a, int source, int target)
 {
-	char path[48];
+	char path[48], from[16], to[16];
 	int r, proc = ct_proc_open();
 
+	if (proc == -ENOSYS)
+		return by_name(a, source, target, "");
 	if (proc < 0)
 		return proc == -ENOMEM || proc == -EMFILE || proc == -ENFILE ? proc : -EOPNOTSUPP;
 	r = ct_proc_thread(proc, "fd", path, sizeof(path));
 	a->cwd = r < 0 ? r : ct_proc_file(proc, path, O_PATH | O_DIRECTORY);
 	ct_sys_close(proc);
 	if (a->cwd < 0)
-		return by_name(a, source, target);
-	if (source)
-		a->source = source;
-	a->target = target;
+		return by_name(a, source, target, "");
+	snprintf(from, sizeof(from), "%d", source);
+	snprintf(to, sizeof(to), "%d", target);
+	if (source >= 0)
+		a->source = from;
+	a->target = to;
 	r = apart(a);
 	ct_sys_close(a->cwd);
-	return has_no_thread(r) ? by_name(a, source, target) : r < 0 ? r : a->result;
+	return has_no_thread(r) ? by_name(a, source, target, "") : r < 0 ? r : a->result;
 }
 
 int ct_mount_umount(int fd, int flags)
 {
 	struct ct_apart a = { .cwd = fd, .is_umount = 1, .target = ".",
 			      .flags = (unsigned long)flags };
-	char name[16];
 	struct stat st;
 	int r = ct_sys_newfstatat(fd, "", &st, AT_EMPTY_PATH);
 
 	if (r < 0)
 		return r;
-	snprintf(name, sizeof(name), "%d", fd);
 	if (!S_ISDIR(st.st_mode))
-		return in_fds(&a, NULL, name);
+		return in_fds(&a, -1, fd);
 	r = apart(&a);
-	return has_no_thread(r) ? by_name(&a, NULL, name) : r < 0 ? r : a.result;
+	return has_no_thread(r) ? by_name(&a, -1, fd, "") : r < 0 ? r : a.result;
 }
 
 int ct_mount_umount_at(int dir_fd, const char *name, int flags)
 {
 	struct ct_apart a = { .cwd = dir_fd, .is_umount = 1, .target = name,
 			      .flags = (unsigned long)(flags | UMOUNT_NOFOLLOW) };
-	char path[300];
 	int r = apart(&a);
 
 	if (!has_no_thread(r))
 		return r < 0 ? r : a.result;
-	if (strlen(name) > 255)
-		return -ENAMETOOLONG;
-	snprintf(path, sizeof(path), "%d/%s", dir_fd, name);
-	return by_name(&a, NULL, path);
+	return strlen(name) > 255 ? -ENAMETOOLONG : by_name(&a, -1, dir_fd, name);
 }
 
 int ct_mount_classic(int source, const char *source_text, int target, const char *type,
 		     unsigned long flags, const void *data)
 {
 	struct ct_apart a = { .source = source_text, .type = type, .flags = flags, .data = data };
-	char from[16], to[16];
 
-	snprintf(from, sizeof(from), "%d", source);
-	snprintf(to, sizeof(to), "%d", target);
-	return in_fds(&a, source >= 0 ? from : NULL, to);
+	return in_fds(&a, source, target);
 }

@@ -117,8 +117,9 @@ static int open_place(int root_fd, const char *path, int create, int is_dir,
 	} else if (fd == -ENOENT && !create) {
 		ct_mount_say(why, "there is no such mount point: see CONTAIN_ATTACH_CREATE");
 	} else if (fd == -ENOENT) {
-		ct_mount_say(why, "the mount point cannot be made: a symlink on the way leads to "
-				  "nothing, or a directory was removed");
+		ct_mount_say(why, "the mount point cannot be made: a directory was removed");
+	} else if (fd == -ENOTDIR) {
+		ct_mount_say(why, "a file is on the way, or a symlink that leads to nothing");
 	} else if (fd == -EROFS) {
 		ct_mount_say(why, "the mount point is missing, and the file system is read-only");
 	} else if (fd == -EXDEV) {

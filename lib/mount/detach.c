@@ -20,6 +20,18 @@
 #define MNT_EXPIRE 4
 #endif
 
+/* Lazily the kernel would take it away from under the process, with all that lies on it. */
+static int refuse_root(const struct ct_mount_look *l, struct ct_mount_why *why)
+{
+	struct ct_mount_look root;
+	int r = ct_mount_look_at(AT_FDCWD, "/", &root);
+
+	if (r < 0 || root.unique_id != l->unique_id)
+		return r;
+	ct_mount_say(why, "it is the root of the calling process");
+	return -EINVAL;
+}
+
 static int open_mount(int root_fd, const char *path, struct ct_mount_look *l,
 		      struct ct_mount_why *why)
 {
@@ -38,6 +50,8 @@ static int open_mount(int root_fd, const char *path, struct ct_mount_look *l,
 		r = -EINVAL;
 		ct_mount_say(why, "nothing is mounted there");
 	}
+	if (r == 0)
+		r = refuse_root(l, why);
 	if (r == 0)
 		return fd;
 	ct_sys_close(fd);
@@ -58,7 +72,7 @@ static void why_no_umount(int fd, struct ct_mount_why *why)
 		ct_mount_say(why, "the mount is of another mount namespace, or detached already");
 	else
 		ct_mount_say(why, "the mount is locked, as a more privileged mount namespace made "
-				  "it, or it is the root of the mount namespace");
+				  "it");
 }
 
 static int take_away(int fd, struct ct_mount_why *why)

@@ -6,9 +6,8 @@
 #include "feature/feature.h"
 #include "sys/fd.h"
 
+#include <contain/overlay.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 static int open_target(const char *op, int dirfd, const char *target, contain_error **reterr)
 {
@@ -169,81 +168,44 @@ int contain_mount_tmpfs(int dirfd, const char *target, uint64_t size_bytes, uint
 
 /* ---- overlay ---- */
 
-/* A value of fsconfig(2) has 255 bytes at most. */
-static int has_long_path(const char *const *lowerdirs, const char *upperdir, const char *workdir)
+static int describe(contain_overlay *o, const char *const *lowerdirs, const char *upperdir,
+		    const char *workdir)
 {
-	for (; *lowerdirs; lowerdirs++)
-		if (strlen(*lowerdirs) > 255)
-			return 1;
-	return upperdir && (strlen(upperdir) > 255 || strlen(workdir) > 255);
-}
+	int r = 0;
 
-static int mount_overlay(const char *const *lowerdirs, size_t n, const char *upperdir,
-			 const char *workdir, struct ct_report *log, uint32_t attributes)
-{
-	const char **keys = calloc(2 * (n + 4), sizeof(*keys));
-	struct ct_mount_fs fs = { "overlay", keys, attributes, 0 };
-	size_t k = 0;
-	int r;
-
-	if (!keys)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		keys[k++] = "lowerdir+";
-		keys[k++] = lowerdirs[i];
-	}
-	if (upperdir) {
-		keys[k++] = "upperdir";
-		keys[k++] = upperdir;
-		keys[k++] = "workdir";
-		keys[k++] = workdir;
-	}
-	if (ct_in_user_ns()) /* trusted.* attributes are the initial user namespace's alone */
-		keys[k++] = "userxattr";
-	r = ct_fd_up(ct_mount_fs(log, &fs));
-	free(keys);
-	return r;
+	for (; *lowerdirs && r == 0; lowerdirs++)
+		r = contain_overlay_add_lower(o, AT_FDCWD, *lowerdirs);
+	if (r == 0 && upperdir)
+		r = contain_overlay_set_upper(o, AT_FDCWD, upperdir, workdir);
+	return r; /* kept in the object, with the field: the mount says it */
 }
 
 int contain_mount_overlay(int dirfd, const char *target, const char *const *lowerdirs,
 			  const char *upperdir, const char *workdir, uint32_t attributes,
 			  contain_error **reterr)
 {
-	struct ct_report log = { 0 };
-	struct ct_facts facts;
+	contain_overlay *o = NULL;
 	size_t n = 0;
 	int r;
 
-	while (lowerdirs && lowerdirs[n] && n < 512)
+	while (lowerdirs && lowerdirs[n] && n <= CONTAIN_OVERLAY_LAYERS_MAX)
 		n++;
 	if (!target || ct_mount_bad_attributes(attributes) || !n || !upperdir != !workdir ||
 	    (n < 2 && !upperdir))
 		return ct_mount_fail(reterr, -EINVAL, "mount-overlay", "arguments",
 				     "needs a layer, upperdir with workdir or two layers, and known "
 				     "attributes");
-	if (n > 500)
+	if (n > CONTAIN_OVERLAY_LAYERS_MAX)
 		return ct_mount_fail(reterr, -E2BIG, "mount-overlay", "lowerdirs",
 				     "more than the kernel's 500 layers");
-	if (has_long_path(lowerdirs, upperdir, workdir))
-		return ct_mount_fail(reterr, -ENAMETOOLONG, "mount-overlay", "lowerdirs",
-				     "the kernel takes paths of 255 bytes at most here: go nearer, "
-				     "or give it symlinks");
-	r = ct_facts_get(&facts);
+	r = contain_overlay_new(&o);
 	if (r < 0)
 		return ct_mount_fail(reterr, r, "mount-overlay", target, NULL);
-	if (!facts.lowerdir_add)
-		return ct_mount_unsupported(reterr, "mount-overlay", target,
-					    "one layer per call, Linux 6.8");
-	r = mount_overlay(lowerdirs, n, upperdir, workdir, &log, attributes);
-	if (r < 0) {
-		const struct ct_error_parts p = { .code = r,
-						  .phase = CONTAIN_PHASE_PARENT,
-						  .op = "mount-overlay",
-						  .object = target,
-						  .log = log.log };
-
-		return ct_error_set(reterr, &p);
-	}
+	describe(o, lowerdirs, upperdir, workdir);
+	r = contain_overlay_mount(o, attributes, reterr);
+	contain_overlay_free(o);
+	if (r < 0)
+		return r;
 	r = attach("mount-overlay", r, dirfd, target, reterr);
 	return r == -ENOSYS ? ct_mount_unsupported(reterr, "mount-overlay", target, "move_mount") :
 			      r;

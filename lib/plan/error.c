@@ -47,6 +47,8 @@ static size_t compose(char *buf, size_t size, const contain_error *e)
 	n = snprintf(buf, size, "%s%s%s%s%s: %s%s%s%s%s%s", step, e->op, *e->object ? " on \"" : "",
 		     e->object, *e->object ? "\"" : "", ct_errno_text(e->code), *e->log ? "; " : "",
 		     e->log, *e->hint ? " (hint: " : "", e->hint, *e->hint ? ")" : "");
+	for (char *at = strchr(buf, '\n'); at; at = strchr(at, '\n'))
+		*at = ' '; /* of a log, or of a name: the message is one line */
 	return n < 0 ? 0 : (size_t)n;
 }
 
