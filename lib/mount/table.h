@@ -119,7 +119,7 @@ int ct_table_take(struct ct_table_where *w, uint32_t flags, int fd, int stats,
 
 /*
  * All mounts of the namespace, by the kernel's two calls alone. -EOPNOTSUPP: the kernel has not all
- * of it. -ENOSYS, -EPERM and the like: what the kernel said.
+ * of it. -ESTALE: one went meanwhile. -EPERM and the like: what the kernel said.
  */
 int ct_table_statmount(struct contain_mount_table *t, uint64_t ns_id);
 /* The entry of one mount of the calling thread's namespace. -ENOENT: it is not there. */

@@ -129,6 +129,8 @@ static int run_child(struct ct_table_child *c)
 		do {
 			r = ct_sys_waitid(CT_P_PIDFD, pidfd, &info, WEXITED | __WALL, NULL);
 		} while (r == -EINTR);
+		if (r < 0)
+			ct_sys_waitid(CT_P_PIDFD, pidfd, &info, WEXITED | __WALL, NULL);
 		ct_sys_close(pidfd);
 		r = 0; /* what it did is in c, whoever took its status */
 	}

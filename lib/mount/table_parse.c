@@ -155,7 +155,6 @@ static int fill_all(contain_mount_table *t, struct libmnt_table *tb, struct libm
 	struct libmnt_fs *fs;
 	int r = 0;
 
-	/* each line was looked at: one that is missing fell to a lack of memory */
 	if (mnt_table_get_nents(tb) != (int)t->count)
 		return -ENOMEM;
 	for (size_t i = 0; i < t->count && r == 0; i++)
@@ -163,15 +162,16 @@ static int fill_all(contain_mount_table *t, struct libmnt_table *tb, struct libm
 	return r;
 }
 
-/* Notes the line. */
+/* Each line was looked at before: what is not taken now fell to a lack of memory. */
 static int refuse(struct libmnt_table *tb, const char *name, int line)
 {
+	(void)tb;
 	(void)name;
-	*(int *)mnt_table_get_userdata(tb) = line;
-	return -EINVAL;
+	(void)line;
+	return -ENOMEM;
 }
 
-static int parse(contain_mount_table *t, char *text, int *ret_line)
+static int parse(contain_mount_table *t, char *text)
 {
 	struct libmnt_table *tb = mnt_new_table();
 	struct libmnt_iter *it = mnt_new_iter(MNT_ITER_FORWARD);
@@ -179,7 +179,6 @@ static int parse(contain_mount_table *t, char *text, int *ret_line)
 	int r = tb && it && f ? 0 : -ENOMEM;
 
 	if (r == 0) {
-		mnt_table_set_userdata(tb, ret_line);
 		mnt_table_set_parser_errcb(tb, refuse);
 		r = mnt_table_parse_stream(tb, f, "mountinfo");
 	}
@@ -189,7 +188,7 @@ static int parse(contain_mount_table *t, char *text, int *ret_line)
 		fclose(f);
 	mnt_free_iter(it);
 	mnt_unref_table(tb);
-	return r == 0 || r == -EINVAL ? r : -ENOMEM;
+	return r == 0 ? 0 : -ENOMEM;
 }
 
 int ct_table_read_mountinfo(contain_mount_table *t, char *text, int *ret_line)
@@ -197,7 +196,7 @@ int ct_table_read_mountinfo(contain_mount_table *t, char *text, int *ret_line)
 	int kept = errno, r = add_lines(t, text, ret_line);
 
 	if (r == 0 && t->count)
-		r = parse(t, text, ret_line);
+		r = parse(t, text);
 	errno = kept;
 	return r;
 }

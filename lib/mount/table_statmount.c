@@ -193,10 +193,10 @@ struct each {
 	struct contain_mount_table *t;
 	struct answer a;
 	uint64_t mask, seen;
+	int gone; /* mounts that went meanwhile */
 	int (*take)(struct each *e);
 };
 
-/* Of mounts that go meanwhile the caller learns by another way. */
 static int each_mount(struct each *e, uint64_t ns_id)
 {
 	uint64_t ids[IDS], last = 0;
@@ -208,8 +208,10 @@ static int each_mount(struct each *e, uint64_t ns_id)
 			r = ask(&e->a, ids[i], ns_id, e->mask);
 			if (r == 0)
 				r = e->take(e);
-			else if (r == -ENOENT)
+			else if (r == -ENOENT) {
+				e->gone++;
 				r = 0;
+			}
 		}
 		/* ids go up, or this would never end */
 		if (n > 0 && ids[n - 1] <= last)
@@ -236,7 +238,7 @@ int ct_table_statmount(struct contain_mount_table *t, uint64_t ns_id)
 	/* an older kernel passes over what it does not know; some mount has a source, always */
 	if (r == -ENOSYS || (r == 0 && !(e.seen & CT_STATMOUNT_SB_SOURCE)))
 		r = -EOPNOTSUPP;
-	return r;
+	return r == 0 && e.gone ? -ESTALE : r;
 }
 
 /* ---- unique ids of a table that was read from mountinfo ---- */

@@ -82,7 +82,7 @@ int ct_table_take(struct ct_table_where *w, uint32_t flags, int fd, int stats,
 		}
 		contain_mount_table_free(t);
 		/* two halves of two states may have an id twice, too */
-		if (changed < 0 || (r < 0 && r != -EEXIST && r != -ELOOP))
+		if (changed < 0 || (r < 0 && r != -EEXIST && r != -ELOOP && r != -ESTALE))
 			return r < 0 ? r : changed;
 	}
 	w->object = "mountinfo";

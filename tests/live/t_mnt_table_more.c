@@ -344,6 +344,7 @@ static double best_of(int n)
 
 TEST_LIMIT(five_thousand, 120)
 {
+	contain_mount_table *t, *stat;
 	double small, large;
 
 	t_need_root();
@@ -354,6 +355,14 @@ TEST_LIMIT(five_thousand, 120)
 	for (int i = 1000; i < 5000; i++)
 		ml_bind(ml_base, t_fmt("d%d", i));
 	large = best_of(5000);
+	t = ml_take(-1, 0);
+	stat = ml_statmount(-1);
+	if (stat)
+		ml_same(t, stat, "5000 mounts");
+	for (int i = 0; stat && i < contain_mount_table_count(t); i++)
+		T_CHECK(contain_mount_table_unique_id(t, i));
+	contain_mount_table_free(t);
+	contain_mount_table_free(stat);
 	t_note("1000 mounts: %.1f ms, 5000: %.1f ms, %.1f times", small, large, large / small);
 	T_CHECK(large < small * 5 * (t_guest() || T_SANITIZED ? 4 : 2));
 }
