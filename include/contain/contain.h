@@ -32,6 +32,7 @@
 #include <contain/mount.h>
 #include <contain/mount_change.h>
 #include <contain/mount_graph.h>
+#include <contain/mount_idmap.h>
 #include <contain/mount_options.h>
 #include <contain/mount_table.h>
 #include <contain/namespace.h>

@@ -119,6 +119,10 @@ int ct_ns_new_user(const struct ct_id_map *uid, const struct ct_id_map *gid,
 		   contain_error **reterr)
 {
 	const struct contain_id_map u = { *uid }, g = { *gid };
+#ifdef CT_SEAM
+	uintptr_t low = ct_seam ? ct_seam->stack[CT_SEAM_CHILD][0] : 0;
+	uintptr_t high = ct_seam ? ct_seam->stack[CT_SEAM_CHILD][1] : 0;
+#endif
 	int pidfd, fd, caller = ct_fd_up(ct_sys_pidfd_open(ct_sys_getpid(), 0));
 	void *stack;
 
@@ -138,6 +142,9 @@ int ct_ns_new_user(const struct ct_id_map *uid, const struct ct_id_map *gid,
 	} else {
 		fd = fail_clone(pidfd, reterr);
 	}
+#ifdef CT_SEAM
+	ct_seam_stack(CT_SEAM_CHILD, (void *)low, high - low); /* of a start that this is part of */
+#endif
 	ct_sys_munmap(stack, STACK);
 	ct_sys_close(caller);
 	return fd;

@@ -6,6 +6,9 @@
 #include "sys/uapi.h"
 
 #include <contain/contain.h>
+#include <contain/mount_idmap.h>
+#include <contain/overlay.h>
+#include <dirent.h>
 #include <sys/sysmacros.h>
 
 static contain_id_map *map_of(const char *text)
@@ -256,8 +259,22 @@ static int idmap_raw(int mnt, int user)
 /* A directory on a file system that takes id maps, with files of some ids in it. */
 static const char *layer(void)
 {
-	const char *dir = t_fmt("%s/layer", t_tmpdir());
+	const char *top = t_tmpdir(), *dir = t_fmt("%s/layer", top);
+	const char *disk[] = { "source=/dev/vda", NULL };
+	contain_error *e = NULL;
+	int fd;
 
+	if (contain_mount_check_idmap(AT_FDCWD, top, 0, &e) < 0) {
+		/* tmpfs before Linux 6.3: the disk of the guest, which nobody else has mounted */
+		if (!t_guest())
+			t_skip("%s", contain_error_message(e));
+		contain_error_free(e);
+		e = NULL;
+		fd = contain_mount_new("ext4", disk, 0, &e);
+		tn_fine(fd, e);
+		tn_fine(contain_mount_attach(fd, AT_FDCWD, top, 0, &e), e);
+		dir = t_fmt("%s/%d", top, getpid());
+	}
 	T_SYS(mkdir(dir, 0755));
 	t_write_file(t_fmt("%s/root", dir), "0");
 	t_write_file(t_fmt("%s/user", dir), "1000");
@@ -284,16 +301,6 @@ static uint32_t owner_at(int fd, const char *name)
 	return st.st_uid;
 }
 
-static void need_idmap(const char *dir)
-{
-	int user = user_ns("0:100000:65536"), mnt = clone_of(dir), r = idmap_raw(mnt, user);
-
-	close(user);
-	close(mnt);
-	if (r < 0)
-		t_skip("the file system of %s takes no id map: %s", dir, strerrorname_np(-r));
-}
-
 /* One layer, many maps, no chown: each mount shows the ids of its own map. */
 TEST(one_layer_and_many_maps)
 {
@@ -302,7 +309,6 @@ TEST(one_layer_and_many_maps)
 
 	t_need_root();
 	dir = layer();
-	need_idmap(dir);
 	for (int i = 1; i <= n; i++) {
 		uint32_t base = (uint32_t)i * 100000;
 		int user = user_ns(t_fmt("0:%u:65536", base)), mnt = clone_of(dir);
@@ -334,7 +340,6 @@ TEST(written_through_the_map)
 
 	t_need_root();
 	dir = layer();
-	need_idmap(dir);
 	user = user_ns("0:100000:65536");
 	mnt = clone_of(dir);
 	ck_assert_int_eq(idmap_raw(mnt, user), 0);
@@ -350,4 +355,165 @@ TEST(written_through_the_map)
 	ck_assert_int_eq(value, EACCES);
 	close(mnt);
 	close(user);
+}
+
+/* ---- from ranges ---- */
+
+TEST(by_ranges)
+{
+	contain_id_map *m = map_of("0:300000:1000"), *g = map_of("0:400000:2000");
+	contain_error *e = NULL;
+	struct t_state *state;
+	const char *dir;
+	struct stat st;
+	int mnt;
+
+	t_need_root();
+	dir = layer();
+	state = t_state_take(T_FDS | T_CHILDREN | T_MOUNTS);
+	mnt = contain_mount_clone(AT_FDCWD, dir, 0, 0, &e);
+	tn_fine(mnt, e);
+	tn_fine(contain_mount_set_id_maps(mnt, m, g, 0, &e), e);
+	T_SYS(fstatat(mnt, "root", &st, 0));
+	ck_assert_uint_eq(st.st_uid, 300000);
+	ck_assert_uint_eq(st.st_gid, 400000);
+	T_SYS(fstatat(mnt, "user", &st, 0)); /* 1000 is beyond the users, not beyond the groups */
+	ck_assert_uint_eq(st.st_uid, 65534);
+	ck_assert_uint_eq(st.st_gid, 401000);
+	tn_failed(contain_mount_set_id_maps(mnt, m, g, 0, &e), e, EPERM, "set-idmap", "mount_fd",
+		  "id-mapped already");
+	tn_failed(contain_mount_set_id_maps(mnt, NULL, g, 0, &e), e, EINVAL, "new-user-namespace",
+		  "uid_map", "is NULL");
+	tn_failed(contain_mount_set_id_maps(mnt, m, g, 2, &e), e, EINVAL, "set-idmap", "recursive",
+		  "neither");
+	close(mnt);
+	t_state_check(state);
+	contain_id_map_free(m);
+	contain_id_map_free(g);
+}
+
+static int user_cannot(void *arg, void *rec)
+{
+	contain_error *e = NULL;
+
+	(void)rec;
+	T_CHECK(contain_mount_check_idmap(AT_FDCWD, arg, 0, &e) == -EPERM, "%s",
+		contain_error_message(e));
+	contain_error_free(e);
+	return 0;
+}
+
+/* proc takes none, and says so by its name. */
+TEST(where_it_works)
+{
+	struct t_state *state;
+	contain_error *e = NULL;
+	const char *dir;
+
+	t_need_root();
+	dir = layer();
+	state = t_state_take(T_FDS | T_CHILDREN | T_MOUNTS);
+	tn_fine(contain_mount_check_idmap(AT_FDCWD, dir, 0, &e), e);
+	tn_failed(contain_mount_check_idmap(AT_FDCWD, "/proc", 0, &e), e, EINVAL, "set-idmap",
+		  "mount_fd", "type proc");
+	tn_failed(contain_mount_check_idmap(AT_FDCWD, "/no/such", 0, &e), e, ENOENT, "mount-clone",
+		  "/no/such", "");
+	t_as_user(user_cannot, (void *)(uintptr_t)"/");
+	t_state_check(state);
+}
+
+/* ---- unions, and containers ---- */
+
+/* Layers are mapped, the union over them is not: it shows what they show. */
+TEST(a_union_of_mapped_layers)
+{
+	const char *dir, *upper[2];
+	contain_overlay *o = NULL;
+	contain_error *e = NULL;
+	int lower, mnt, fd, user = user_ns("0:500000:65536");
+
+	t_need_root();
+	dir = layer();
+	upper[0] = t_fmt("%s/u", t_tmpdir());
+	upper[1] = t_fmt("%s/w", t_tmpdir());
+	T_SYS(mkdir(upper[0], 0755));
+	T_SYS(mkdir(upper[1], 0755));
+	lower = clone_of(dir);
+	ck_assert_int_eq(idmap_raw(lower, user), 0);
+	ck_assert_int_eq(contain_overlay_new(&o), 0);
+	ck_assert_int_eq(contain_overlay_add_lower(o, lower, ""), 0);
+	ck_assert_int_eq(contain_overlay_set_upper(o, AT_FDCWD, upper[0], upper[1]), 0);
+	mnt = contain_overlay_mount(o, 0, &e);
+	if (mnt < 0)
+		t_note("%s", contain_error_message(e));
+	tn_fine(mnt, e);
+	ck_assert_uint_eq(owner_at(mnt, "root"), 500000);
+	ck_assert_uint_eq(owner_at(mnt, "user"), 501000);
+	/* copied up as it is seen */
+	fd = openat(mnt, "user", O_WRONLY | O_APPEND | O_CLOEXEC);
+	T_SYS(fd);
+	close(fd);
+	ck_assert_uint_eq(owner_at(AT_FDCWD, t_fmt("%s/user", upper[0])), 501000);
+	ck_assert_uint_eq(owner_at(AT_FDCWD, t_fmt("%s/user", dir)), 1000);
+	contain_overlay_free(o);
+	close(mnt);
+	close(lower);
+	close(user);
+}
+
+/* Three at the same time, with three maps: for each the volume is its own, and on disk root's. */
+TEST(containers_with_different_maps_share_a_volume)
+{
+	struct ts t[3];
+	const char *dir;
+
+	t_need_root();
+	dir = layer();
+	for (unsigned i = 0; i < 3; i++) {
+		ts_overlay(&t[i]);
+		t_state_free(t[i].state); /* the others are about */
+		t[i].state = NULL;
+		container_spec_set_namespaces(t[i].spec, TS_NS_ALL);
+		container_spec_add_uid_range(t[i].spec, 0, 100000 * (i + 1), 65536);
+		container_spec_add_gid_range(t[i].spec, 0, 100000 * (i + 1), 65536);
+		ck_assert_int_eq(container_spec_add_mount(t[i].spec, AT_FDCWD, dir, "/job", NULL,
+							  "rbind,idmap"), 0);
+		ts_sh(&t[i], t_fmt("cd /job; stat -c '%%n %%u %%g' root user none; echo new >made%u;"
+				   "stat -c '%%n %%u %%g' made%u; exec /bin/payload sleep", i, i));
+	}
+	for (unsigned i = 0; i < 3; i++)
+		ts_start(&t[i]);
+	for (unsigned i = 0; i < 3; i++) {
+		ts_wait_for(&t[i], "sleeping\n");
+		ts_has(&t[i], "root 0 0\nuser 1000 1000\nnone 65534 65534\nmade%u 0 0\n", i);
+		ck_assert_uint_eq(owner_at(AT_FDCWD, t_fmt("%s/made%u", dir, i)), 0);
+	}
+	for (unsigned i = 0; i < 3; i++)
+		ts_kill(&t[i]);
+}
+
+/* Into one that runs, with another map than its own. */
+TEST(added_to_a_running_container)
+{
+	contain_id_map *m = map_of("0:7000:10");
+	contain_error *e = NULL;
+	const char *dir;
+	struct ts t;
+	int mnt;
+
+	t_need_root();
+	dir = layer();
+	ts_dir(&t, 0);
+	ts_words(&t, "sleep");
+	ts_start(&t);
+	ts_wait_for(&t, "sleeping\n");
+	mnt = contain_mount_clone(AT_FDCWD, dir, 0, 0, &e);
+	tn_fine(mnt, e);
+	tn_fine(contain_mount_set_id_maps(mnt, m, NULL, 0, &e), e);
+	tn_fine(container_mount_attach(t.c, mnt, "/job/volume", CONTAIN_ATTACH_CREATE, &e), e);
+	close(mnt);
+	ck_assert_uint_eq(owner_at(AT_FDCWD, t_fmt("/proc/%d/root/job/volume/root",
+						   container_pid(t.c))), 7000);
+	contain_id_map_free(m);
+	ts_kill(&t);
 }
