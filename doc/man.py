@@ -78,7 +78,7 @@ def inline(text, params=()):
 def text_of(comment):
     """The lines of a comment without its marks."""
     body = re.sub(r"^/\*\*? ?|\*/$", "", comment)
-    return [re.sub(r"^\s*\*(?: |$)", "", line).rstrip() for line in body.split("\n")]
+    return [re.sub(r"^\s*\*(?: |(?=\t)|$)", "", line).rstrip() for line in body.split("\n")]
 
 
 def paragraphs(text):
@@ -130,7 +130,10 @@ def groups(lines):
 
 
 def block(paragraph, params=()):
-    """A paragraph of a comment: prose, with a list of errors or of bullets in it."""
+    """A paragraph of a comment: prose, with a list of errors or of bullets in it, or code."""
+    if all(line.startswith("\t") for line in paragraph.split("\n")):
+        code = escape(paragraph.replace("\t", ""))
+        return f".PP\n.in +4n\n.nf\n{code}\n.fi\n.in\n"
     before, items, after = split_items(paragraph.split("\n"))
     out = ""
     for lines in (before, after):
@@ -178,7 +181,7 @@ class Page:
         names = [re.search(r"\w+$", p)[0] for p in f.params]
         if list(self.params) != names:
             raise BadComment(f"{f.where}: described are {list(self.params)}, parameters {names}")
-        body = "\n".join(lines).strip()
+        body = "\n".join(lines).strip("\n ")
         m = re.search(r"\bSince:\s+(\d+\.\d+)\.?(?:\s+Source:\s+(.*?)\.?)?\Z", body, re.S)
         if not m:
             raise BadComment(f"{f.where}: it does not end with 'Since: ' and 'Source: '")

@@ -101,10 +101,12 @@ int contain_mount_table_parse(const char *text, contain_mount_table **ret_table,
  *
  * Costs one statx(2) and one statmount(2) from Linux 6.13 on, else a reading of mountinfo.
  *
- * Returns 0, or with *ret_table untouched: -ENOENT: nothing at the path, or a mount that is not in
- * the calling thread's mount namespace or root directory (detached, or another namespace's); -EINVAL
- * (an argument that is NULL); -EBADF, -ENOTDIR, -ELOOP, -EACCES, -ENAMETOOLONG (the path); or the
- * errors of contain_mount_table_take().
+ * Returns 0, or with *ret_table untouched:
+ * -ENOENT: nothing at the path, or a mount that is not in the calling thread's mount namespace or
+ * root directory: detached, or another namespace's;
+ * -EINVAL: an argument that is NULL;
+ * -EBADF, -ENOTDIR, -ELOOP, -EACCES, -ENAMETOOLONG: the path; or the errors of
+ * contain_mount_table_take().
  *
  * Since: 0.1. Source: statx(2), statmount(2).
  */

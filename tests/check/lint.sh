@@ -152,7 +152,7 @@ finds 'names of files are plain' odd_names
 misplaced() {
     for f in lib/*/*_ops.c; do
         grep -q "'${f##*/}'" "${f%/*}/meson.build" || echo "$f: is not built"
-        grep -E "^(ops|seam)_sources" "${f%/*}/meson.build" | grep -q "'${f##*/}'" ||
+        sed -nE '/^(ops|seam)_sources/,/\)/p' "${f%/*}/meson.build" | grep -q "'${f##*/}'" ||
             echo "$f: is not built as code of the child"
     done
     for f in lib/*/*.c; do
