@@ -53,6 +53,12 @@ static const char *hint_of(int err)
 int ct_mount_fail(contain_error **reterr, int err, const char *op, const char *object,
 		  const char *hint)
 {
+	/* whoever has another way, or knows the call, has said so before */
+	if (err == -ENOSYS) {
+		err = -EOPNOTSUPP;
+		hint = "unsupported: a system call of Linux 5.15, such as statx: a seccomp filter "
+		       "may refuse it";
+	}
 	return ct_error_simple(reterr, err, CONTAIN_PHASE_PARENT, op, object ? object : "",
 			       hint && *hint ? hint : hint_of(err));
 }

@@ -47,7 +47,7 @@ static void *exchange(void *arg)
 	while (!__atomic_load_n(&racer->stop, __ATOMIC_RELAXED)) {
 		syscall(SYS_renameat2, AT_FDCWD, racer->one, AT_FDCWD, racer->two,
 			2 /* RENAME_EXCHANGE */);
-		if (++racer->rounds % 4 == 0 && racer->calm)
+		if (++racer->rounds % 5 == 0 && racer->calm)
 			usleep(100);
 	}
 	return NULL;
