@@ -61,7 +61,8 @@ extern "C" {
  * @attributes: CONTAIN_MOUNT_* of the mount
  * @reterr: may be NULL; carries all messages of the kernel about this file system, one per line
  *
- * For an overlay, contain/overlay.h knows what is to be known.
+ * For an overlay, contain/overlay.h knows what is to be known. A cgroup2 that is made outside of a
+ * cgroup namespace sets the options, such as nsdelegate, of all mounts of the hierarchy.
  *
  * Returns an fd, which the caller closes, or, with nothing made: -EINVAL (an option that the file
  * system refuses: it is the error's object; an empty option; a bad argument), -ENAMETOOLONG (a key
