@@ -130,6 +130,63 @@ const char *contain_layer_diff_from(const contain_layer_diff *diff);
  */
 const char *contain_layer_change_name(int change);
 
+/** Flags: contain_layer_commit(). */
+#define CONTAIN_LAYER_KEEP 0x10u	 /* a copy is made; upper and work directory stay */
+#define CONTAIN_LAYER_TO_USERXATTR 0x20u /* trusted.overlay.* become user.overlay.*, in a copy */
+#define CONTAIN_LAYER_TO_TRUSTED 0x40u	 /* the reverse */
+
+/**
+ * contain_layer_commit - makes a lower layer of an upper directory
+ * @dirfd: where relative paths of upper and work start, or AT_FDCWD
+ * @upper: the upper directory
+ * @work: its work directory, or NULL
+ * @to_dirfd: where a relative path of to starts, or AT_FDCWD
+ * @to: the new layer; it must not exist
+ * @flags: 0, or CONTAIN_LAYER_KEEP, _TO_USERXATTR, _TO_TRUSTED
+ * @reterr: may be NULL; the object of the error is the path that failed
+ *
+ * By rename(2) where that can be, else a copy with owners, modes, times, extended attributes, hard
+ * links, holes and whiteouts, which gets its name when it is complete and on disk. It is written
+ * to a directory of the name of to with ".new" behind it, which is removed after a failure. Then
+ * upper and work are removed, unless CONTAIN_LAYER_KEEP is given.
+ *
+ * That upper is in use is known to callers with CAP_SYS_ADMIN only. Attributes of the user's own
+ * in the family that is converted to are left out, since they would become the overlay's.
+ *
+ * Returns 0, or, with upper and work as they were:
+ * -EINVAL: a NULL, an unknown flag, both conversions, or a path that ends in "/", "." or "..";
+ * -EEXIST: to exists, or a ".new" of an interrupted commit does;
+ * -EBUSY: upper or work is in use by a mount;
+ * -ESTALE: work is left from a volatile mount that did not end well; or a file was exchanged;
+ * -EOPNOTSUPP: a redirect or metacopy attribute, which means nothing in user.overlay.*, or the
+ *  file system of to has no such attributes; -EXDEV: a mount lies in upper;
+ * -ENOENT, -ENOTDIR, -ELOOP, -ENAMETOOLONG, -EACCES, -EPERM, -EROFS, -ENOSPC, -EDQUOT, -EIO,
+ * -EMFILE, -ENFILE, -ENOMEM.
+ * What fails after the new layer has its name is an error of contain_layer_discard(), and the new
+ * layer is there. Since: 0.1
+ */
+int contain_layer_commit(int dirfd, const char *upper, const char *work, int to_dirfd,
+			 const char *to, uint32_t flags, contain_error **reterr);
+
+/**
+ * contain_layer_discard - removes an upper directory and its work directory
+ * @dirfd: where relative paths start, or AT_FDCWD
+ * @upper: the upper directory, or NULL
+ * @work: the work directory, or NULL
+ * @reterr: may be NULL; the object of the error is the path that failed
+ *
+ * All that is in them is removed, whatever its names, depth and modes; no symlink is followed, and
+ * no mount entered. What does not exist is no error. What cannot be removed stays, the rest goes,
+ * and the first failure is returned: the call may be repeated.
+ *
+ * Returns 0, or: -EINVAL (both are NULL, or a path ends in "/", "." or ".."), -EBUSY (in use by a
+ * mount, which callers with CAP_SYS_ADMIN know, or a mount lies in it), -ENOTDIR, -ELOOP,
+ * -ENAMETOOLONG, -EXDEV (a mount lies in it), -EACCES, -EPERM (a right; an immutable file),
+ * -EROFS, -ESTALE (a directory was exchanged meanwhile), -ENOTEMPTY (somebody writes to it), -EIO,
+ * -EMFILE, -ENFILE, -ENOMEM. Since: 0.1
+ */
+int contain_layer_discard(int dirfd, const char *upper, const char *work, contain_error **reterr);
+
 #ifdef __cplusplus
 }
 #endif

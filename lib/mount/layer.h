@@ -36,6 +36,35 @@ int ct_layer_same_data(int a, int b);
 /* The same for extended attributes, without those of overlays. */
 int ct_layer_same_xattrs(int a, int b);
 
+/* ---- whole trees ---- */
+
+/* A directory by the name that it has in its parent. */
+struct ct_layer_place {
+	int parent;	  /* fd, or -1 */
+	int dir;	  /* O_PATH, or -1 */
+	const char *name; /* the end of the caller's path */
+};
+
+/* -EINVAL: the path has no last name. need_dir 0: only the parent. */
+int ct_layer_place(int dirfd, const char *path, int need_dir, struct ct_layer_place *ret);
+void ct_layer_place_end(struct ct_layer_place *p);
+
+/* Some overlay has it: -EBUSY. 0 too where the caller may not ask. */
+int ct_layer_check_use(int dir_fd);
+
+/* Removes it with all that is in it. ret_path: of the first failure, malloced; may stay NULL. */
+int ct_layer_remove(const struct ct_layer_place *p, char **ret_path);
+
+/* The content of one directory into another; links: an empty directory in that file system. */
+struct ct_layer_copy {
+	int links;
+	uint32_t flags; /* CONTAIN_LAYER_TO_* */
+	const char *to; /* prefix of overlays' attributes there, NULL: as they are */
+	const char *from;
+	char *buf; /* two of CT_XATTR_MAX */
+};
+int ct_layer_copy(struct ct_layer_copy *c, int from_fd, int to_fd, char **ret_path);
+
 /* ---- the view that lower layers give together ---- */
 
 struct ct_lower_dir {

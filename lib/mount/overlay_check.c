@@ -213,7 +213,7 @@ static int check_upper(int fd, const char *field, struct ct_overlay_why *why)
 }
 
 /* work/incompat/volatile is made by the mount, and removed by whoever has thrown the layer away. */
-static int check_volatile(const contain_overlay *o, struct ct_overlay_why *why)
+int ct_overlay_check_volatile(const contain_overlay *o, struct ct_overlay_why *why)
 {
 	static const char *const parts[] = { "work", "incompat", "volatile" };
 	int fd = o->work;
@@ -255,7 +255,7 @@ static int check_pair(const contain_overlay *o, struct ct_overlay_why *why)
 				       "same file system");
 	if (r < 0)
 		return ct_overlay_fail(why, r, "workdir", NULL);
-	return check_volatile(o, why);
+	return ct_overlay_check_volatile(o, why);
 }
 
 static int layer_failed(const contain_overlay *o, int i, int err, const char *hint,
