@@ -69,6 +69,23 @@ static int told(contain_mount_monitor *m)
 	return r < 0 ? r : 0;
 }
 
+/*
+ * From here on what changes is told. What was there before is read in any case: that it was not
+ * told yet is no reason to wake the caller once more.
+ */
+static int arm_anew(contain_mount_monitor *m)
+{
+	int r = arm(m);
+
+	for (int i = 0; i < 4 && r == 0; i++) {
+		r = told(m);
+		if (r < 0 || m->armed)
+			break;
+		r = arm(m);
+	}
+	return r;
+}
+
 /* The caller's loop comes again. */
 static void tell_again(const contain_mount_monitor *m)
 {
@@ -82,16 +99,15 @@ static int look(contain_mount_monitor *m, contain_mount_diff **ret_diff, contain
 {
 	contain_mount_diff *diff = NULL;
 	contain_mount_table *t = NULL;
-	int r = arm(m);
+	int r = arm_anew(m);
 
-	m->where.object = m->where.hint = NULL;
-	if (r < 0)
-		r = fail(reterr, r, "io_submit", NULL);
-	else
-		r = ct_table_take(&m->where, 0, m->look, -1, &t);
-	if (r < 0 && m->armed)
-		fail(reterr, r, m->where.object ? m->where.object : "mountinfo", m->where.hint);
+	m->where.object = r < 0 ? "io_submit" : NULL;
+	m->where.hint = NULL;
 	if (r == 0)
+		r = ct_table_take(&m->where, 0, m->look, -1, &t);
+	if (r < 0)
+		fail(reterr, r, m->where.object ? m->where.object : "mountinfo", m->where.hint);
+	else
 		r = contain_mount_table_diff(m->table, t, &diff, reterr);
 	if (r < 0) {
 		contain_mount_table_free(t);
