@@ -81,7 +81,7 @@ static struct {
 	[GOAL_LIBCGROUP] = { "libcgroup / a group with four limits, made and removed", 4.0, 1 },
 	[GOAL_GROUP_START] = { "a plan started with a group of its own / raw C", 1.10 },
 	[GOAL_SNAPSHOT] = { "statistics of a thousand groups / their files by pread(2)", 1.25 },
-	[GOAL_OVERLAY] = { "a union of 2, 20 and 200 layers / raw C", 1.10 },
+	[GOAL_OVERLAY] = { "a read-only union of 2, 20 and 200 layers / raw C", 1.10 },
 	[GOAL_TABLE] = { "one mount in a table of 5000 / in one of 1000", 1.30 },
 	[GOAL_TABLE_PEERS] = { "libmount and findmnt(8) with a tree / contain_mount_table_take()",
 			       1.0, 1 },

@@ -19,12 +19,16 @@
 
 enum { TEXT, TAKE, TAKE_TREE, LIBMOUNT, LIBMOUNT_TREE, FINDMNT_8, SUBJECTS };
 
+static const int many[] = { 1000, 5000 };
+
 struct table {
 	struct world *w;
-	int mounts, rounds;
-	int seen[SUBJECTS]; /* mounts: every one has to be told */
-	int n[SUBJECTS];
-	double usec[SUBJECTS][ROUNDS_MAX];
+	int rounds;
+	struct {
+		int seen[SUBJECTS]; /* mounts: every one has to be told */
+		int n[SUBJECTS];
+		double usec[SUBJECTS][ROUNDS_MAX];
+	} of[2];
 };
 
 static int read_text(void)
@@ -123,7 +127,8 @@ static int there(int subject)
 	return subject != FINDMNT_8 || access(FINDMNT, X_OK) == 0;
 }
 
-static void make_mounts(const struct table *t)
+/* Two mount namespaces: the second has what the first one has, and more. */
+static void make_mounts(const struct table *t, int *ns)
 {
 	char name[16];
 
@@ -131,35 +136,52 @@ static void make_mounts(const struct table *t)
 	    mount("bench", t->w->dir, "tmpfs", 0, "mode=0755") || chdir(t->w->dir) ||
 	    mkdir("source", 0755))
 		die("%s: %m", t->w->dir);
-	for (int i = 0; i < t->mounts; i++) {
-		snprintf(name, sizeof(name), "m%d", i);
-		if (mkdir(name, 0755) || mount("source", name, NULL, MS_BIND, NULL))
-			die("%s: %m", name);
+	for (int k = 0, i = 0; k < 2; k++) {
+		if (k && unshare(CLONE_NEWNS))
+			die("unshare: %m");
+		for (; i < many[k]; i++) {
+			snprintf(name, sizeof(name), "m%d", i);
+			if (mkdir(name, 0755) || mount("source", name, NULL, MS_BIND, NULL))
+				die("%s: %m", name);
+		}
+		ns[k] = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	}
+}
+
+static void round_of(struct table *t, int k, int round)
+{
+	for (int s = 0; s < SUBJECTS; s++) {
+		double begin = now_usec();
+		int n;
+
+		/* programs and the quadratic ones take long */
+		if (!there(s) || (s >= LIBMOUNT_TREE && round % 10 != 0 && round >= 0))
+			continue;
+		n = once(s);
+		if (round < 0)
+			t->of[k].seen[s] = n;
+		else
+			t->of[k].usec[s][t->of[k].n[s]++] = now_usec() - begin;
 	}
 }
 
 static void measure(void *arg)
 {
 	struct table *t = arg;
-	int n;
+	int ns[2];
 
-	make_mounts(t);
+	make_mounts(t, ns);
 	for (int i = -1; i < t->rounds; i++)
-		for (int s = 0; s < SUBJECTS; s++) {
-			double begin = now_usec();
-
-			/* programs and the quadratic ones take long */
-			if (!there(s) || (s >= LIBMOUNT_TREE && i % 10 != 0 && i >= 0))
-				continue;
-			n = once(s);
-			if (i < 0)
-				t->seen[s] = n;
-			else
-				t->usec[s][t->n[s]++] = now_usec() - begin;
+		for (int k = 0; k < 2; k++) {
+			if (setns(ns[k], CLONE_NEWNS))
+				die("setns: %m");
+			round_of(t, k, i);
 		}
-	for (int s = 0; s < FINDMNT_8; s++)
-		if (there(s) && t->seen[s] != t->seen[TEXT])
-			die("%d mounts of %d, by subject %d", t->seen[s], t->seen[TEXT], s);
+	for (int k = 0; k < 2; k++)
+		for (int s = 0; s < FINDMNT_8; s++)
+			if (t->of[k].seen[s] != t->of[k].seen[TEXT])
+				die("%d mounts of %d, by subject %d", t->of[k].seen[s],
+				    t->of[k].seen[TEXT], s);
 }
 
 static const char *const titles[SUBJECTS] = {
@@ -171,44 +193,38 @@ static const char *const titles[SUBJECTS] = {
 	[FINDMNT_8] = "findmnt(8), a program that is started and prints a tree",
 };
 
+static void row(struct table *t, int s, double *median)
+{
+	double of_one = 1;
+
+	for (int k = 0; k < 2; k++)
+		median[k] = median_of(t->of[k].usec[s], t->of[k].n[s]);
+	of_one = median[1] / t->of[1].seen[TEXT] / (median[0] / t->of[0].seen[TEXT]);
+	printf("| %s | %.0f us | %.0f us | %.2f |\n", titles[s], median[0], median[1], of_one);
+	if (s == TAKE || s == TAKE_TREE)
+		goal_row(GOAL_TABLE, of_one, "%s", s == TAKE ? "taken" : "taken and walked");
+}
+
 void bench_mount_table(struct world *w, const struct options *o)
 {
-	static const int many[] = { 1000, 5000 };
-	struct table *t[2];
-	double median[2][SUBJECTS];
+	struct table *t = shared_memory(sizeof(*t));
+	double median[SUBJECTS][2];
 
+	t->w = w;
+	t->rounds = o->rounds / 10 < 3 ? 1 : o->rounds / 10;
+	t->rounds = t->rounds < ROUNDS_MAX ? t->rounds : ROUNDS_MAX;
+	in_process(measure, t, "mount table");
 	printf("The table of all mounts. Last column: what one mount costs in the larger table, as\n"
-	       "a ratio to the smaller one, by minima.\n\n"
+	       "a ratio to the smaller one.\n\n"
 	       "| | %d mounts | %d mounts | of one |\n|---|---:|---:|---:|\n", many[0], many[1]);
-	for (int i = 0; i < 2; i++) {
-		t[i] = shared_memory(sizeof(*t[i]));
-		t[i]->w = w;
-		t[i]->mounts = many[i];
-		t[i]->rounds = o->rounds / 10 < 3 ? 1 : o->rounds / 10;
-		t[i]->rounds = t[i]->rounds < ROUNDS_MAX ? t[i]->rounds : ROUNDS_MAX;
-		in_process(measure, t[i], "mount table");
-	}
-	for (int s = 0; s < SUBJECTS; s++) {
-		double of_one;
-
-		if (!t[0]->n[s])
-			continue;
-		for (int i = 0; i < 2; i++)
-			median[i][s] = median_of(t[i]->usec[s], t[i]->n[s]);
-		/* measured one after the other: minima */
-		of_one = t[1]->usec[s][0] / t[1]->seen[TEXT];
-		of_one /= t[0]->usec[s][0] / t[0]->seen[TEXT];
-		printf("| %s | %.0f us | %.0f us | %.2f |\n", titles[s], median[0][s], median[1][s],
-		       of_one);
-		if (s == TAKE || s == TAKE_TREE)
-			goal_row(GOAL_TABLE, of_one, "%s",
-				 s == TAKE ? "taken" : "taken and walked");
-	}
-	for (int i = 0; i < 2 && t[0]->n[TAKE_TREE]; i++)
+	for (int s = 0; s < SUBJECTS; s++)
+		if (t->of[0].n[s])
+			row(t, s, median[s]);
+	for (int k = 0; k < 2; k++)
 		for (int s = LIBMOUNT_TREE; s < SUBJECTS; s++)
-			if (t[i]->n[s])
-				goal_row(GOAL_TABLE_PEERS, median[i][s] / median[i][TAKE_TREE],
+			if (t->of[k].n[s])
+				goal_row(GOAL_TABLE_PEERS, median[s][k] / median[TAKE_TREE][k],
 					 "%s, %d mounts",
-					 s == LIBMOUNT_TREE ? "libmount" : "findmnt(8)", many[i]);
+					 s == LIBMOUNT_TREE ? "libmount" : "findmnt(8)", many[k]);
 	printf("\n");
 }
