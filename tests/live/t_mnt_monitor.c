@@ -338,6 +338,8 @@ TEST(in_another_thread)
 		contain_mount_diff_change(d, 0) == CONTAIN_MOUNT_ADDED);
 	t = ml_take(-1, 0);
 	ml_same(t, contain_mount_monitor_table(m), "monitor");
+	T_CHECK(!contain_mount_table_unique_id(contain_mount_diff_old_table(d), 0) ==
+		!contain_mount_table_unique_id(contain_mount_diff_new_table(d), 0));
 	contain_mount_table_free(t);
 	contain_mount_diff_free(d);
 	contain_mount_monitor_free(m);

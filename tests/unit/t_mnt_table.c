@@ -2,6 +2,9 @@
 /* Mount tables made of text: what is in a line, who is whose child, which mount a path is on. */
 #include "t_mnt_table.h"
 
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
 /* Every string of a getter says NULL, every number none. */
 static void check_none(const contain_mount_table *t, int i)
 {
@@ -135,6 +138,19 @@ TEST(any_byte)
 	ck_assert_str_eq(contain_mount_table_source(t, 4), "/dev/root");
 	ck_assert_str_eq(contain_mount_table_source(t, 5), "/dev/roo.");
 	ck_assert_str_eq(contain_mount_table_source(t, 6), "LABEL=x");
+	contain_mount_table_free(t);
+}
+
+/* Also of a device that this machine has: the table may be of another one. */
+TEST(source_is_not_guessed)
+{
+	struct stat st;
+	contain_mount_table *t;
+
+	T_SYS(stat("/", &st));
+	t = table(t_fmt("1 0 %u:%u / / rw - ext4 /dev/root rw\n", major(st.st_dev),
+			minor(st.st_dev)));
+	ck_assert_str_eq(contain_mount_table_source(t, 0), "/dev/root");
 	contain_mount_table_free(t);
 }
 
