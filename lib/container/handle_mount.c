@@ -107,8 +107,7 @@ static int run_bind(void *arg, int root_fd, contain_error **reterr)
 	return contain_mount_attach(w->mount, root_fd, w->target, CONTAIN_ATTACH_CREATE, reterr);
 }
 
-static int clone_private(int dirfd, const char *source, uint32_t attributes,
-			 contain_error **reterr)
+static int clone_private(int dirfd, const char *source, uint32_t attributes, contain_error **reterr)
 {
 	int r, fd = contain_mount_clone(dirfd, source, 1, attributes, reterr);
 
@@ -285,8 +284,7 @@ static int run_detach(void *arg, int root_fd, contain_error **reterr)
 	return contain_mount_detach(root_fd, w->target, w->flags, reterr);
 }
 
-int container_mount_detach(container *c, const char *target, uint32_t flags,
-			   contain_error **reterr)
+int container_mount_detach(container *c, const char *target, uint32_t flags, contain_error **reterr)
 {
 	struct work w = { .target = target, .flags = flags };
 	struct ct_inside j = job("mount-detach", run_detach, &w);

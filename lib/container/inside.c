@@ -102,7 +102,8 @@ static int open_all(const container *c, struct ct_inside_child *ch, contain_erro
 	if (r == 0)
 		return fail(ch->job, -EINVAL, c->name,
 			    "the container has the caller's own mount namespace: contain/mount.h "
-			    "acts there", reterr);
+			    "acts there",
+			    reterr);
 	if (r < 0)
 		return r;
 	owner = contain_ns_owner(ch->ns[0], reterr);
@@ -167,6 +168,8 @@ static int wait_child(struct ct_inside_child *ch, int pidfd)
 
 	if (r == 0)
 		r = ct_ns_child_receive(ch->sock[0], pidfd, &what, NULL);
+	if (r == 0) /* from here on it acts */
+		r = ct_ns_child_send(ch->sock[0], CT_CHILD_GO, -1);
 	if (r == 0) {
 		r = ct_poll_until(pidfd, POLLIN, until);
 		r = r > 0 ? 0 : r < 0 ? r : -ETIMEDOUT;
@@ -179,8 +182,7 @@ static int wait_child(struct ct_inside_child *ch, int pidfd)
 	return r == -EPIPE ? -ECANCELED : r;
 }
 
-static int say(const container *c, const struct ct_inside_child *ch, int r,
-	       contain_error **reterr)
+static int say(const container *c, const struct ct_inside_child *ch, int r, contain_error **reterr)
 {
 	const struct ct_inside_page *page = ch->page;
 	struct ct_error_parts p = { .phase = CONTAIN_PHASE_CHILD,

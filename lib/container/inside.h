@@ -9,6 +9,7 @@
  *	caller		child			second child, where a pid namespace is joined
  *	GO	->
  *		<-	READY			(shows whose the pidfd is)
+ *	GO	->
  *			joins, runs, or ---->	runs
  *		<-	ends			the caller reads the page
  */

@@ -88,7 +88,7 @@ static int close_others(struct ct_inside_child *ch)
 	return r < 0 ? r : ct_sys_close_range(from, ~0U, 0);
 }
 
-/* The answer shows that the caller's pidfd is of this process. */
+/* The answer shows that the caller's pidfd is of this process; what is done comes after that. */
 static void greet(struct ct_inside_child *ch)
 {
 	char what = 0;
@@ -96,6 +96,8 @@ static void greet(struct ct_inside_child *ch)
 
 	if (r == 0)
 		r = ct_ns_child_send(ch->sock[1], CT_CHILD_READY, -1);
+	if (r == 0)
+		r = ct_ns_child_receive(ch->sock[1], ch->caller, &what, NULL);
 	if (r < 0)
 		end_failed(ch, r, ch->job->op, "child", NULL);
 }

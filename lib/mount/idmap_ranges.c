@@ -5,8 +5,7 @@
 #include <contain/mount_idmap.h>
 
 int contain_mount_set_id_maps(int mount_fd, const contain_id_map *uid_map,
-			      const contain_id_map *gid_map, int recursive,
-			      contain_error **reterr)
+			      const contain_id_map *gid_map, int recursive, contain_error **reterr)
 {
 	int r, ns;
 

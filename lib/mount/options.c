@@ -32,7 +32,7 @@ struct parse {
 #define ATIME (MOUNT_ATTR_NOATIME | MOUNT_ATTR_STRICTATIME)
 
 __attribute__((format(printf, 3, 4))) static int refuse(struct parse *p, const struct word *w,
-							 const char *fmt, ...)
+							const char *fmt, ...)
 {
 	va_list ap;
 
@@ -62,8 +62,8 @@ static const struct libmnt_optmap *entry(int map, const struct word *w)
 	for (const struct libmnt_optmap *e = mnt_get_builtin_optmap(map); e && e->name; e++) {
 		size_t n = strcspn(e->name, "=[");
 
-		if (e->mask & MNT_PREFIX ? starts(w, e->name)
-					 : n == w->len && !memcmp(w->name, e->name, n))
+		if (e->mask & MNT_PREFIX ? starts(w, e->name) :
+					   n == w->len && !memcmp(w->name, e->name, n))
 			return e;
 	}
 	return NULL;
@@ -95,9 +95,9 @@ static void attribute(struct ct_mount_options *o, uint32_t set, uint32_t clear, 
 /* Only relatime, the default, has no bit; leaving one of the others leads back to it. */
 static void atime(struct ct_mount_options *o, uint64_t ms, int inverted, int recursive)
 {
-	uint32_t bit = ms == MS_NOATIME	    ? MOUNT_ATTR_NOATIME
-		       : ms == MS_STRICTATIME ? MOUNT_ATTR_STRICTATIME
-					      : 0;
+	uint32_t bit = ms == MS_NOATIME	    ? MOUNT_ATTR_NOATIME :
+		       ms == MS_STRICTATIME ? MOUNT_ATTR_STRICTATIME :
+					      0;
 
 	if (!inverted)
 		attribute(o, bit, ATIME & ~bit, recursive);
@@ -170,8 +170,9 @@ static int propagation(struct parse *p, const struct word *w, uint64_t ms)
 
 	if (type == CONTAIN_PROPAGATION_SHARED && o->propagation & CONTAIN_PROPAGATION_SLAVE) {
 		if (recursive != o->propagation_recursive)
-			return refuse(p, w, "slave and shared together are both recursive or both "
-					    "not");
+			return refuse(p, w,
+				      "slave and shared together are both recursive or both "
+				      "not");
 		o->propagation |= type;
 		return 0;
 	}
@@ -207,8 +208,9 @@ static int layered(struct parse *p, const struct word *w, const struct libmnt_op
 		v += n + (v + n < end);
 	}
 	if (fs && (e->id != MS_RDONLY || recursive))
-		return refuse(p, w, "only ro and rw are for a file system as a whole, and not "
-				    "recursive");
+		return refuse(p, w,
+			      "only ro and rw are for a file system as a whole, and not "
+			      "recursive");
 	if (!fs && !vfs && !recursive)
 		return refuse(p, w, "has an empty value");
 	if (vfs || recursive)
@@ -232,8 +234,9 @@ static int linux_word(struct parse *p, const struct word *w, const struct libmnt
 	if (attribute_ms(p->o, ms, inverted, 0))
 		return 0;
 	if (ms == MS_REMOUNT)
-		return refuse(p, w, "this is a new mount; contain_mount_set_attributes() and "
-				    "container_mount_set_attributes() change one");
+		return refuse(p, w,
+			      "this is a new mount; contain_mount_set_attributes() and "
+			      "container_mount_set_attributes() change one");
 	if (ms & MS_BIND) {
 		if (p->o->bind < 2)
 			p->o->bind = ms & MS_REC ? 2 : 1;
@@ -313,9 +316,9 @@ static int own_word(struct parse *p, const struct word *w)
 {
 	struct word rest = { .name = w->name + 1, .len = w->len - 1 };
 	const struct libmnt_optmap *e;
-	int *flag = is(w, "optional")				 ? &p->o->optional
-		    : is(w, "copyup") || is(w, "tmpcopyup") ? &p->o->copyup
-							    : NULL;
+	int *flag = is(w, "optional")			  ? &p->o->optional :
+		    is(w, "copyup") || is(w, "tmpcopyup") ? &p->o->copyup :
+							    NULL;
 	int r, inverted = is(w, "symfollow");
 
 	if (is(w, "idmap") || is(w, "ridmap")) {
@@ -338,8 +341,8 @@ static int own_word(struct parse *p, const struct word *w)
 		attribute_ms(p->o, 256, inverted, 1);
 	} else {
 		e = entry(MNT_LINUX_MAP, &rest);
-		if (!e || !attribute_ms(p->o, (uint64_t)(unsigned int)e->id,
-					!!(e->mask & MNT_INVERT), 1))
+		if (!e ||
+		    !attribute_ms(p->o, (uint64_t)(unsigned int)e->id, !!(e->mask & MNT_INVERT), 1))
 			return 0;
 	}
 	return w->value ? refuse(p, w, "takes no value") : 1;
@@ -351,8 +354,9 @@ static int word(struct parse *p, const struct word *w)
 	int r;
 
 	if (*w->name == '=' || memchr(w->name, '"', w->len))
-		return refuse(p, w, "is no option: a name comes before \"=\", and quotes are for "
-				    "values");
+		return refuse(p, w,
+			      "is no option: a name comes before \"=\", and quotes are for "
+			      "values");
 	e = entry(MNT_LINUX_MAP, w);
 	if (e)
 		return linux_word(p, w, e);

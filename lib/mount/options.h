@@ -15,11 +15,11 @@
  */
 struct ct_mount_options {
 	uint32_t set, clear, rset, rclear;
-	int bind;		   /* 1 bind, 2 rbind */
-	uint32_t propagation;	   /* CONTAIN_PROPAGATION_*; two are slave first, then shared */
+	int bind;	      /* 1 bind, 2 rbind */
+	uint32_t propagation; /* CONTAIN_PROPAGATION_*; two are slave first, then shared */
 	int propagation_recursive;
-	int idmap;		   /* 1 idmap, 2 ridmap */
-	char *idmap_text;	   /* NULL: "idmap" alone */
+	int idmap;	  /* 1 idmap, 2 ridmap */
+	char *idmap_text; /* NULL: "idmap" alone */
 	int copyup, optional;
 	char **data; /* "key=value" or "key", for the file system; NULL at the end, or no array */
 	size_t ndata;

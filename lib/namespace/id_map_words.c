@@ -111,8 +111,10 @@ int contain_id_map_parse(const char *text, contain_id_map **ret_uid_map,
 
 	if (!text || !ret_uid_map || !ret_gid_map)
 		return ct_error_simple(reterr, -EINVAL, CONTAIN_PHASE_SPEC, "parse-id-map",
-				       !text	       ? "text" :
-				       !ret_uid_map ? "ret_uid_map" : "ret_gid_map", "is NULL");
+				       !text	    ? "text" :
+				       !ret_uid_map ? "ret_uid_map" :
+						      "ret_gid_map",
+				       "is NULL");
 	r = contain_id_map_new(&uid);
 	if (!r)
 		r = contain_id_map_new(&gid);

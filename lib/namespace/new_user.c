@@ -102,8 +102,9 @@ static int by_fork(int *caller, const struct contain_id_map *uid, const struct c
 {
 	contain_ns_child *child = NULL;
 	struct ct_ns_why why = { 0 };
-	int pidfd, fd, r = contain_ns_child_start(CONTAIN_NS_USER, NULL, 0, uid, gid, waits, caller,
-						  &child, reterr);
+	int pidfd, fd,
+		r = contain_ns_child_start(CONTAIN_NS_USER, NULL, 0, uid, gid, waits, caller,
+					   &child, reterr);
 
 	if (r < 0)
 		return r;
@@ -115,8 +116,7 @@ static int by_fork(int *caller, const struct contain_id_map *uid, const struct c
 	return fd < 0 ? ct_ns_fail(reterr, OP, &why) : fd;
 }
 
-int ct_ns_new_user(const struct ct_id_map *uid, const struct ct_id_map *gid,
-		   contain_error **reterr)
+int ct_ns_new_user(const struct ct_id_map *uid, const struct ct_id_map *gid, contain_error **reterr)
 {
 	const struct contain_id_map u = { *uid }, g = { *gid };
 #ifdef CT_SEAM

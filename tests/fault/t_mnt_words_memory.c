@@ -12,7 +12,8 @@ static int options(contain_error **e)
 {
 	contain_mount_options *o = NULL;
 	int r = contain_mount_options_parse("ro,size=1m,idmap=0:1:1,mode=755,idmap=0:2:1,huge,"
-					    "x-any,context=\"a,b\"", &o, e);
+					    "x-any,context=\"a,b\"",
+					    &o, e);
 
 	contain_mount_options_free(o);
 	return r;

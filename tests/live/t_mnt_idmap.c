@@ -197,7 +197,8 @@ TEST_BOTH(a_limit_of_namespaces)
 
 	t_need_userns();
 	tn_fine(contain_ns_run(CONTAIN_NS_USER, NULL, 0, NULL, NULL, no_more_namespaces, NULL,
-			       &value, &e), e);
+			       &value, &e),
+		e);
 	ck_assert_int_eq(value, 0);
 }
 
@@ -418,7 +419,7 @@ TEST(where_it_works)
 		  "mount_fd", "type proc");
 	tn_failed(contain_mount_check_idmap(AT_FDCWD, "/no/such", 0, &e), e, ENOENT, "mount-clone",
 		  "/no/such", "");
-	t_as_user(user_cannot, (void *)(uintptr_t)"/");
+	t_as_user(user_cannot, (void *)(uintptr_t) "/");
 	t_state_check(state);
 }
 
@@ -427,7 +428,7 @@ TEST(where_it_works)
 /* Layers are mapped, the union over them is not: it shows what they show. */
 TEST(a_union_of_mapped_layers)
 {
-	const char *dir, *upper[2];
+	const char *dir, *upper[2], *mapped = t_fmt("%s/mapped", t_tmpdir());
 	contain_overlay *o = NULL;
 	contain_error *e = NULL;
 	int lower, mnt, fd, user = user_ns("0:500000:65536");
@@ -440,12 +441,12 @@ TEST(a_union_of_mapped_layers)
 	T_SYS(mkdir(upper[1], 0755));
 	lower = clone_of(dir);
 	ck_assert_int_eq(idmap_raw(lower, user), 0);
+	/* what is detached is a layer since Linux 6.15 only */
+	tn_fine(contain_mount_attach(lower, AT_FDCWD, mapped, CONTAIN_ATTACH_CREATE, &e), e);
 	ck_assert_int_eq(contain_overlay_new(&o), 0);
-	ck_assert_int_eq(contain_overlay_add_lower(o, lower, ""), 0);
+	ck_assert_int_eq(contain_overlay_add_lower(o, AT_FDCWD, mapped), 0);
 	ck_assert_int_eq(contain_overlay_set_upper(o, AT_FDCWD, upper[0], upper[1]), 0);
 	mnt = contain_overlay_mount(o, 0, &e);
-	if (mnt < 0)
-		t_note("%s", contain_error_message(e));
 	tn_fine(mnt, e);
 	ck_assert_uint_eq(owner_at(mnt, "root"), 500000);
 	ck_assert_uint_eq(owner_at(mnt, "user"), 501000);
@@ -477,9 +478,12 @@ TEST(containers_with_different_maps_share_a_volume)
 		container_spec_add_uid_range(t[i].spec, 0, 100000 * (i + 1), 65536);
 		container_spec_add_gid_range(t[i].spec, 0, 100000 * (i + 1), 65536);
 		ck_assert_int_eq(container_spec_add_mount(t[i].spec, AT_FDCWD, dir, "/job", NULL,
-							  "rbind,idmap"), 0);
-		ts_sh(&t[i], t_fmt("cd /job; stat -c '%%n %%u %%g' root user none; echo new >made%u;"
-				   "stat -c '%%n %%u %%g' made%u; exec /bin/payload sleep", i, i));
+							  "rbind,idmap"),
+				 0);
+		ts_sh(&t[i],
+		      t_fmt("cd /job; stat -c '%%n %%u %%g' root user none; echo new >made%u;"
+			    "stat -c '%%n %%u %%g' made%u; exec /bin/payload sleep",
+			    i, i));
 	}
 	for (unsigned i = 0; i < 3; i++)
 		ts_start(&t[i]);
@@ -512,8 +516,9 @@ TEST(added_to_a_running_container)
 	tn_fine(contain_mount_set_id_maps(mnt, m, NULL, 0, &e), e);
 	tn_fine(container_mount_attach(t.c, mnt, "/job/volume", CONTAIN_ATTACH_CREATE, &e), e);
 	close(mnt);
-	ck_assert_uint_eq(owner_at(AT_FDCWD, t_fmt("/proc/%d/root/job/volume/root",
-						   container_pid(t.c))), 7000);
+	ck_assert_uint_eq(owner_at(AT_FDCWD,
+				   t_fmt("/proc/%d/root/job/volume/root", container_pid(t.c))),
+			  7000);
 	contain_id_map_free(m);
 	ts_kill(&t);
 }

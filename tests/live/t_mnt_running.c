@@ -58,10 +58,11 @@ TEST_BOTH(new_file_system)
 	struct ts t;
 
 	target(&t);
-	tn_fine(container_mount_new(t.c, "tmpfs", options, "/mnt/a/b", CONTAIN_MOUNT_NODEV |
-				    CONTAIN_MOUNT_NOEXEC, &err), err);
-	T_CHECK(line_of(&t, "/mnt/a/b") && strstr(line_of(&t, "/mnt/a/b"), "rw,nodev,noexec"),
-		"%s", line_of(&t, "/mnt/a/b"));
+	tn_fine(container_mount_new(t.c, "tmpfs", options, "/mnt/a/b",
+				    CONTAIN_MOUNT_NODEV | CONTAIN_MOUNT_NOEXEC, &err),
+		err);
+	T_CHECK(line_of(&t, "/mnt/a/b") && strstr(line_of(&t, "/mnt/a/b"), "rw,nodev,noexec"), "%s",
+		line_of(&t, "/mnt/a/b"));
 	T_CHECK(!statvfs(in(&t, "/mnt/a/b"), &v) && v.f_blocks * v.f_frsize == 65536);
 	T_CHECK(!stat(in(&t, "/mnt/a/b"), &st) && (st.st_mode & 07777) == 0751);
 	/* it is the container's: its root owns it, and the directories that were made */
@@ -90,7 +91,8 @@ TEST_BOTH(bind_of_a_tree)
 	ck_assert_str_eq(read_in(&t, "/mnt/volume/file"), "of the host\n");
 	T_CHECK(!strstr(line_of(&t, "/mnt/volume"), "shared:"), "%s", line_of(&t, "/mnt/volume"));
 	tn_fine(container_mount_bind(t.c, AT_FDCWD, t_fmt("%s/file", dir), "/mnt/one",
-				     CONTAIN_MOUNT_READONLY | CONTAIN_MOUNT_NOSUID, &err), err);
+				     CONTAIN_MOUNT_READONLY | CONTAIN_MOUNT_NOSUID, &err),
+		err);
 	ck_assert_str_eq(read_in(&t, "/mnt/one"), "of the host\n");
 	ck_assert_int_eq(open(in(&t, "/mnt/one"), O_WRONLY), -1);
 	ck_assert_int_eq(errno, EROFS);
@@ -152,7 +154,8 @@ TEST(attached_is_a_slave)
 	t_need_root();
 	T_SYS(mkdir(dir, 0755));
 	tn_fine(contain_mount_tmpfs(AT_FDCWD, dir, 0, 0755, 0, &err), err);
-	tn_fine(contain_mount_set_propagation(AT_FDCWD, dir, CONTAIN_PROPAGATION_SHARED, 0, &err), err);
+	tn_fine(contain_mount_set_propagation(AT_FDCWD, dir, CONTAIN_PROPAGATION_SHARED, 0, &err),
+		err);
 	T_SYS(mkdir(t_fmt("%s/disc", dir), 0755));
 	target(&t);
 	fd = contain_mount_clone(AT_FDCWD, dir, 1, 0, &err);
@@ -170,7 +173,8 @@ TEST(attached_is_a_slave)
 	T_CHECK(line_of(&t, "/mnt/other"));
 	t_write_file(in(&t, "/mnt/other/mark"), "x");
 	ck_assert_int_eq(access(t_fmt("%s/other/mark", dir), F_OK), -1);
-	tn_fine(contain_mount_detach(AT_FDCWD, t_fmt("%s/disc", dir), CONTAIN_DETACH_LAZY, &err), err);
+	tn_fine(contain_mount_detach(AT_FDCWD, t_fmt("%s/disc", dir), CONTAIN_DETACH_LAZY, &err),
+		err);
 	target_end(&t);
 }
 
@@ -182,17 +186,19 @@ TEST_BOTH(attributes_of_a_mount)
 	target(&t);
 	tn_fine(container_mount_new(t.c, "tmpfs", NULL, "/mnt/a", 0, &err), err);
 	tn_fine(container_mount_new(t.c, "tmpfs", NULL, "/mnt/a/b", 0, &err), err);
-	tn_fine(container_mount_set_attributes(t.c, "/mnt/a", CONTAIN_MOUNT_READONLY, 0, 1, &err), err);
+	tn_fine(container_mount_set_attributes(t.c, "/mnt/a", CONTAIN_MOUNT_READONLY, 0, 1, &err),
+		err);
 	T_CHECK(strstr(line_of(&t, "/mnt/a"), "ro,"), "%s", line_of(&t, "/mnt/a"));
 	T_CHECK(strstr(line_of(&t, "/mnt/a/b"), "ro,"), "%s", line_of(&t, "/mnt/a/b"));
 	tn_fine(container_mount_set_attributes(t.c, "/mnt/a", CONTAIN_MOUNT_NOEXEC,
-					       CONTAIN_MOUNT_READONLY, 0, &err), err);
+					       CONTAIN_MOUNT_READONLY, 0, &err),
+		err);
 	T_CHECK(strstr(line_of(&t, "/mnt/a"), "rw,noexec"), "%s", line_of(&t, "/mnt/a"));
 	T_CHECK(strstr(line_of(&t, "/mnt/a/b"), "ro,"), "%s", line_of(&t, "/mnt/a/b"));
-	tn_failed(container_mount_set_attributes(t.c, "/bin", CONTAIN_MOUNT_READONLY, 0, 0, &err), err,
-		  EINVAL, "set-attributes", "/bin", "");
-	tn_failed(container_mount_set_attributes(t.c, "/none", CONTAIN_MOUNT_READONLY, 0, 0, &err), err,
-		  ENOENT, "set-attributes", "/none", "");
+	tn_failed(container_mount_set_attributes(t.c, "/bin", CONTAIN_MOUNT_READONLY, 0, 0, &err),
+		  err, EINVAL, "set-attributes", "/bin", "");
+	tn_failed(container_mount_set_attributes(t.c, "/none", CONTAIN_MOUNT_READONLY, 0, 0, &err),
+		  err, ENOENT, "set-attributes", "/none", "");
 	/* the root itself */
 	tn_fine(container_mount_set_attributes(t.c, "/", CONTAIN_MOUNT_READONLY, 0, 0, &err), err);
 	T_CHECK(strstr(line_of(&t, "/"), "ro,"), "%s", line_of(&t, "/"));
@@ -240,7 +246,8 @@ TEST_BOTH(file_systems_of_its_namespaces)
 	T_CHECK(t_read_file(in(&t, "/mnt/proc/1/cmdline"), text, sizeof(text)) > 0);
 	ck_assert_str_eq(text, "/bin/payload");
 	ck_assert_int_eq(access(in(&t, "/mnt/proc/2"), F_OK), -1);
-	tn_fine(container_mount_new(t.c, "sysfs", NULL, "/mnt/sys", CONTAIN_MOUNT_READONLY, &err), err);
+	tn_fine(container_mount_new(t.c, "sysfs", NULL, "/mnt/sys", CONTAIN_MOUNT_READONLY, &err),
+		err);
 	ck_assert_int_eq(access(in(&t, "/mnt/sys/class/net/lo"), F_OK), 0);
 	T_CHECK(!system(t_fmt("test \"$(ls %s)\" = lo", in(&t, "/mnt/sys/class/net"))));
 	tn_fine(container_mount_new(t.c, "mqueue", NULL, "/mnt/mq", 0, &err), err);
@@ -282,8 +289,8 @@ TEST_BOTH(bad_arguments)
 	struct ts t;
 
 	target(&t);
-	tn_failed(container_mount_new(NULL, "tmpfs", NULL, "/mnt", 0, &err), err, EINVAL, "mount-new",
-		  "container", "is NULL");
+	tn_failed(container_mount_new(NULL, "tmpfs", NULL, "/mnt", 0, &err), err, EINVAL,
+		  "mount-new", "container", "is NULL");
 	tn_failed(container_mount_new(t.c, NULL, NULL, "/mnt", 0, &err), err, EINVAL, "mount-new",
 		  "type", "is NULL");
 	tn_failed(container_mount_new(t.c, "", NULL, "/mnt", 0, &err), err, EINVAL, "mount-new",
@@ -293,12 +300,12 @@ TEST_BOTH(bad_arguments)
 	tn_failed(container_mount_new(t.c, "tmpfs", NULL, "", 0, &err), err, EINVAL, "mount-new",
 		  "target", "is empty");
 	FAILS(EINVAL, "attribute", container_mount_new(t.c, "tmpfs", NULL, "/mnt", 0x4000000u, e));
-	tn_failed(container_mount_bind(NULL, AT_FDCWD, "/", "/mnt", 0, &err), err, EINVAL, "mount-bind",
-		  "container", "is NULL");
+	tn_failed(container_mount_bind(NULL, AT_FDCWD, "/", "/mnt", 0, &err), err, EINVAL,
+		  "mount-bind", "container", "is NULL");
 	tn_failed(container_mount_bind(t.c, AT_FDCWD, NULL, "/mnt", 0, &err), err, EINVAL,
 		  "mount-bind", "source", "is NULL");
-	tn_failed(container_mount_bind(t.c, AT_FDCWD, "/", NULL, 0, &err), err, EINVAL, "mount-bind",
-		  "target", "is NULL");
+	tn_failed(container_mount_bind(t.c, AT_FDCWD, "/", NULL, 0, &err), err, EINVAL,
+		  "mount-bind", "target", "is NULL");
 	FAILS(ENOENT, "/no/such", container_mount_bind(t.c, AT_FDCWD, "/no/such", "/mnt", 0, e));
 	FAILS(EBADF, "", container_mount_bind(t.c, 999, "", "/mnt", 0, e));
 	FAILS(EINVAL, "attribute", container_mount_bind(t.c, AT_FDCWD, "/", "/mnt", 0x4000000u, e));
@@ -308,8 +315,8 @@ TEST_BOTH(bad_arguments)
 		  "flags", "unknown");
 	tn_failed(container_mount_attach(NULL, 0, "/mnt", 0, &err), err, EINVAL, "mount-attach",
 		  "container", "is NULL");
-	tn_failed(container_mount_attach(t.c, 0, NULL, 0, &err), err, EINVAL, "mount-attach", "target",
-		  "is NULL");
+	tn_failed(container_mount_attach(t.c, 0, NULL, 0, &err), err, EINVAL, "mount-attach",
+		  "target", "is NULL");
 	FAILS(EINVAL, "container", container_mount_set_attributes(NULL, "/", 1, 0, 0, e));
 	FAILS(EINVAL, "target", container_mount_set_attributes(t.c, NULL, 1, 0, 0, e));
 	FAILS(EINVAL, "", container_mount_set_attributes(t.c, "/", 0, 0, 0, e));
@@ -402,7 +409,7 @@ TEST_LIMIT(what_never_answers, 60)
 	T_SYS(fuse);
 	{
 		const char *options[] = { t_fmt("fd=%d", fuse), "rootmode=40000", "user_id=0",
-					  "group_id=0", "allow_other", NULL };
+					  "group_id=0",		"allow_other",	  NULL };
 
 		mnt = contain_mount_new("fuse", options, 0, &err);
 	}
@@ -447,7 +454,7 @@ TEST_LIMIT(the_caller_is_killed_meanwhile, 60)
 	T_SYS(fuse);
 	{
 		const char *options[] = { t_fmt("fd=%d", fuse), "rootmode=40000", "user_id=0",
-					  "group_id=0", "allow_other", NULL };
+					  "group_id=0",		"allow_other",	  NULL };
 
 		mnt = contain_mount_new("fuse", options, 0, &err);
 	}
@@ -471,7 +478,8 @@ TEST_LIMIT(the_caller_is_killed_meanwhile, 60)
 			break;
 		usleep(20000);
 	}
-	T_CHECK(!system(t_fmt("test $(ps -o pid= -s %d | wc -l) = 0", pid)), "the child has stayed");
+	T_CHECK(!system(t_fmt("test $(ps -o pid= -s %d | wc -l) = 0", pid)),
+		"the child has stayed");
 	close(fuse);
 	target_end(&t);
 }

@@ -18,10 +18,14 @@ static const struct {
 	uint32_t bit;
 	const char *name;
 } attrs[] = {
-	{ MOUNT_ATTR_RDONLY, "ro" },	 { MOUNT_ATTR_NOSUID, "nosuid" },
-	{ MOUNT_ATTR_NODEV, "nodev" },	 { MOUNT_ATTR_NOEXEC, "noexec" },
-	{ MOUNT_ATTR_NOATIME, "noatime" }, { MOUNT_ATTR_STRICTATIME, "strictatime" },
-	{ MOUNT_ATTR_NODIRATIME, "nodiratime" }, { MOUNT_ATTR_NOSYMFOLLOW, "nosymfollow" },
+	{ MOUNT_ATTR_RDONLY, "ro" },
+	{ MOUNT_ATTR_NOSUID, "nosuid" },
+	{ MOUNT_ATTR_NODEV, "nodev" },
+	{ MOUNT_ATTR_NOEXEC, "noexec" },
+	{ MOUNT_ATTR_NOATIME, "noatime" },
+	{ MOUNT_ATTR_STRICTATIME, "strictatime" },
+	{ MOUNT_ATTR_NODIRATIME, "nodiratime" },
+	{ MOUNT_ATTR_NOSYMFOLLOW, "nosymfollow" },
 };
 
 static size_t add_bits(char *text, size_t at, size_t size, const char *sign, uint32_t bits)
@@ -56,9 +60,9 @@ static const char *told(const contain_mount_options *o)
 	if (contain_mount_options_idmap(o))
 		at += (size_t)snprintf(text + at, size - at, "idmap%d(%s) ",
 				       contain_mount_options_idmap(o),
-				       contain_mount_options_idmap_text(o)
-					       ? contain_mount_options_idmap_text(o)
-					       : "");
+				       contain_mount_options_idmap_text(o) ?
+					       contain_mount_options_idmap_text(o) :
+					       "");
 	at += (size_t)snprintf(text + at, size - at, "%s%s",
 			       contain_mount_options_copyup(o) ? "copyup " : "",
 			       contain_mount_options_optional(o) ? "optional " : "");
@@ -76,7 +80,8 @@ static void is(const char *text, const char *expected)
 	int r = contain_mount_options_parse(text, &o, &e);
 
 	T_CHECK(r == 0, "\"%s\": %s", text, contain_error_message(e));
-	T_CHECK(!strcmp(told(o), expected), "\"%s\" is \"%s\", not \"%s\"", text, told(o), expected);
+	T_CHECK(!strcmp(told(o), expected), "\"%s\" is \"%s\", not \"%s\"", text, told(o),
+		expected);
 	contain_mount_options_free(o);
 }
 
@@ -139,10 +144,10 @@ TEST(recursive_attributes)
 	   "r+strictatime r+nodiratime r+nosymfollow r-noatime");
 	is("rdiratime,rsymfollow,ratime", "r-noatime r-strictatime r-nodiratime r-nosymfollow");
 	is("rrelatime,rnorelatime", "r-noatime r-strictatime");
-	is("rro,rw", "r+ro -ro");	/* all but the top */
-	is("rw,rro", "r+ro");		/* the top too */
+	is("rro,rw", "r+ro -ro"); /* all but the top */
+	is("rw,rro", "r+ro");	  /* the top too */
 	is("rro,rrw", "r-ro");
-	is("ro=recursive", "r+ro");	/* mount(8) 2.39 */
+	is("ro=recursive", "r+ro"); /* mount(8) 2.39 */
 	is("rw=recursive,nosuid=recursive", "r+nosuid r-ro");
 	is("ro=vfs", "+ro");
 	is("ro=fs", "[ro]");
@@ -299,9 +304,9 @@ static uint32_t to_ms(const struct ct_mount_options *o)
 TEST(as_libmount_reads_them)
 {
 	static const char *const words[] = {
-		"ro",	  "rw",	    "suid",  "nosuid", "dev",	 "nodev",	 "exec",
-		"noexec", "diratime", "user",	 "users",  "nouser", "nodiratime", "owner",
-		"group",  "size=1", "defaults", "auto",   "nofail", "sync",	 "x-a",
+		"ro",	  "rw",	      "suid",	  "nosuid", "dev",    "nodev",	    "exec",
+		"noexec", "diratime", "user",	  "users",  "nouser", "nodiratime", "owner",
+		"group",  "size=1",   "defaults", "auto",   "nofail", "sync",	    "x-a",
 	};
 	const size_t n = sizeof(words) / sizeof(words[0]);
 	unsigned seed = 7;
@@ -317,7 +322,8 @@ TEST(as_libmount_reads_them)
 		}
 		T_CHECK(!ct_mount_options_parse(text, &o, why, sizeof(why)), "%s: %s", text, why);
 		ck_assert_int_eq(mnt_optstr_get_flags(text, &theirs,
-						      mnt_get_builtin_optmap(MNT_LINUX_MAP)), 0);
+						      mnt_get_builtin_optmap(MNT_LINUX_MAP)),
+				 0);
 		T_CHECK(to_ms(&o) == (theirs & ATTR_MS), "%s: 0x%x, libmount 0x%lx", text,
 			to_ms(&o), theirs & ATTR_MS);
 		T_CHECK(!(o.set & o.clear) && !(o.rset & o.rclear), "%s", text);
@@ -354,7 +360,8 @@ static void invariants(const char *text, const struct ct_mount_options *o)
 	T_CHECK(!o->idmap_text || (*o->idmap_text && o->idmap), "%s", text);
 	T_CHECK(o->propagation == pair || !(o->propagation & (o->propagation - 1)), "%s", text);
 	T_CHECK((o->set & (MOUNT_ATTR_NOATIME | MOUNT_ATTR_STRICTATIME)) !=
-		(MOUNT_ATTR_NOATIME | MOUNT_ATTR_STRICTATIME), "%s", text);
+			(MOUNT_ATTR_NOATIME | MOUNT_ATTR_STRICTATIME),
+		"%s", text);
 	for (size_t i = 0; i < o->ndata; i++) {
 		T_CHECK(*o->data[i] && *o->data[i] != '=' && !strcmp(o->data[i], "loop") == 0,
 			"%s: %s", text, o->data[i]);
