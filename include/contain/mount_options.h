@@ -17,7 +17,8 @@
  *  - copyup, tmpcopyup: what lay under a tmpfs is copied into it
  *  - optional, nofail: a missing source is skipped
  *
- * Of contradictory words the later one holds. "user" and "users" are noexec, nosuid and nodev,
+ * Of contradictory words the later one holds, also of noatime, relatime and strictatime, for which
+ * mount(2) has an order of its own. "user" and "users" are noexec, nosuid and nodev,
  * "owner" and "group" are nosuid and nodev, as in mount(8). "slave,shared" is both, in this order.
  * Words for the administrator's tools are dropped: defaults, auto, noauto, _netdev, comment=,
  * silent, loud, and all that start with x- or X-, but for X-mount.*. Refused is what needs more
