@@ -158,7 +158,7 @@ int contain_overlay_set_option(contain_overlay *overlay, int option, int value);
  *  options that exclude each other, an upper directory on a file system that cannot be one, or a
  *  layer with mounts below it in a user namespace;
  * -EXDEV: upperdir and workdir on different mounts; -EROFS: upperdir on a read-only mount;
- * -ELOOP: a layer is upperdir or workdir, or one lies in the other; the same layer twice;
+ * -ELOOP: a layer is, or lies in, upperdir, workdir or another layer;
  * -EBUSY: upperdir or workdir is in use by another mount;
  * -ESTALE: workdir is left from a volatile mount that did not end well;
  * -EACCES: upperdir or workdir may not be written; -EPERM: no CAP_SYS_ADMIN;

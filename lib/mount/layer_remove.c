@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PASSES 8 /* over a directory whose entries move while they are removed */
+#define PASSES 64 /* over a directory whose entries move while they are removed */
 
 /* ---- places ---- */
 
@@ -69,17 +69,13 @@ int ct_layer_check_use(int dir_fd)
 struct removal {
 	struct ct_walk w;
 	int err; /* the first */
-	int removed, more;
+	int removed;
 	char **ret_path;
 };
 
 static void failed(struct removal *m, int err)
 {
-	if (err == -ENOTEMPTY) { /* of an earlier failure, or it was passed over */
-		m->more = 1;
-		return;
-	}
-	if (m->err)
+	if (m->err || err == -ENOTEMPTY) /* that of an earlier failure, or another pass helps */
 		return;
 	m->err = err;
 	if (m->ret_path && !*m->ret_path)
@@ -142,7 +138,7 @@ static int pass(struct removal *m, int dir)
 {
 	int r, fd = open_dir(dir);
 
-	m->removed = m->more = 0;
+	m->removed = 0;
 	if (fd < 0)
 		return fd;
 	r = ct_walk_begin(&m->w, fd);
@@ -158,25 +154,33 @@ static int pass(struct removal *m, int dir)
 	return r;
 }
 
-int ct_layer_remove(const struct ct_layer_place *p, char **ret_path)
+static int remove_itself(const struct ct_layer_place *p)
 {
-	struct removal m = { .ret_path = ret_path };
 	struct stat a, b;
-	int r = 0;
+	int r = ct_sys_newfstatat(p->dir, "", &a, AT_EMPTY_PATH);
 
-	for (int i = 0; i < PASSES && r == 0 && !m.err; i++) {
-		r = pass(&m, p->dir);
-		if (!m.more || !m.removed)
-			break;
-	}
-	if (r < 0 || m.err)
-		return r < 0 ? r : m.err;
-	r = ct_sys_newfstatat(p->dir, "", &a, AT_EMPTY_PATH);
 	if (r == 0)
 		r = ct_sys_newfstatat(p->parent, p->name, &b, AT_SYMLINK_NOFOLLOW);
 	if (r == 0 && (a.st_dev != b.st_dev || a.st_ino != b.st_ino))
 		r = -ESTALE;
 	return r < 0 ? r : ct_sys_unlinkat(p->parent, p->name, AT_REMOVEDIR);
+}
+
+/* A tmpfs before Linux 6.6 passes over entries when a directory is read on after a removal. */
+int ct_layer_remove(const struct ct_layer_place *p, char **ret_path)
+{
+	struct removal m = { .ret_path = ret_path };
+	int r = -ENOTEMPTY;
+
+	for (int i = 0; i < PASSES && r == -ENOTEMPTY; i++) {
+		r = pass(&m, p->dir);
+		if (r < 0 || m.err)
+			return r < 0 ? r : m.err;
+		r = remove_itself(p);
+		if (!m.removed)
+			break;
+	}
+	return r;
 }
 
 /* ---- the primitive ---- */

@@ -53,6 +53,8 @@ void ct_overlay_options_used(const contain_overlay *o, int8_t *ret);
 /* What can be said without the kernel's overlay: overlay_check.c. structure: no call at all. */
 int ct_overlay_check_structure(const contain_overlay *o, struct ct_overlay_why *why);
 int ct_overlay_check_places(const contain_overlay *o, struct ct_overlay_why *why);
+/* The kernel wants upper and work directory on one: 1, 0, -errno. */
+int ct_overlay_one_mount(int a, int b);
 /* -ESTALE: o->work is left from a volatile mount. */
 int ct_overlay_check_volatile(const contain_overlay *o, struct ct_overlay_why *why);
 int ct_overlay_check_use(const contain_overlay *o, struct ct_overlay_why *why);

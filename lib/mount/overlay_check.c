@@ -161,7 +161,7 @@ static int overlap(int a, int b)
 	return r ? r : is_in(b, &ia, 1, 1);
 }
 
-static int on_one_mount(int a, int b)
+int ct_overlay_one_mount(int a, int b)
 {
 	struct statx sa, sb;
 	int err = ct_sys_statx(a, "", AT_EMPTY_PATH, STATX_MNT_ID, &sa);
@@ -248,7 +248,7 @@ static int check_pair(const contain_overlay *o, struct ct_overlay_why *why)
 		r = check_upper(o->work, "workdir", why);
 	if (r < 0)
 		return r;
-	r = on_one_mount(o->upper, o->work);
+	r = ct_overlay_one_mount(o->upper, o->work);
 	if (r == 0)
 		return ct_overlay_fail(why, -EXDEV, "workdir",
 				       "it has to be on the mount of upperdir, not only in the "
@@ -355,22 +355,34 @@ static int check_submounts(const contain_overlay *o, struct ct_overlay_why *why)
 	return 0;
 }
 
+/* An upper directory below a layer is fine: a view of "/", with what is written in /var. */
+static int check_against_upper(const contain_overlay *o, struct ct_overlay_why *why)
+{
+	struct dir_id id[2];
+	int r = identify(o->upper, &id[0]);
+
+	if (r == 0)
+		r = identify(o->work, &id[1]);
+	if (r < 0)
+		return ct_overlay_fail(why, r, "upperdir", NULL);
+	qsort(id, 2, sizeof(*id), by_id);
+	for (int i = 0; i < o->layers && r == 0; i++) {
+		r = is_in(o->layer[i], id, 2, 1);
+		if (r > 0)
+			r = layer_failed(o, i, -ELOOP, "it is, or lies in, upperdir or workdir",
+					 why);
+		else if (r < 0)
+			layer_failed(o, i, r, NULL, why);
+	}
+	return r;
+}
+
 int ct_overlay_check_places(const contain_overlay *o, struct ct_overlay_why *why)
 {
 	int r = o->kind == CT_UPPER_GIVEN ? check_pair(o, why) : 0;
 
-	for (int i = 0; i < o->layers && r == 0 && o->kind == CT_UPPER_GIVEN; i++) {
-		int with = overlap(o->layer[i], o->upper);
-
-		if (with == 0)
-			with = overlap(o->layer[i], o->work);
-		if (with > 0)
-			r = layer_failed(o, i, -ELOOP,
-					 "it and upperdir or workdir are one, or one lies in the "
-					 "other", why);
-		else if (with < 0)
-			r = layer_failed(o, i, with, NULL, why);
-	}
+	if (r == 0 && o->kind == CT_UPPER_GIVEN)
+		r = check_against_upper(o, why);
 	if (r == 0)
 		r = check_layers(o, why);
 	return r < 0 ? r : check_submounts(o, why);

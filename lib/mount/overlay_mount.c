@@ -240,8 +240,9 @@ static int find_base(struct job *j, struct base *b)
 {
 	const contain_overlay *o = j->o;
 	size_t n;
-	int fd, err = identify(o->upper, j->child.upper_id);
+	int fd, err = ct_overlay_one_mount(o->upper, o->work);
 
+	err = err < 0 ? err : err ? identify(o->upper, j->child.upper_id) : -EXDEV;
 	if (!err)
 		err = identify(o->work, j->child.work_id);
 	if (!err)

@@ -73,12 +73,11 @@ static int probe(struct ct_overlay_child *c)
 		err = set(fs, "workdir", ".");
 	if (!err)
 		err = set(fs, "index", "on");
-	if (!err) {
-		err = create(fs);
-		err = err == -EINVAL ? 0 : err ? err : -EIO;
-	}
+	if (!err)
+		err = create(fs) ?: -EIO;
 	ct_sys_close(fs);
-	return err;
+	/* also when the directory cannot be an upper one at all: nobody has it then */
+	return err == -EINVAL ? 0 : err;
 }
 
 /* ---- in a mount namespace of its own ---- */

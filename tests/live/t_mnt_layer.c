@@ -69,6 +69,7 @@ TM_BOTH(by_hand)
 {
 	struct world w;
 
+	tm_need_xattrs();
 	begin(&w);
 	show(&w);
 	t_write_file(in(&w, "new"), "new");
@@ -206,6 +207,7 @@ static void random_work(uint32_t flags)
 
 TM_BOTH(random_work)
 {
+	tm_need_xattrs();
 	random_work(0);
 }
 

@@ -97,8 +97,11 @@ static void on_tmpfs(const char *dir)
 TM_BOTH(by_rename)
 {
 	const char *dir = t_tmpdir();
-	struct tl_picture p = make(dir, 0);
 	struct stat before, after;
+	struct tl_picture p;
+
+	tm_need_xattrs();
+	p = make(dir, 0);
 
 	T_SYS(stat(P("up"), &before));
 	WORKS(contain_layer_commit(AT_FDCWD, P("up"), P("work"), AT_FDCWD, P("layer"), 0, e));
@@ -136,6 +139,7 @@ static void by_copy(const char *dir, const char *to, int other_fs)
 
 TM_BOTH(by_copy)
 {
+	tm_need_xattrs();
 	by_copy(t_tmpdir(), "layer", 0);
 }
 

@@ -66,6 +66,15 @@ static inline int tm_tmpfs_has_user_xattr(void)
 	return major > 6 || (major == 6 && minor >= 6);
 }
 
+static inline void tm_need_xattrs(void)
+{
+	struct statfs fs;
+
+	T_SYS(statfs(t_tmpdir(), &fs));
+	if (tm_in_userns() && fs.f_type == 0x01021994 && !tm_tmpfs_has_user_xattr())
+		t_skip("tmpfs without user.* attributes");
+}
+
 /* ---- each way to the kernel ---- */
 
 enum tm_way { TM_OWN, TM_NOT_DETACHED, TM_CWD, TM_STRING, TM_WAYS };
