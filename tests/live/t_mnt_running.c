@@ -112,12 +112,19 @@ TEST(bind_by_fd_with_mounts_below)
 	T_SYS(mkdir(dir, 0755));
 	T_SYS(mkdir(t_fmt("%s/below", dir), 0755));
 	tn_fine(contain_mount_tmpfs(AT_FDCWD, t_fmt("%s/below", dir), 0, 0755, 0, &err), err);
+	/* what is shared on the host is private in there */
+	tn_fine(contain_mount_set_propagation(AT_FDCWD, t_fmt("%s/below", dir),
+					      CONTAIN_PROPAGATION_SHARED, 0, &err),
+		err);
 	t_write_file(t_fmt("%s/below/file", dir), "below\n");
 	fd = open(dir, O_PATH | O_CLOEXEC);
 	T_SYS(fd);
 	target(&t);
 	tn_fine(container_mount_bind(t.c, fd, "", "/mnt/v", CONTAIN_MOUNT_READONLY, &err), err);
 	ck_assert_str_eq(read_in(&t, "/mnt/v/below/file"), "below\n");
+	T_CHECK(!strstr(line_of(&t, "/mnt/v/below"), "shared:") &&
+			!strstr(line_of(&t, "/mnt/v/below"), "master:"),
+		"%s", line_of(&t, "/mnt/v/below"));
 	ck_assert_int_eq(open(in(&t, "/mnt/v/below/file"), O_WRONLY), -1);
 	ck_assert_int_eq(errno, EROFS);
 	target_end(&t);
