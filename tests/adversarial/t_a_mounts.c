@@ -18,6 +18,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 static void link_to(const char *text, const char *path)
@@ -464,3 +465,131 @@ static void deeper_than_a_path(struct h_run *r)
 	h_exact(r, !strncmp(r->text, "volume ", 7) && strstr(r->text, "made\n"), "%s", r->text);
 }
 H_TWIN(a16_twin_deeper_than_a_path, H_ALL, deep_image, deeper_than_a_path)
+
+/* ---- A18: a host whose mounts are shared, and a container that is told to hear of them ---- */
+
+static void shared_host(struct h_run *r)
+{
+	const char *volume = t_fmt("%s/volume", h_host(r->canary));
+
+	T_SYS(mkdir(volume, 0777));
+	T_SYS(mount("volume", volume, "tmpfs", 0, "mode=1777"));
+	T_SYS(mkdir(t_fmt("%s/sub", volume), 0777));
+	T_SYS(chmod(t_fmt("%s/sub", volume), 0777));
+	T_SYS(mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL));
+}
+
+static void hears(container_spec *spec, void *arg)
+{
+	const char *volume = arg;
+
+	container_spec_set_root_propagation(spec, CONTAIN_PROPAGATION_SLAVE |
+							  CONTAIN_PROPAGATION_SHARED);
+	container_spec_add_mount(spec, AT_FDCWD, volume, "/data", NULL, "rbind,rslave");
+	container_spec_add_mount(spec, AT_FDCWD, NULL, "/job", "tmpfs", "size=1m,copyup");
+}
+
+/* Mounts of set-up and of a payload that may mount; one start of four fails. */
+static void nothing_travels(struct h_run *r)
+{
+	static const char *const missing_program[] = { "/no/such/program", NULL };
+	static const char *const sh[] = { "/bin/sh", "-c",
+					  "mount -t tmpfs inside /data/sub && mount -t tmpfs "
+					  "inside /mnt && echo mounted", NULL };
+	int rounds = t_guest() ? 8 : (int)t_sample(r->how ? 1000 : 40, 40);
+	struct t_state *before = t_state_take(T_MOUNTS);
+	char diff[2048];
+
+	r->state = T_FDS; /* the mounts are looked at below, also for the naive reference */
+	for (int i = 0; i < rounds && !(r->verdict->breaches && !r->how); i++) {
+		struct h_job job = h_job(r, "exit");
+
+		job.argv = i % 4 == 3 ? missing_program : sh;
+		job.set_caps = 1;
+		job.caps = r->how && r->how->as_user ? 1ULL << 21 : 0x800405fbULL | 1ULL << 21;
+		if (!r->how) /* its mounts are as shared as the host's */
+			h_bind(&job, t_fmt("%s/volume", h_host(r->canary)), "/data", 0);
+		job.more = hears;
+		job.arg = (void *)t_fmt("%s/volume", h_host(r->canary));
+		h_spawn(r, &job);
+		h_exact(r, i % 4 == 3 || strstr(r->text, "mounted\n"),
+			"the payload could not mount: %s %s", r->message, r->text);
+	}
+	h_held(r, !t_state_diff(before, diff, sizeof(diff)), "%s", diff);
+	t_state_free(before);
+}
+H_CASE_LIMIT(a18_who_hears_does_not_tell, H_SHARED, shared_host, nothing_travels, 600)
+
+/* ---- A23: what a user's container copies up has no rights on the host ---- */
+
+static void privileged_layer(struct h_run *r)
+{
+	const char *dir = t_fmt("%s/layer", h_host(r->canary));
+	/* cap_sys_admin,cap_setuid+ep, revision 2: of the host */
+	static const unsigned char caps[20] = { 1, 0, 0, 2, 0x80, 0, 0x20, 0 };
+
+	T_CHECK(system(t_fmt("mkdir -p %s %s.upper %s.work && cd %s && for f in root group caps "
+			     "open; do cp %s $f; chmod 755 $f; done && chmod 6755 root && chgrp 1 "
+			     "group && chmod 2755 group && chmod 6777 open && chmod 777 . && chown "
+			     "%d:%d %s.upper %s.work",
+			     dir, dir, dir, dir, T_PAYLOAD, T_UID, T_GID, dir, dir)) == 0);
+	T_SYS(setxattr(t_fmt("%s/caps", dir), "security.capability", caps, sizeof(caps), 0));
+}
+
+static void lower_and_upper(container_spec *spec, void *arg)
+{
+	const char *dir = arg, *const lower[] = { dir, NULL };
+
+	container_spec_add_overlay(spec, AT_FDCWD, lower, t_fmt("%s.upper", dir),
+				   t_fmt("%s.work", dir), 0, "/data", 0);
+}
+
+/* A file with rights over the host that the host's user does not have himself. */
+static int is_privileged(const char *path)
+{
+	struct stat st;
+	unsigned char caps[64];
+	ssize_t n;
+
+	if (stat(path, &st))
+		return 0;
+	if (S_ISREG(st.st_mode) && ((st.st_mode & S_ISUID && st.st_uid != T_UID) ||
+				    (st.st_mode & S_ISGID && st.st_gid != T_GID)))
+		return 1;
+	n = getxattr(path, "security.capability", caps, sizeof(caps));
+	/* revision 3 has the user namespace's root in it */
+	return n == 20 || (n == 24 && !caps[20] && !caps[21] && !caps[22] && !caps[23]);
+}
+
+static void copied_up(struct h_run *r)
+{
+	static const char *const files[] = { "root", "group", "caps", "open", "new" };
+	static const char script[] =
+		"for f in root group caps open; do echo >>$f; chmod u+s $f; chmod g+s $f; "
+		"touch $f; mv $f $f.moved; mv $f.moved $f; ln $f $f.link; done; cp root new; chmod "
+		"6755 new; chown 0:0 new; true";
+	const char *dir = t_fmt("%s/layer", h_host(r->canary));
+	const char *upper = r->how ? t_fmt("%s.upper", dir) :
+				     t_fmt("%s/naive/.upper", h_host(r->canary));
+	const char *argv[] = { "/bin/sh", "-c", t_fmt("cd %s; %s", r->how ? "/data" : "/", script),
+			       NULL };
+	const char *const lower[] = { dir, r->root, NULL };
+	struct h_job job = h_job(r, "exit");
+
+	job.argv = argv;
+	job.more = lower_and_upper;
+	job.arg = (void *)dir;
+	if (!r->how) /* as root, and the root is the union */
+		job.lower = lower;
+	h_spawn(r, &job);
+	h_works(r);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		for (int k = 0; k < 2; k++) {
+			const char *path = t_fmt("%s/%s%s", upper, files[i], k ? ".link" : "");
+
+			h_held(r, !is_privileged(path), "%s has rights on the host", path);
+		}
+	h_exact(r, access(t_fmt("%s.upper/new", dir), F_OK) == 0, "nothing was written: %s",
+		r->text);
+}
+H_CASE(a23_copied_up_by_a_user, H_USER, privileged_layer, copied_up)
