@@ -85,8 +85,9 @@ int contain_mount_new(const char *type, const char *const *options, uint32_t att
  * @attributes: CONTAIN_MOUNT_*
  * @reterr: may be NULL
  *
- * Returns an fd, which the caller closes, or, with nothing made, the errors of
- * contain_mount_new(). Since: 0.1. Source: tmpfs(5).
+ * Returns an fd, which the caller closes, or, with nothing made: -EINVAL (the mode, an attribute, or
+ * a size that this machine cannot have), or the errors of contain_mount_new(). Since: 0.1.
+ * Source: tmpfs(5).
  */
 int contain_mount_new_tmpfs(uint64_t size_bytes, uint64_t inodes, uint32_t mode,
 			    uint32_t attributes, contain_error **reterr);
@@ -100,8 +101,9 @@ int contain_mount_new_tmpfs(uint64_t size_bytes, uint64_t inodes, uint32_t mode,
  *
  * In a user namespace it needs a proc file system that is visible whole, unless subset_pid.
  *
- * Returns an fd, which the caller closes, or, with nothing made, the errors of
- * contain_mount_new(). Since: 0.1. Source: proc(5); Linux 5.8.
+ * Returns an fd, which the caller closes, or, with nothing made: -EINVAL (another hidepid or
+ * subset_pid, an attribute), -EPERM (as of contain_mount_new()), or the other errors of that.
+ * Since: 0.1. Source: proc(5); Linux 5.8.
  */
 int contain_mount_new_proc(uint32_t hidepid, int subset_pid, uint32_t attributes,
 			   contain_error **reterr);
@@ -212,8 +214,8 @@ int contain_mount_attach(int mount_fd, int root_fd, const char *path, uint32_t f
  * @flags: CONTAIN_ATTACH_*
  * @reterr: may be NULL
  *
- * Returns 0, or, with nothing moved, the errors of contain_mount_attach(). Since: 0.1.
- * Source: move_mount(2).
+ * Returns 0, or, with nothing moved: -EINVAL, -ELOOP, -EPERM and the others of
+ * contain_mount_attach(). Since: 0.1. Source: move_mount(2).
  */
 int contain_mount_move(int dirfd, const char *path, int root_fd, const char *target, uint32_t flags,
 		       contain_error **reterr);

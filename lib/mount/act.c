@@ -94,10 +94,14 @@ void ct_mount_attribute_names(uint32_t attributes, char *buf, size_t size)
 		uint32_t bit;
 		const char *name;
 	} names[] = {
-		{ CONTAIN_MOUNT_READONLY, "readonly" },	      { CONTAIN_MOUNT_NOSUID, "nosuid" },
-		{ CONTAIN_MOUNT_NODEV, "nodev" },	      { CONTAIN_MOUNT_NOEXEC, "noexec" },
-		{ CONTAIN_MOUNT_NOATIME, "noatime" },	      { CONTAIN_MOUNT_STRICTATIME, "strictatime" },
-		{ CONTAIN_MOUNT_NODIRATIME, "nodiratime" },   { CONTAIN_MOUNT_NOSYMFOLLOW, "nosymfollow" },
+		{ CONTAIN_MOUNT_READONLY, "readonly" },
+		{ CONTAIN_MOUNT_NOSUID, "nosuid" },
+		{ CONTAIN_MOUNT_NODEV, "nodev" },
+		{ CONTAIN_MOUNT_NOEXEC, "noexec" },
+		{ CONTAIN_MOUNT_NOATIME, "noatime" },
+		{ CONTAIN_MOUNT_STRICTATIME, "strictatime" },
+		{ CONTAIN_MOUNT_NODIRATIME, "nodiratime" },
+		{ CONTAIN_MOUNT_NOSYMFOLLOW, "nosymfollow" },
 	};
 	size_t at = 0;
 
@@ -159,9 +163,9 @@ int ct_mount_attributes_of(int fd, uint32_t *ret)
 		unsigned long bit; /* ST_* of statvfs(3), as the kernel has them */
 		uint32_t attribute;
 	} map[] = {
-		{ 1, CONTAIN_MOUNT_READONLY }, { 2, CONTAIN_MOUNT_NOSUID },
-		{ 4, CONTAIN_MOUNT_NODEV },    { 8, CONTAIN_MOUNT_NOEXEC },
-		{ 1024, CONTAIN_MOUNT_NOATIME }, { 2048, CONTAIN_MOUNT_NODIRATIME },
+		{ 1, CONTAIN_MOUNT_READONLY },	     { 2, CONTAIN_MOUNT_NOSUID },
+		{ 4, CONTAIN_MOUNT_NODEV },	     { 8, CONTAIN_MOUNT_NOEXEC },
+		{ 1024, CONTAIN_MOUNT_NOATIME },     { 2048, CONTAIN_MOUNT_NODIRATIME },
 		{ 8192, CONTAIN_MOUNT_NOSYMFOLLOW },
 	};
 	const unsigned long relatime = 4096;

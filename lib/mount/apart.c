@@ -81,8 +81,7 @@ static int is_named(int fd)
 		return 0;
 	r = ct_sys_statx(at, "", AT_EMPTY_PATH, STATX_INO | CT_STATX_MNT_ID, &named);
 	ct_sys_close(at);
-	return r == 0 && own.stx_ino == named.stx_ino &&
-	       own.stx_dev_major == named.stx_dev_major &&
+	return r == 0 && own.stx_ino == named.stx_ino && own.stx_dev_major == named.stx_dev_major &&
 	       own.stx_dev_minor == named.stx_dev_minor && own.stx_mnt_id == named.stx_mnt_id;
 }
 
@@ -135,8 +134,9 @@ static int in_fds(struct ct_apart *a, int source, int target)
 
 int ct_mount_umount(int fd, int flags)
 {
-	struct ct_apart a = { .cwd = fd, .is_umount = 1, .target = ".",
-			      .flags = (unsigned long)flags };
+	struct ct_apart a = {
+		.cwd = fd, .is_umount = 1, .target = ".", .flags = (unsigned long)flags
+	};
 	struct stat st;
 	int r = ct_sys_newfstatat(fd, "", &st, AT_EMPTY_PATH);
 
@@ -150,7 +150,9 @@ int ct_mount_umount(int fd, int flags)
 
 int ct_mount_umount_at(int dir_fd, const char *name, int flags)
 {
-	struct ct_apart a = { .cwd = dir_fd, .is_umount = 1, .target = name,
+	struct ct_apart a = { .cwd = dir_fd,
+			      .is_umount = 1,
+			      .target = name,
 			      .flags = (unsigned long)(flags | UMOUNT_NOFOLLOW) };
 	int r = apart(&a);
 

@@ -33,8 +33,10 @@ static void why_invalid(int mount_fd, int target_fd, uint32_t flags, struct ct_m
 		ct_mount_say(why, "the mount point is in another mount namespace, or in a mount "
 				  "that is detached");
 	else if (attached && ct_mount_find(from.parent, &over) == 1 && over.shared)
-		ct_mount_say(why, "the mount lies on %s, which is shared: what lies there does not "
-				  "move; make that one private first", over.point);
+		ct_mount_say(why,
+			     "the mount lies on %s, which is shared: what lies there does not "
+			     "move; make that one private first",
+			     over.point);
 	else if (flags & CONTAIN_ATTACH_BENEATH && !target.is_root)
 		ct_mount_say(why, "nothing is mounted there, beneath which it could be");
 	else if (flags & CONTAIN_ATTACH_BENEATH)
@@ -43,8 +45,10 @@ static void why_invalid(int mount_fd, int target_fd, uint32_t flags, struct ct_m
 	else if (attached && from.unbindable && at.shared)
 		ct_mount_say(why, "an unbindable mount does not go where mounts are shared");
 	else if (attached)
-		ct_mount_say(why, "the mount is locked, as a more privileged mount namespace made "
-				  "it, or an unbindable one is below it and %s is shared", at.point);
+		ct_mount_say(why,
+			     "the mount is locked, as a more privileged mount namespace made "
+			     "it, or an unbindable one is below it and %s is shared",
+			     at.point);
 	else
 		ct_mount_say(why, "mount_fd is of another mount namespace, or was detached");
 }
@@ -138,8 +142,7 @@ static int attach(const char *op, int mount_fd, int root_fd, const char *path, u
 	if (r < 0)
 		return ct_mount_fail(reterr, r, op, "mount_fd", NULL);
 	if (!l.is_root)
-		return ct_mount_fail(reterr, -EINVAL, op, "mount_fd",
-				     "is not the root of a mount");
+		return ct_mount_fail(reterr, -EINVAL, op, "mount_fd", "is not the root of a mount");
 	fd = open_place(root_fd, path, flags & CONTAIN_ATTACH_CREATE, l.is_dir, &why);
 	if (fd < 0)
 		return ct_mount_failed(reterr, op, *path ? path : "root_fd", &why);

@@ -9,12 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PROPAGATIONS                                                                          \
-	(CONTAIN_PROPAGATION_UNBINDABLE | CONTAIN_PROPAGATION_PRIVATE |                       \
+#define PROPAGATIONS                                                    \
+	(CONTAIN_PROPAGATION_UNBINDABLE | CONTAIN_PROPAGATION_PRIVATE | \
 	 CONTAIN_PROPAGATION_SLAVE | CONTAIN_PROPAGATION_SHARED)
 
-static const char not_here[] =
-	"the mount is of another mount namespace, or detached already";
+static const char not_here[] = "the mount is of another mount namespace, or detached already";
 
 /* ---- clone ---- */
 
@@ -98,9 +97,12 @@ static uint32_t of_options(const char *options)
 		const char *name;
 		uint32_t bit;
 	} names[] = {
-		{ "ro", CONTAIN_MOUNT_READONLY },    { "nosuid", CONTAIN_MOUNT_NOSUID },
-		{ "nodev", CONTAIN_MOUNT_NODEV },    { "noexec", CONTAIN_MOUNT_NOEXEC },
-		{ "noatime", CONTAIN_MOUNT_NOATIME }, { "nodiratime", CONTAIN_MOUNT_NODIRATIME },
+		{ "ro", CONTAIN_MOUNT_READONLY },
+		{ "nosuid", CONTAIN_MOUNT_NOSUID },
+		{ "nodev", CONTAIN_MOUNT_NODEV },
+		{ "noexec", CONTAIN_MOUNT_NOEXEC },
+		{ "noatime", CONTAIN_MOUNT_NOATIME },
+		{ "nodiratime", CONTAIN_MOUNT_NODIRATIME },
 		{ "nosymfollow", CONTAIN_MOUNT_NOSYMFOLLOW },
 	};
 	uint32_t bits = 0;
@@ -136,7 +138,8 @@ static int find_locked(const struct ct_mount_line *m, void *arg)
 	ct_mount_attribute_names(has, names, sizeof(names));
 	ct_mount_say(l->why,
 		     "%s of the mount on %s may be locked: what a more privileged mount namespace "
-		     "has set cannot be cleared", names, m->point);
+		     "has set cannot be cleared",
+		     names, m->point);
 	return 1;
 }
 
@@ -149,7 +152,8 @@ static void why_no_change(int fd, uint32_t set, uint32_t clear, struct ct_mount_
 	if (ct_mount_look(fd, &l) < 0)
 		return;
 	if (why->err == -EINVAL)
-		ct_mount_say(why, "%s", l.is_root ? not_here : "the path is not the root of a mount");
+		ct_mount_say(why, "%s",
+			     l.is_root ? not_here : "the path is not the root of a mount");
 	if (why->err == -EBUSY && set & CONTAIN_MOUNT_READONLY)
 		ct_mount_why_busy(&l, why);
 	if (why->err == -EBUSY && !*why->hint)
@@ -187,8 +191,8 @@ static const char *bad_change(uint32_t set, uint32_t clear, int recursive, const
 int contain_mount_set_attributes(int dirfd, const char *path, uint32_t set, uint32_t clear,
 				 int recursive, contain_error **reterr)
 {
-	const char *field = "path", *bad = path ? bad_change(set, clear, recursive, &field) :
-						  "is NULL";
+	const char *field = "path",
+		   *bad = path ? bad_change(set, clear, recursive, &field) : "is NULL";
 	struct ct_mount_why why = { 0 };
 	int fd;
 
@@ -238,7 +242,8 @@ int contain_mount_set_propagation(int dirfd, const char *path, uint32_t propagat
 	fd = ct_mount_open_path(dirfd, path);
 	if (fd < 0)
 		return ct_mount_fail(reterr, fd, "set-propagation", *path ? path : "dirfd", NULL);
-	if (propagation == both) { /* in this order: a shared mount leaves its group, with a master */
+	if (propagation ==
+	    both) { /* in this order: a shared mount leaves its group, with a master */
 		why.err = propagate(fd, CONTAIN_PROPAGATION_SLAVE, recursive);
 		propagation = CONTAIN_PROPAGATION_SHARED;
 	}

@@ -143,8 +143,7 @@ void ct_mount_why_busy(const struct ct_mount_look *mount, struct ct_mount_why *w
 		ct_mount_say(why, "another mount lies below it: %s", below.point);
 		return;
 	}
-	u.proc = ct_fd_up(
-		ct_sys_openat(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
+	u.proc = ct_fd_up(ct_sys_openat(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
 	if (u.proc >= 0) {
 		each_name(u.proc, by_process, &u);
 		ct_sys_close(u.proc);

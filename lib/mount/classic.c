@@ -50,9 +50,11 @@ unsigned long ct_mount_classic_flags(uint32_t attributes)
 static void why_no_name(struct ct_mount_why *why, const char *call)
 {
 	if (why->err == -EOPNOTSUPP)
-		ct_mount_say(why,
-			     "unsupported: %s, and no proc file system can be had by which mount(2) "
-			     "would do", call);
+		ct_mount_say(
+			why,
+			"unsupported: %s, and no proc file system can be had by which mount(2) "
+			"would do",
+			call);
 }
 
 /* ---- attributes ---- */
@@ -76,7 +78,7 @@ struct tree {
 	struct tree_mount {
 		uint64_t id;
 		char *point;
-	} *mounts;
+	} * mounts;
 	size_t n, size;
 	int err;
 };
@@ -137,8 +139,9 @@ static int change_tree(uint64_t id, uint32_t set, uint32_t clear, struct ct_moun
 	for (size_t i = 1; i < t.n && r == 0; i++) {
 		r = change_below(&t.mounts[i], set, clear);
 		if (r < 0)
-			ct_mount_say(why, "without mount_setattr(2) every mount is changed by "
-					  "itself, and that on %s could not be%s",
+			ct_mount_say(why,
+				     "without mount_setattr(2) every mount is changed by "
+				     "itself, and that on %s could not be%s",
 				     t.mounts[i].point,
 				     r == -ESTALE ? ": something covers it" : "");
 	}

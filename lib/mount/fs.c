@@ -215,8 +215,7 @@ int contain_mount_new_proc(uint32_t hidepid, int subset_pid, uint32_t attributes
 	int n = 0;
 
 	if (hidepid > 4 || hidepid == 3)
-		return fail(reterr, -EINVAL, "hidepid", NULL,
-			    "is none of CONTAIN_PROC_HIDEPID_*");
+		return fail(reterr, -EINVAL, "hidepid", NULL, "is none of CONTAIN_PROC_HIDEPID_*");
 	if (subset_pid & ~1)
 		return fail(reterr, -EINVAL, "subset_pid", NULL, "is neither 0 nor 1");
 	if (words[hidepid])

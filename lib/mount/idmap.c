@@ -47,9 +47,9 @@ static void type_of(int fd, const struct ct_mount_look *l, char *buf, size_t siz
 		long magic;
 		const char *name;
 	} known[] = {
-		{ 0x01021994, "tmpfs" }, { 0x9fa0, "proc" },	  { 0x62656572, "sysfs" },
-		{ 0x794c7630, "overlay" }, { 0x1cd1, "devpts" }, { 0x19800202, "mqueue" },
-		{ 0x63677270, "cgroup2" }, { 0x27e0eb, "cgroup" }, { 0x65735546, "fuse" },
+		{ 0x01021994, "tmpfs" },   { 0x9fa0, "proc" },	    { 0x62656572, "sysfs" },
+		{ 0x794c7630, "overlay" }, { 0x1cd1, "devpts" },    { 0x19800202, "mqueue" },
+		{ 0x63677270, "cgroup2" }, { 0x27e0eb, "cgroup" },  { 0x65735546, "fuse" },
 		{ 0x6969, "nfs" },	   { 0x9123683E, "btrfs" }, { 0xef53, "ext4" },
 		{ 0x858458f6, "ramfs" },   { NSFS_MAGIC, "nsfs" },
 	};
@@ -84,15 +84,17 @@ static void why_invalid(int mount_fd, int recursive, struct ct_mount_why *why)
 		return;
 	}
 	if (ct_mount_find(l.id, &m) == 1) {
-		ct_mount_say(why, "the mount is attached on %s: only what was never attached can "
-				  "be id-mapped, such as a clone", m.point);
+		ct_mount_say(why,
+			     "the mount is attached on %s: only what was never attached can "
+			     "be id-mapped, such as a clone",
+			     m.point);
 		return;
 	}
 	type_of(mount_fd, &l, type, sizeof(type));
 	ct_mount_say(why,
 		     "file systems of type %s cannot be id-mapped by this kernel%s, or the mount "
-		     "was attached before", type,
-		     recursive ? ", or one below it cannot" : "");
+		     "was attached before",
+		     type, recursive ? ", or one below it cannot" : "");
 }
 
 static void why_not_permitted(int userns_fd, struct ct_mount_why *why)
@@ -135,9 +137,8 @@ int contain_mount_set_idmap(int mount_fd, int userns_fd, int recursive, contain_
 	if (bad)
 		return ct_mount_fail(reterr, err, "set-idmap", "userns_fd", bad);
 	a.userns_fd = (unsigned)userns_fd;
-	why.err = ct_sys_mount_setattr(mount_fd, "",
-				       AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &a,
-				       sizeof(a));
+	why.err = ct_sys_mount_setattr(mount_fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0),
+				       &a, sizeof(a));
 	if (why.err == -ENOSYS)
 		return ct_mount_unsupported(reterr, "set-idmap", "mount_fd", "mount_setattr");
 	if (why.err == -EINVAL)

@@ -42,7 +42,7 @@ static void why_no_clone(struct ct_mount_why *why)
 }
 
 static int bind_fds(int source_fd, int target_fd, uint32_t attributes, struct ct_mount_why *why,
-		int *ret_is_source)
+		    int *ret_is_source)
 {
 	int mnt = clone_with(source_fd, attributes);
 
@@ -149,9 +149,9 @@ int contain_mount_tmpfs(int dirfd, const char *target, uint64_t size_bytes, uint
 
 	if (!target || mode > 07777 || ct_mount_bad_attributes(attributes))
 		return ct_mount_fail(reterr, -EINVAL, "mount-tmpfs", "arguments",
-				     !target	    ? "the target is NULL" :
+				     !target	  ? "the target is NULL" :
 				     mode > 07777 ? "the mode is more than 07777" :
-						      ct_mount_bad_attributes(attributes));
+						    ct_mount_bad_attributes(attributes));
 	r = contain_mount_new_tmpfs(size_bytes, 0, mode, attributes, &error);
 	if (r >= 0)
 		r = attach("mount-tmpfs", r, dirfd, target, &error);
@@ -192,9 +192,10 @@ int contain_mount_overlay(int dirfd, const char *target, const char *const *lowe
 		n++;
 	if (!target || ct_mount_bad_attributes(attributes) || !n || !upperdir != !workdir ||
 	    (n < 2 && !upperdir))
-		return ct_mount_fail(reterr, -EINVAL, "mount-overlay", "arguments",
-				     "needs a layer, upperdir with workdir or two layers, and known "
-				     "attributes");
+		return ct_mount_fail(
+			reterr, -EINVAL, "mount-overlay", "arguments",
+			"needs a layer, upperdir with workdir or two layers, and known "
+			"attributes");
 	if (n > CONTAIN_OVERLAY_LAYERS_MAX)
 		return ct_mount_fail(reterr, -E2BIG, "mount-overlay", "lowerdirs",
 				     "more than the kernel's 500 layers");

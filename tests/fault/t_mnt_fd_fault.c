@@ -124,9 +124,9 @@ static int is_changed(void)
 
 static int run_propagate(void)
 {
-	return contain_mount_set_propagation(
-		AT_FDCWD, p.from, CONTAIN_PROPAGATION_SHARED | CONTAIN_PROPAGATION_SLAVE, 1,
-		&p.error);
+	return contain_mount_set_propagation(AT_FDCWD, p.from,
+					     CONTAIN_PROPAGATION_SHARED | CONTAIN_PROPAGATION_SLAVE,
+					     1, &p.error);
 }
 
 static int is_propagated(void)

@@ -59,8 +59,8 @@ static void end_place(struct place *p)
 
 TEST_MOUNT(symlinks_stay_in_the_root)
 {
-	static const char *const paths[] = { "a/b", "/a/b", "absolute", "relative", "up",
-					     "/absolute/", "../../a/b", "slash/slash/a/b" };
+	static const char *const paths[] = { "a/b", "/a/b",	  "absolute",  "relative",
+					     "up",  "/absolute/", "../../a/b", "slash/slash/a/b" };
 	struct place p = place_of(dir);
 	const char *b = t_fmt("%s/a/b", p.root);
 
@@ -102,7 +102,8 @@ TEST_MOUNT(places_that_are_refused)
 #undef REFUSED
 	MF_FAILS(EINVAL, "attach", "path", "NULL", contain_mount_attach(fd, p.fd, NULL, 0, e));
 	MF_FAILS(EINVAL, "attach", "flags", "unknown", contain_mount_attach(fd, p.fd, "a", 4, e));
-	MF_FAILS(EBADF, "attach", "mount_fd", "open fd", contain_mount_attach(12345, p.fd, "a", 0, e));
+	MF_FAILS(EBADF, "attach", "mount_fd", "open fd",
+		 contain_mount_attach(12345, p.fd, "a", 0, e));
 	MF_FAILS(EINVAL, "attach", "mount_fd", "not the root of a mount",
 		 contain_mount_attach(below, p.fd, "a/b", 0, e));
 	close(below);
@@ -194,15 +195,16 @@ TEST_MOUNT(moves)
 	close(fd);
 	mf_is(AT_FDCWD, t_fmt("%s/new/place/sub/file", p.root), "sub");
 	MF_FAILS(ELOOP, "move", "new/place/sub", "in the mount itself",
-		 contain_mount_move(AT_FDCWD, t_fmt("%s/new/place", p.root), p.fd, "new/place/sub", 0,
-				    e));
+		 contain_mount_move(AT_FDCWD, t_fmt("%s/new/place", p.root), p.fd, "new/place/sub",
+				    0, e));
 	MF_FAILS(EINVAL, "move", "mount_fd", "not the root of a mount",
 		 contain_mount_move(AT_FDCWD, t_fmt("%s/a", p.root), p.fd, "new", 0, e));
 	MF_FAILS(ENOENT, "move", t_fmt("%s/no", dir), "",
 		 contain_mount_move(AT_FDCWD, t_fmt("%s/no", dir), p.fd, "new", 0, e));
 	MF_FAILS(EINVAL, "move", "flags", "unknown",
 		 contain_mount_move(AT_FDCWD, from, p.fd, "new", 8, e));
-	MF_FAILS(EINVAL, "move", "path", "NULL", contain_mount_move(AT_FDCWD, NULL, p.fd, "new", 0, e));
+	MF_FAILS(EINVAL, "move", "path", "NULL",
+		 contain_mount_move(AT_FDCWD, NULL, p.fd, "new", 0, e));
 	MF_FAILS(EINVAL, "move", "target", "NULL",
 		 contain_mount_move(AT_FDCWD, from, p.fd, NULL, 0, e));
 	/* what lies on a shared mount does not move */
@@ -318,7 +320,7 @@ TEST_LIMIT(a_full_mount_namespace, 120)
 	t_need_root();
 	if (t_guest())
 		t_skip("100,000 mounts take too long here");
-	MF_FINE(contain_ns_run(CONTAIN_NS_MNT, NULL, 0, NULL, NULL, full, (void *)t_tmpdir(), &value,
-			       e));
+	MF_FINE(contain_ns_run(CONTAIN_NS_MNT, NULL, 0, NULL, NULL, full, (void *)t_tmpdir(),
+			       &value, e));
 	ck_assert_int_eq(value, 7);
 }

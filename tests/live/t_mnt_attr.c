@@ -186,16 +186,17 @@ TEST_MOUNT(propagation_of_all_kinds)
 	has(b, " shared:");
 #undef PROPAGATE
 	MF_FAILS(EINVAL, "set-propagation", t_fmt("%s/sub", dir), "not the root",
-		 contain_mount_set_propagation(AT_FDCWD, (mkdir(t_fmt("%s/sub", dir), 0755),
-							  t_fmt("%s/sub", dir)),
-					       CONTAIN_PROPAGATION_SHARED, 0, e));
+		 contain_mount_set_propagation(
+			 AT_FDCWD, (mkdir(t_fmt("%s/sub", dir), 0755), t_fmt("%s/sub", dir)),
+			 CONTAIN_PROPAGATION_SHARED, 0, e));
 	for (uint32_t bad = 0; bad < 0x400000; bad += bad ? bad : 1)
 		if (bad < CONTAIN_PROPAGATION_UNBINDABLE || bad > CONTAIN_PROPAGATION_SHARED)
 			MF_FAILS(EINVAL, "set-propagation", "arguments", "one propagation type",
 				 contain_mount_set_propagation(AT_FDCWD, a, bad, 0, e));
 	MF_FAILS(EINVAL, "set-propagation", "arguments", "one propagation type",
 		 contain_mount_set_propagation(
-			 AT_FDCWD, a, CONTAIN_PROPAGATION_PRIVATE | CONTAIN_PROPAGATION_SLAVE, 0, e));
+			 AT_FDCWD, a, CONTAIN_PROPAGATION_PRIVATE | CONTAIN_PROPAGATION_SLAVE, 0,
+			 e));
 	MF_FAILS(EINVAL, "set-propagation", "arguments", "recursive",
 		 contain_mount_set_propagation(AT_FDCWD, a, CONTAIN_PROPAGATION_PRIVATE, 2, e));
 	mf_umount(b);
@@ -281,8 +282,7 @@ TEST_MOUNT_ROOT(id_maps_that_are_refused)
 		 contain_mount_set_idmap(mnt, mnt, 0, e));
 	MF_FAILS(EBADF, "set-idmap", "userns_fd", "open fd",
 		 contain_mount_set_idmap(mnt, 12345, 0, e));
-	MF_FAILS(EBADF, "set-idmap", "mount_fd", "open fd",
-		 contain_mount_set_idmap(-1, ns, 0, e));
+	MF_FAILS(EBADF, "set-idmap", "mount_fd", "open fd", contain_mount_set_idmap(-1, ns, 0, e));
 	MF_FAILS(EINVAL, "set-idmap", "recursive", "0 nor 1",
 		 contain_mount_set_idmap(mnt, ns, 3, e));
 	close(mnt);

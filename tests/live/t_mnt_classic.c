@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Each newer call answers ENOSYS, as by a seccomp filter, then all of them: what attaches or changes
- * in one step works all the same, as safe as before, and the rest names the call. A40 for mounts.
+ * Each newer call answers ENOSYS, as by a seccomp filter, then all of them: what attaches or
+ * changes in one step works all the same, as safe as before, and the rest names the call. A40 for
+ * mounts.
  */
 #include "t_mnt_fd.h"
 
@@ -12,10 +13,10 @@ static const struct {
 	long nr;
 	const char *name;
 } calls[] = {
-	{ __NR_fsopen, "fsopen" },	     { __NR_fsconfig, "fsconfig" },
-	{ __NR_fsmount, "fsmount" },	     { __NR_open_tree, "open_tree" },
-	{ __NR_move_mount, "move_mount" },   { __NR_mount_setattr, "mount_setattr" },
-	{ __NR_openat2, "openat2" },	     { __NR_clone3, "clone3" },
+	{ __NR_fsopen, "fsopen" },	   { __NR_fsconfig, "fsconfig" },
+	{ __NR_fsmount, "fsmount" },	   { __NR_open_tree, "open_tree" },
+	{ __NR_move_mount, "move_mount" }, { __NR_mount_setattr, "mount_setattr" },
+	{ __NR_openat2, "openat2" },	   { __NR_clone3, "clone3" },
 	{ __NR_statx, "statx" },
 };
 #define CALLS ((int)(sizeof(calls) / sizeof(calls[0])))
@@ -54,7 +55,16 @@ static int lacks(int which)
 	return missing == which || (missing >= CALLS && which < NEW_API) || missing > CALLS;
 }
 
-enum { FSOPEN, FSCONFIG, FSMOUNT, OPEN_TREE, MOVE_MOUNT, SETATTR, OPENAT2, CLONE3 };
+enum {
+	FSOPEN,
+	FSCONFIG,
+	FSMOUNT,
+	OPEN_TREE,
+	MOVE_MOUNT,
+	SETATTR,
+	OPENAT2,
+	CLONE3
+};
 
 static int lacks_fs(void)
 {
@@ -115,10 +125,12 @@ static void changed(const char *dir)
 	/* a file below is open for writing: nothing says that all is read-only */
 	if (lacks(SETATTR))
 		MF_FAILS(EBUSY, "set-attributes", a, t_fmt("that on %s could not be", sub),
-			 contain_mount_set_attributes(AT_FDCWD, a, CONTAIN_MOUNT_READONLY, 0, 1, e));
+			 contain_mount_set_attributes(AT_FDCWD, a, CONTAIN_MOUNT_READONLY, 0, 1,
+						      e));
 	else
 		MF_FAILS(EBUSY, "set-attributes", a, "",
-			 contain_mount_set_attributes(AT_FDCWD, a, CONTAIN_MOUNT_READONLY, 0, 1, e));
+			 contain_mount_set_attributes(AT_FDCWD, a, CONTAIN_MOUNT_READONLY, 0, 1,
+						      e));
 	close(fd);
 	/* what cannot be reached is not left out in silence */
 	mf_tmpfs(a, "sub");
@@ -191,15 +203,17 @@ static void moved(const char *dir)
 		T_SYS(mount("/proc/self/comm", t_fmt("%s/over", dir), NULL, MS_BIND, NULL));
 		MF_FINE(contain_mount_detach(root, "over", CONTAIN_DETACH_LAZY, e));
 	}
-	ck_assert_int_eq(mf_mounts_on(a) + mf_mounts_on(b) + mf_mounts_on(t_fmt("%s/over", dir)), 0);
+	ck_assert_int_eq(mf_mounts_on(a) + mf_mounts_on(b) + mf_mounts_on(t_fmt("%s/over", dir)),
+			 0);
 	close(root);
 }
 
 static void as_fds(const char *dir)
 {
 	int fd, root = open(dir, O_PATH | O_CLOEXEC);
-	const char *call = lacks(FSOPEN) ? "unsupported: fsopen" :
-			   lacks(FSCONFIG) ? "unsupported: fsconfig" : "unsupported: fsmount";
+	const char *call = lacks(FSOPEN)   ? "unsupported: fsopen" :
+			   lacks(FSCONFIG) ? "unsupported: fsconfig" :
+					     "unsupported: fsmount";
 
 	T_SYS(mkdir(t_fmt("%s/at", dir), 0755));
 	if (lacks_fs()) {
@@ -209,7 +223,8 @@ static void as_fds(const char *dir)
 		fd = MF_FINE(contain_mount_new_tmpfs(0, 0, 0755, 0, e));
 		if (lacks(OPENAT2) || lacks(MOVE_MOUNT))
 			MF_FAILS(EOPNOTSUPP, "attach", "at",
-				 lacks(OPENAT2) ? "unsupported: openat2" : "unsupported: move_mount",
+				 lacks(OPENAT2) ? "unsupported: openat2" :
+						  "unsupported: move_mount",
 				 contain_mount_attach(fd, root, "at", 0, e));
 		else
 			MF_FINE(contain_mount_attach(fd, root, "at", 0, e));
@@ -289,7 +304,8 @@ static int locked(void *arg)
 		without(i);
 		T_SYS(mount("tmpfs", "/mnt", "tmpfs", 0, NULL));
 		T_SYS(mkdir("/mnt/b", 0755));
-		MF_FINE(contain_mount_bind(AT_FDCWD, a, AT_FDCWD, "/mnt/b", CONTAIN_MOUNT_READONLY, e));
+		MF_FINE(contain_mount_bind(AT_FDCWD, a, AT_FDCWD, "/mnt/b", CONTAIN_MOUNT_READONLY,
+					   e));
 		T_CHECK(strstr(mf_line("/mnt/b"), " ro,nosuid,nodev,noexec,noatime "), "%s: %s",
 			i < CALLS ? calls[i].name : "all", mf_line("/mnt/b"));
 		T_CHECK(strstr(mf_line("/mnt/b/sub"), " ro,nosuid,relatime "), "%s",

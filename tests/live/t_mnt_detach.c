@@ -6,7 +6,8 @@
 
 TEST_MOUNT(detached)
 {
-	const char *a = mf_tmpfs(dir, "a"), *sub = mf_tmpfs(a, "sub"), *over = t_fmt("%s/over", dir);
+	const char *a = mf_tmpfs(dir, "a"), *sub = mf_tmpfs(a, "sub"),
+		   *over = t_fmt("%s/over", dir);
 	int root = open(dir, O_PATH | O_CLOEXEC);
 
 	MF_FAILS(EBUSY, "detach", "a", t_fmt("another mount lies below it: %s", sub),

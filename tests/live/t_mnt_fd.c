@@ -103,8 +103,8 @@ static int in_pid_ns(void *arg)
 	int fd;
 
 	T_SYS(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL));
-	fd = MF_FINE(contain_mount_new_proc(CONTAIN_PROC_HIDEPID_INVISIBLE, 1,
-					    CONTAIN_MOUNT_NOEXEC, e));
+	fd = MF_FINE(
+		contain_mount_new_proc(CONTAIN_PROC_HIDEPID_INVISIBLE, 1, CONTAIN_MOUNT_NOEXEC, e));
 	MF_FINE(contain_mount_attach(fd, AT_FDCWD, at, 0, e));
 	T_CHECK(strstr(mf_line(at), "hidepid=invisible,subset=pid"), "%s", mf_line(at));
 	T_SYS(stat(t_fmt("%s/1/status", at), &st));
@@ -178,7 +178,8 @@ TEST_MOUNT(options_that_are_refused)
 	MF_FAILS(EINVAL, "mount-new", "nonsense", "does not know",
 		 contain_mount_new("tmpfs", flag, 0, e));
 	MF_FAILS(EINVAL, "mount-new", "mode=9", "", contain_mount_new("tmpfs", bad_mode, 0, e));
-	MF_FAILS(EINVAL, "mount-new", "options", "no name", contain_mount_new("tmpfs", empty, 0, e));
+	MF_FAILS(EINVAL, "mount-new", "options", "no name",
+		 contain_mount_new("tmpfs", empty, 0, e));
 	MF_FAILS(EINVAL, "mount-new", "=x", "no name", contain_mount_new("tmpfs", nameless, 0, e));
 	MF_FAILS(ENAMETOOLONG, "mount-new", longer[0], "255",
 		 contain_mount_new("tmpfs", longer, 0, e));
@@ -213,7 +214,8 @@ TEST_MOUNT(sources_that_are_refused)
 	}
 	MF_FAILS(ENOENT, "mount-new", "ext4", "a path in the options",
 		 contain_mount_new("ext4", missing, 0, e));
-	MF_FAILS(ENOTBLK, "mount-new", "ext4", "block device", contain_mount_new("ext4", file, 0, e));
+	MF_FAILS(ENOTBLK, "mount-new", "ext4", "block device",
+		 contain_mount_new("ext4", file, 0, e));
 	MF_FAILS(EINVAL, "mount-new", "ext4", "source", contain_mount_new("ext4", none, 0, e));
 }
 
@@ -307,12 +309,14 @@ TEST_MOUNT(clones_that_are_refused)
 		 contain_mount_clone(AT_FDCWD, t_fmt("%s/nosuch", dir), 1, 0, e));
 	MF_FAILS(ENOTDIR, "mount-clone", t_fmt("%s/file/x", a), "",
 		 contain_mount_clone(AT_FDCWD, t_fmt("%s/file/x", a), 1, 0, e));
-	MF_FAILS(EINVAL, "mount-clone", "path", "NULL", contain_mount_clone(AT_FDCWD, NULL, 1, 0, e));
+	MF_FAILS(EINVAL, "mount-clone", "path", "NULL",
+		 contain_mount_clone(AT_FDCWD, NULL, 1, 0, e));
 	MF_FAILS(EINVAL, "mount-clone", "recursive", "0 nor 1",
 		 contain_mount_clone(AT_FDCWD, a, 2, 0, e));
 	MF_FAILS(EINVAL, "mount-clone", "attributes", "unknown",
 		 contain_mount_clone(AT_FDCWD, a, 0, 0x40, e));
-	MF_FAILS(EBADF, "mount-clone", "dirfd", "open fd", contain_mount_clone(AT_FDCWD, "", 0, 0, e));
+	MF_FAILS(EBADF, "mount-clone", "dirfd", "open fd",
+		 contain_mount_clone(AT_FDCWD, "", 0, 0, e));
 	MF_FAILS(EBADF, "mount-clone", "", "open fd", contain_mount_clone(12345, "", 0, 0, e));
 	ck_assert_int_eq(t_child(elsewhere, (void *)a, NULL, 0), 0);
 	mf_umount(a);

@@ -37,8 +37,8 @@ static inline int mf_run(void *arg, void *rec)
 
 	(void)rec;
 	((struct mf *)arg)->dir = t_tmpdir();
-	tn_fine(contain_ns_run(tn_with(CONTAIN_NS_MNT), NULL, 0, NULL, NULL, mf_inside, arg,
-			       &value, &e),
+	tn_fine(contain_ns_run(tn_with(CONTAIN_NS_MNT), NULL, 0, NULL, NULL, mf_inside, arg, &value,
+			       &e),
 		e);
 	ck_assert_int_eq(value, 7);
 	return 0;
@@ -46,19 +46,19 @@ static inline int mf_run(void *arg, void *rec)
 
 #define TEST_MOUNT(name_) TEST_MOUNT_(name_, 1)
 #define TEST_MOUNT_ROOT(name_) TEST_MOUNT_(name_, 0)
-#define TEST_MOUNT_(name_, user_)                                                                  \
-	static void mf_body_##name_(const char *dir);                                              \
-	TEST_LIMIT(name_, 60)                                                                      \
-	{                                                                                          \
-		struct mf m = { mf_body_##name_, NULL };                                           \
-                                                                                                   \
-		t_need_root();                                                                     \
-		mf_run(&m, NULL);                                                                  \
-		if (user_) {                                                                       \
-			t_need_userns();                                                           \
-			t_as_user(mf_run, &m);                                                     \
-		}                                                                                  \
-	}                                                                                          \
+#define TEST_MOUNT_(name_, user_)                        \
+	static void mf_body_##name_(const char *dir);    \
+	TEST_LIMIT(name_, 60)                            \
+	{                                                \
+		struct mf m = { mf_body_##name_, NULL }; \
+                                                         \
+		t_need_root();                           \
+		mf_run(&m, NULL);                        \
+		if (user_) {                             \
+			t_need_userns();                 \
+			t_as_user(mf_run, &m);           \
+		}                                        \
+	}                                                \
 	static void mf_body_##name_(const char *dir)
 
 static inline int mf_is_root_ns(void)
@@ -115,22 +115,22 @@ static inline int mf_exists(const char *path)
 	return lstat(path, &st) == 0;
 }
 
-#define MF_FINE(call)                                                               \
-	({                                                                          \
-		contain_error *e_ = NULL;                                           \
-		contain_error **e = &e_;                                            \
-		int r_ = call;                                                      \
+#define MF_FINE(call)                                                                       \
+	({                                                                                  \
+		contain_error *e_ = NULL;                                                   \
+		contain_error **e = &e_;                                                    \
+		int r_ = call;                                                              \
 		T_CHECK(r_ >= 0 && !e_, "%s: %d %s", #call, r_, contain_error_message(e_)); \
-		r_;                                                                 \
+		r_;                                                                         \
 	})
 
 /* The failure, with its object and words of the hint. */
-#define MF_FAILS(err, op, object, hint, call)                        \
-	do {                                                         \
-		contain_error *e_ = NULL;                            \
-		contain_error **e = &e_;                             \
-		int r_ = call;                                       \
-		tn_failed(r_, e_, err, op, object, hint);            \
+#define MF_FAILS(err, op, object, hint, call)             \
+	do {                                              \
+		contain_error *e_ = NULL;                 \
+		contain_error **e = &e_;                  \
+		int r_ = call;                            \
+		tn_failed(r_, e_, err, op, object, hint); \
 	} while (0)
 
 static inline int mf_shell(void *arg, void *rec)
@@ -176,7 +176,7 @@ static inline const char *mf_read(int dirfd, const char *path)
 	return text;
 }
 
-/* Below Linux 6.15 what is detached cannot be looked into by a name with mounts, but read it can. */
+/* Also in what is attached nowhere. */
 #define mf_is(dirfd, path, what) ck_assert_str_eq(mf_read(dirfd, path), what)
 
 #endif
