@@ -1,92 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The primitives that attach, move and detach mounts below a hostile root: A01 and A02 (symlinks
- * that lead to the canary), A03 (a renaming attacker), A40 (each of the newer calls missing). As
- * root, and as an ordinary user in namespaces of his own; each with a naive reference, which joins
- * strings, and falls.
+ * that lead to the canary) and A03 (a renaming attacker). As root, and as an ordinary user in
+ * namespaces of his own; each with a naive reference, which joins strings, and falls.
  */
-#include "canary.h"
-#include "fixture.h"
+#include "t_a_attach.h"
 
-#include <contain/contain.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-static struct h_canary *canary;
-static const char *evil; /* the hostile root */
-
-static void mkdirs(const char *path)
-{
-	T_CHECK(system(t_fmt("mkdir -p '%s'", path)) == 0, "%s", path);
-}
-
-static void link_to(const char *text, const char *name)
-{
-	T_CHECK(symlink(text, t_fmt("%s/%s", evil, name)) == 0, "%s: %m", name);
-}
-
-/* The canary has a directory dir/sub: whoever follows a link out of the root finds it. */
-static const char *outside(void)
-{
-	return t_fmt("%s/dir/sub", h_tree(canary));
-}
-
-/*
- * On a file system of its own: its renames need not be watched. race/sub is a directory inside;
- * abs, rel and chain lead to the canary's dir, or to what has that path inside.
- */
-static void set_up(void)
-{
-	const char *dir;
-
-	t_need_root();
-	canary = h_new();
-	evil = t_fmt("%s/evil", h_host(canary));
-	dir = t_fmt("%s/dir", h_tree(canary));
-	T_SYS(mkdir(evil, 0755));
-	T_SYS(mount("evil", evil, "tmpfs", 0, "mode=755"));
-	mkdirs(t_fmt("%s/race/sub", evil));
-	mkdirs(t_fmt("%s%s/sub", evil, dir));
-	link_to(dir, "abs");
-	link_to(t_fmt("../../../../../../../../../../..%s", dir), "rel");
-	link_to("abs", "chain0");
-	for (int i = 1; i < 10; i++)
-		link_to(t_fmt("chain%d", i - 1), t_fmt("chain%d", i));
-	T_CHECK(system(t_fmt("chown -Rh %d:%d %s", T_UID, T_GID, evil)) == 0);
-	h_forget(canary);
-}
-
-static void tear_down(void)
-{
-	h_check(canary);
-	h_free(canary);
-}
-
-/* As root in this mount namespace, or as a user in one of his own. */
-static void enter(void)
-{
-	unsigned int uid = geteuid(), gid = getegid();
-
-	if (!uid)
-		return;
-	ck_assert_int_eq(contain_ns_unshare(CONTAIN_NS_USER | CONTAIN_NS_MNT, NULL), 0);
-	ck_assert_int_eq(contain_ns_map_self(0, 0, uid, gid, NULL), 0);
-}
-
-static dev_t device(const char *path)
-{
-	struct stat st;
-
-	T_CHECK(stat(path, &st) == 0, "%s: %m", path);
-	return st.st_dev;
-}
 
 /* ---- what is attacked: the library, and how it is done without it ---- */
 
@@ -97,8 +17,6 @@ struct way {
 	int (*move)(int mnt, const char *target);
 	int (*detach)(const char *target);
 };
-
-static int root_fd = -1;
 
 static int attach(int mnt, const char *target, int create)
 {
@@ -142,25 +60,7 @@ static int naive_detach(const char *target)
 static const struct way library = { "library", 0, attach, move, detach };
 static const struct way naive = { "naive", 1, naive_attach, naive_move, naive_detach };
 
-static int new_tmpfs(void)
-{
-	int fd = contain_mount_new_tmpfs(1 << 20, 0, 0755, 0, NULL);
-
-	T_CHECK(fd >= 0, "%d", fd);
-	return fd;
-}
-
-static void open_root(void)
-{
-	T_SYS(root_fd = open(evil, O_PATH | O_DIRECTORY | O_CLOEXEC));
-}
-
 /* ---- A01, A02: links that stand still ---- */
-
-static const char *const traps[] = {
-	"abs/sub", "rel/sub", "chain9/sub", "/abs/sub", "../../../abs/sub", "race/../abs/sub",
-	"abs/new/deep", "rel/new/deep", "chain9/new/deep",
-};
 
 /* Inside, under the name that the link has there, or an error: not out there. */
 static int standing(const struct way *w)
@@ -504,126 +404,4 @@ TEST_LIMIT(a03_naive_detaches, 120)
 	t_note("the host's mount went in attempt %ld", race.done);
 	T_CHECK(race.escapes, "%ld attempts: this proves nothing", race.done);
 	h_free(canary);
-}
-
-/* ---- A40: each of the newer calls is missing, then all of them ---- */
-
-static const struct {
-	const char *name;
-	long nr;
-} newer[] = {
-	{ "openat2", SYS_openat2 },	{ "mount_setattr", SYS_mount_setattr },
-	{ "open_tree", SYS_open_tree }, { "move_mount", SYS_move_mount },
-	{ "fsopen", SYS_fsopen },	{ "fsconfig", SYS_fsconfig },
-	{ "fsmount", SYS_fsmount },	{ "statx", SYS_statx },
-	{ "statmount", 457 },		{ "listmount", 458 },
-	{ "clone3", SYS_clone3 },
-};
-
-#define NEWER (sizeof(newer) / sizeof(newer[0]))
-
-static long missing; /* a number, or -1: all that are listed */
-
-static int no_such_call(enum ct_seam_who who, long nr, const long *args, long *ret)
-{
-	(void)who;
-	(void)args;
-	for (size_t i = 0; i < NEWER; i++)
-		if (nr == newer[i].nr && (missing < 0 || missing == nr)) {
-			*ret = -ENOSYS;
-			return 1;
-		}
-	return 0;
-}
-
-/* It is done, or what is missing is named. */
-static int done_or_told(int r, contain_error **e, const char *what, const char *without)
-{
-	T_CHECK(r >= 0 || (r == -EOPNOTSUPP && strstr(contain_error_message(*e), "unsupported: ")),
-		"%s without %s: %d %s", what, without, r, contain_error_message(*e));
-	contain_error_free(*e);
-	*e = NULL;
-	return r >= 0;
-}
-
-static void lands_inside(const char *trap, const char *without, int *works)
-{
-	int create = strstr(trap, "new") != NULL, mnt = new_tmpfs();
-	const char *place = t_fmt("%s%s/dir/%s", evil, h_tree(canary), create ? "new/deep" : "sub");
-	contain_error *e = NULL;
-	int r;
-
-	ct_seam->on = 1;
-	r = contain_mount_attach(mnt, root_fd, trap, create ? CONTAIN_ATTACH_CREATE : 0, &e);
-	ct_seam->on = 0;
-	close(mnt); /* it would keep the mount in use */
-	if (!done_or_told(r, &e, "attach", without))
-		return;
-	++*works;
-	T_CHECK(device(place) != device(evil), "%s without %s: not inside", trap, without);
-	ct_seam->on = 1;
-	r = contain_mount_detach(root_fd, trap, 0, &e);
-	ct_seam->on = 0;
-	if (!done_or_told(r, &e, "detach", without))
-		T_SYS(umount2(place, MNT_DETACH));
-	T_CHECK(device(place) == device(evil), "%s without %s: not detached", trap, without);
-}
-
-/*
- * In one step, at a name of the caller's own: there are older ways, so with one call missing all of
- * it works. Without any of them no proc file system can be believed, by which they would go.
- */
-static void one_step(const char *without)
-{
-	const char *place = t_fmt("%s/one", evil), *file = t_fmt("%s/file", place);
-	contain_error *e = NULL;
-	int r;
-
-	mkdir(place, 0755);
-	ct_seam->on = 1;
-	r = contain_mount_tmpfs(AT_FDCWD, place, 1 << 20, 0755, CONTAIN_MOUNT_NOSUID, &e);
-	ct_seam->on = 0;
-	T_CHECK(r == 0 || missing < 0, "tmpfs without %s: %s", without, contain_error_message(e));
-	if (!done_or_told(r, &e, "tmpfs", without))
-		return;
-	t_write_file(file, "x");
-	mkdir(t_fmt("%s/two", place), 0755);
-	ct_seam->on = 1;
-	r = contain_mount_bind(AT_FDCWD, place, AT_FDCWD, t_fmt("%s/two", place),
-			       CONTAIN_MOUNT_READONLY | CONTAIN_MOUNT_NOEXEC, &e);
-	ct_seam->on = 0;
-	T_CHECK(r == 0, "bind without %s: %s", without, contain_error_message(e));
-	T_CHECK(open(t_fmt("%s/two/file", place), O_WRONLY | O_CLOEXEC) < 0 && errno == EROFS);
-	T_SYS(umount2(place, MNT_DETACH));
-}
-
-static int without_each(void *arg, void *rec)
-{
-	int works[NEWER + 1] = { 0 };
-
-	(void)arg;
-	(void)rec;
-	enter();
-	open_root();
-	fx_seam_open();
-	fx_seam_reset();
-	ct_seam->fake = no_such_call;
-	for (size_t i = 0; i <= NEWER; i++) {
-		const char *without = i < NEWER ? newer[i].name : "all";
-
-		missing = i < NEWER ? newer[i].nr : -1;
-		for (size_t k = 0; k < sizeof(traps) / sizeof(traps[0]); k++)
-			lands_inside(traps[k], without, &works[i]);
-		one_step(without);
-		t_note("without %s: attached %d times", without, works[i]);
-	}
-	return 0;
-}
-
-TEST_LIMIT(a40_newer_calls_are_missing, 60)
-{
-	set_up();
-	t_as_user(without_each, NULL);
-	ck_assert_int_eq(t_child(without_each, NULL, NULL, 0), 0);
-	tear_down();
 }

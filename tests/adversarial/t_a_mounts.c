@@ -33,7 +33,11 @@ static void mkdirs(const char *path)
 
 /* ---- A03: one image, one thread that exchanges a directory in it for a symlink ---- */
 
-#define BINDS 480 /* in one start */
+/* In one start. */
+static int binds_of(const struct h_run *r)
+{
+	return !r->how ? 16 : t_guest() ? 64 : 480;
+}
 
 struct racer {
 	char one[512], two[512];
@@ -83,14 +87,14 @@ static void raced_image(struct h_run *r)
 
 struct many {
 	const char *source;
-	int round;
+	int round, binds;
 };
 
 static void many_binds(container_spec *spec, void *arg)
 {
 	const struct many *m = arg;
 
-	for (int i = 16; i < BINDS; i++)
+	for (int i = 16; i < m->binds; i++)
 		container_spec_add_bind(spec, AT_FDCWD, m->source,
 					t_fmt("/race/new-%d-%d", m->round, i), 0);
 }
@@ -110,9 +114,9 @@ static int count(const char *text, const char *what)
  */
 static int raced_start(struct h_run *r, int round)
 {
-	struct many m = { t_fmt("%s/volume", h_host(r->canary)), round };
+	struct many m = { t_fmt("%s/volume", h_host(r->canary)), round, binds_of(r) };
 	struct h_job job = h_job(r, "mounts");
-	int n, at = 0, binds = r->how ? BINDS : 16;
+	int n, at = 0;
 
 	job.root = evil(r);
 	job.no_defaults = CONTAIN_DEFAULT_TMP; /* it would cover the way */
@@ -122,13 +126,13 @@ static int raced_start(struct h_run *r, int round)
 	job.arg = &m;
 	h_spawn(r, &job);
 	n = count(r->text, t_fmt("/new-%d-", round));
-	h_held(r, r->err || n == binds, "%d of %d mounts", n, binds);
+	h_held(r, r->err || n == m.binds, "%d of %d mounts", n, m.binds);
 	/* what a component looks like while it is exchanged: gone, busy, or the symlink itself */
 	h_exact(r, !r->err || r->err == -EAGAIN || r->err == -ENOENT || r->err == -ENOTDIR,
 		"%s", r->message);
 	if (r->err)
 		h_exact(r, sscanf(r->object, "/race/new-%*d-%d", &at) == 1, "%s", r->message);
-	return r->err ? at + 1 : binds;
+	return r->err ? at + 1 : m.binds;
 }
 
 struct tally {
@@ -158,7 +162,7 @@ static void race_for(struct h_run *r, const char *with, int calm, struct tally *
 /* Of five variants: 10^5 attempts, with LONG=1 10^6. */
 static void raced(struct h_run *r)
 {
-	struct tally t = { .wanted = t_guest() ? 200 : t_sample(50000, 5000) };
+	struct tally t = { .wanted = t_guest() ? 64 : t_sample(50000, 5000) };
 
 	if (!r->how)
 		t.wanted = 200;
