@@ -136,13 +136,15 @@ static int add_data(struct ct_mount_options *o, const struct word *w)
 {
 	const char *value = w->value;
 	size_t vlen = w->vlen;
-	char **data = reallocarray(o->data, o->ndata + 2, sizeof(*data));
-	char *s;
+	size_t n = o->ndata;
+	char **data = o->data, *s;
 
+	if (!(n & (n + 1))) /* 0, 1, 3, 7, ...: full, with the NULL at the end */
+		data = reallocarray(data, 2 * (n + 1), sizeof(*data));
 	if (!data)
 		return -ENOMEM;
 	o->data = data;
-	data[o->ndata] = NULL;
+	data[n] = NULL;
 	if (vlen >= 2 && value[0] == '"' && value[vlen - 1] == '"') {
 		value++;
 		vlen -= 2;

@@ -78,6 +78,30 @@ TEST_BOTH(new_file_system)
 	target_end(&t);
 }
 
+/* Ids that the caller has not: what is made belongs to the container's user 0. */
+TEST(owned_by_root_of_the_container)
+{
+	contain_error *err = NULL;
+	struct stat st;
+	struct ts t;
+
+	t_need_root();
+	ts_overlay(&t);
+	container_spec_set_namespaces(t.spec, TS_NS_ALL);
+	container_spec_add_uid_range(t.spec, 0, 200000, 65536);
+	container_spec_add_gid_range(t.spec, 0, 300000, 65536);
+	ts_sh(&t, "mkdir /tmp/own; exec /bin/payload sleep");
+	ts_start(&t);
+	ts_wait_for(&t, "sleeping\n");
+	tn_fine(container_mount_new(t.c, "tmpfs", NULL, "/tmp/own/a/b", 0, &err), err);
+	for (int i = 0; i < 2; i++) {
+		T_SYS(stat(in(&t, i ? "/tmp/own/a" : "/tmp/own/a/b"), &st));
+		ck_assert_uint_eq(st.st_uid, 200000);
+		ck_assert_uint_eq(st.st_gid, 300000);
+	}
+	target_end(&t);
+}
+
 TEST_BOTH(bind_of_a_tree)
 {
 	const char *dir = t_fmt("%s/volume", t_tmpdir());
