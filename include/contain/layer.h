@@ -80,8 +80,8 @@ void contain_layer_diff_free(contain_layer_diff *diff);
  * Returns 1: the getters tell it; 0: that was all; or a negative errno, of what
  * contain_layer_diff_path() names; the next call goes on behind it: -EINVAL (diff is NULL, or an
  * attribute of the overlay that the kernel would refuse), -EACCES, -EXDEV (a mount lies on it),
- * -ESTALE (a directory was moved meanwhile: nothing follows), -EIO, -EMFILE, -ENFILE, -ENOMEM.
- * Since: 0.1
+ * -ESTALE (a directory was moved meanwhile: nothing follows), -EOPNOTSUPP (no openat2(2)), -EIO,
+ * -EMFILE, -ENFILE, -ENOMEM. Since: 0.1
  */
 int contain_layer_diff_next(contain_layer_diff *diff);
 
@@ -182,8 +182,8 @@ int contain_layer_commit(int dirfd, const char *upper, const char *work, int to_
  * Returns 0, or: -EINVAL (both are NULL, or a path ends in "/", "." or ".."), -EBUSY (in use by a
  * mount, which callers with CAP_SYS_ADMIN know, or a mount lies in it), -ENOTDIR, -ELOOP,
  * -ENAMETOOLONG, -EXDEV (a mount lies in it), -EACCES, -EPERM (a right; an immutable file),
- * -EROFS, -ESTALE (a directory was exchanged meanwhile), -ENOTEMPTY (somebody writes to it), -EIO,
- * -EMFILE, -ENFILE, -ENOMEM. Since: 0.1
+ * -EOPNOTSUPP (no openat2(2)), -EROFS, -ESTALE (a directory was exchanged meanwhile),
+ * -ENOTEMPTY (somebody writes to it), -EIO, -EMFILE, -ENFILE, -ENOMEM. Since: 0.1
  */
 int contain_layer_discard(int dirfd, const char *upper, const char *work, contain_error **reterr);
 

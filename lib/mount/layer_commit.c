@@ -219,6 +219,8 @@ int contain_layer_commit(int dirfd, const char *upper, const char *work, int to_
 		r = open_place(&m, to_dirfd, to, 0, &m.to);
 	if (r == 0)
 		r = commit(&m);
+	if (r == -ENOSYS)
+		r = failed(&m, -EOPNOTSUPP, m.object, "unsupported: renameat2(2) or syncfs(2)");
 	ct_layer_place_end(&m.upper);
 	ct_layer_place_end(&m.work);
 	ct_layer_place_end(&m.to);

@@ -22,7 +22,7 @@ int ct_walk_pin(int dir_fd, const char *name, int flags)
 	do {
 		fd = ct_sys_openat2(dir_fd, name, &how, sizeof(how));
 	} while (fd == -EINTR);
-	return fd;
+	return fd == -ENOSYS ? -EOPNOTSUPP : fd; /* openat() would follow a mount */
 }
 
 static void close_level(struct ct_walk_level *l)

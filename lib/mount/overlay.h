@@ -42,6 +42,11 @@ struct ct_overlay_why {
 	char log[CT_OVERLAY_LOG]; /* the kernel's, "" for none */
 };
 
+/* -ENOSYS of any call. */
+#define CT_OVERLAY_UNSUPPORTED                                                                     \
+	"unsupported: one of fsopen(2), fsconfig(2), fsmount(2), open_tree(2), clone3(2) is not "  \
+	"in this kernel, or refused by a filter"
+
 int ct_overlay_fail(struct ct_overlay_why *why, int err, const char *object, const char *hint);
 
 /* Options as keys and values for fsconfig(2), NULL at the end; room for 2 * CT_OVERLAY_OPTIONS. */

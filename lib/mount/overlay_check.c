@@ -418,6 +418,8 @@ int contain_overlay_check(const contain_overlay *o, contain_error **reterr)
 		r = ct_overlay_check_use(o, &why);
 	if (r == 0)
 		return 0;
+	if (r == -ENOSYS)
+		r = ct_overlay_fail(&why, -EOPNOTSUPP, why.object, CT_OVERLAY_UNSUPPORTED);
 	return ct_error_simple(reterr, r, CONTAIN_PHASE_PARENT, "check-overlay", why.object,
 			       why.hint);
 }

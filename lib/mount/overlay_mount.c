@@ -422,10 +422,8 @@ static int open_and_make(struct job *j)
 
 	if (fs == -ENODEV)
 		j->why->hint = "this kernel has no overlay: CONFIG_OVERLAY_FS";
-	else if (fs == -ENOSYS)
-		j->why->hint = "unsupported: fsopen(2)";
 	if (fs < 0)
-		return fs == -ENOSYS ? -EOPNOTSUPP : fs;
+		return fs;
 	r = make(j, fs);
 	if (r < 0 && !*j->why->log)
 		ct_overlay_log(fs, j->why->log, sizeof(j->why->log));
@@ -507,6 +505,8 @@ int contain_overlay_mount(const contain_overlay *o, uint32_t attributes, contain
 		r = mount_now(o, attributes, &why);
 	if (r >= 0)
 		return r;
+	if (r == -ENOSYS)
+		r = ct_overlay_fail(&why, -EOPNOTSUPP, why.object, CT_OVERLAY_UNSUPPORTED);
 	p.code = r;
 	p.object = why.object;
 	p.hint = why.hint;

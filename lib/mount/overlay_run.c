@@ -17,7 +17,7 @@
  */
 static int clone_and_wait(struct ct_overlay_child *c, char *stack)
 {
-	int pidfd = -1, pid;
+	int pidfd = -1, pid, r, tries = 0;
 	siginfo_t info;
 	struct clone_args args = {
 		.flags = CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
@@ -29,9 +29,10 @@ static int clone_and_wait(struct ct_overlay_child *c, char *stack)
 	pid = ct_clone_run(&args, sizeof(args), ct_overlay_child_main, c);
 	if (pid < 0)
 		return pid;
-	/* somebody else may have taken the status; nobody needs it */
-	while (ct_sys_waitid(CT_P_PIDFD, pidfd, &info, WEXITED | __WALL, NULL) == -EINTR)
-		;
+	/* somebody else may have taken the status, which nobody needs; else it may be tried again */
+	do {
+		r = ct_sys_waitid(CT_P_PIDFD, pidfd, &info, WEXITED | __WALL, NULL);
+	} while (r == -EINTR || (r < 0 && r != -ECHILD && !tries++));
 	ct_sys_close(pidfd);
 	return 0;
 }
