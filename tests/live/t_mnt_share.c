@@ -247,6 +247,7 @@ struct change {
 #define TO_SLAVE CONTAIN_PROPAGATION_SLAVE
 #define TO_PRIVATE CONTAIN_PROPAGATION_PRIVATE
 #define TO_UNBINDABLE CONTAIN_PROPAGATION_UNBINDABLE
+#define TO_BOTH (TO_SHARED | TO_SLAVE) /* one after the other: slave, then shared */
 
 static const struct change changes[] = {
 	{ SHARED, 1, TO_SHARED, "a", ":a" },
@@ -277,6 +278,13 @@ static const struct change changes[] = {
 	{ UNBINDABLE, 1, TO_SLAVE, "u", NULL }, /* "no effect" */
 	{ UNBINDABLE, 1, TO_PRIVATE, "", NULL },
 	{ UNBINDABLE, 1, TO_UNBINDABLE, "u", NULL },
+	{ SHARED, 1, TO_BOTH, "n", "" },
+	{ SHARED, 0, TO_BOTH, "n:a", ":a" },
+	{ BOTH, 1, TO_BOTH, "n:za", ":za" },
+	{ BOTH, 0, TO_BOTH, "n:a", ":a" },
+	{ SLAVE, 1, TO_BOTH, "n:za", NULL },
+	{ PRIVATE, 1, TO_BOTH, "n", NULL },
+	{ UNBINDABLE, 1, TO_BOTH, "n", NULL },
 };
 
 static const char *change_name(const struct change *c)
@@ -285,6 +293,7 @@ static const char *change_name(const struct change *c)
 		     c->to == TO_SHARED	 ? "shared" :
 		     c->to == TO_SLAVE	 ? "slave" :
 		     c->to == TO_PRIVATE ? "private" :
+		     c->to == TO_BOTH	 ? "shared and slave" :
 					   "unbindable");
 }
 
