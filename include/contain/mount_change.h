@@ -114,20 +114,18 @@ int contain_mount_diff_old(const contain_mount_diff *diff, int i);
 int contain_mount_diff_new(const contain_mount_diff *diff, int i);
 
 /**
- * contain_mount_diff_old_table - the old table
+ * contain_mount_diff_tables - the tables that were compared
  * @diff: the difference
+ * @ret_old: receives the old table; may be NULL
+ * @ret_new: receives the new table; may be NULL
  *
- * Returns it; it belongs to the difference, also when its owner has freed it. Since: 0.1
- */
-const contain_mount_table *contain_mount_diff_old_table(const contain_mount_diff *diff);
-
-/**
- * contain_mount_diff_new_table - the new table
- * @diff: the difference
+ * Each is freed with contain_mount_table_free(), and lives until then and as long as the
+ * difference.
  *
- * Returns it; it belongs to the difference, also when its owner has freed it. Since: 0.1
+ * Returns 0, or -EINVAL with the outputs untouched: diff is NULL. Since: 0.1
  */
-const contain_mount_table *contain_mount_diff_new_table(const contain_mount_diff *diff);
+int contain_mount_diff_tables(const contain_mount_diff *diff, contain_mount_table **ret_old,
+			      contain_mount_table **ret_new);
 
 /* ---- monitor --------------------------------------------------------------------------------- */
 
@@ -178,13 +176,14 @@ int contain_mount_monitor_fd(const contain_mount_monitor *monitor);
 /**
  * contain_mount_monitor_table - the table that was read last
  * @monitor: the monitor
+ * @ret_table: receives it; freed with contain_mount_table_free()
  *
- * At first what was there when the monitor was made. It lives until the next call of
- * contain_mount_monitor_next() or contain_mount_monitor_look().
+ * At first what was there when the monitor was made.
  *
- * Returns it, NULL for NULL. Since: 0.1
+ * Returns 0, or -EINVAL with *ret_table untouched: a NULL. Since: 0.1
  */
-const contain_mount_table *contain_mount_monitor_table(const contain_mount_monitor *monitor);
+int contain_mount_monitor_table(const contain_mount_monitor *monitor,
+				contain_mount_table **ret_table);
 
 /**
  * contain_mount_monitor_next - what changed since the last time

@@ -44,14 +44,6 @@ int contain_mount_graph_new(contain_mount_table *table, contain_mount_graph **re
 void contain_mount_graph_free(contain_mount_graph *graph);
 
 /**
- * contain_mount_graph_table - the table it was made of
- * @graph: the graph
- *
- * Returns it; it belongs to the graph; NULL for NULL. Since: 0.1
- */
-const contain_mount_table *contain_mount_graph_table(const contain_mount_graph *graph);
-
-/**
  * contain_mount_graph_group_count - how many peer groups are in it
  * @graph: the graph
  *
@@ -83,7 +75,7 @@ uint32_t contain_mount_graph_group_id(const contain_mount_graph *graph, int grou
  * @graph: the graph
  * @group: its number
  *
- * Returns 0 for none: all its members are in other mount namespaces. Since: 0.1
+ * 0: all its members are in other mount namespaces. Another number, or NULL: 0. Since: 0.1
  */
 int contain_mount_graph_member_count(const contain_mount_graph *graph, int group);
 
@@ -102,7 +94,7 @@ int contain_mount_graph_member(const contain_mount_graph *graph, int group, int 
  * @graph: the graph
  * @group: its number
  *
- * Returns 0 for none. Since: 0.1
+ * Another number, or NULL: 0. Since: 0.1
  */
 int contain_mount_graph_slave_count(const contain_mount_graph *graph, int group);
 
@@ -192,7 +184,8 @@ const char *contain_mount_reach_path(const contain_mount_reach *reach, int i);
  * @reach: the places
  * @i: number of the place
  *
- * Returns 1, or 0: the place lies below another mount that hides it; or none. Since: 0.1
+ * Returns 1, or 0: the place lies below another mount that hides it. Another number, or NULL: 0.
+ * Since: 0.1
  */
 int contain_mount_reach_visible(const contain_mount_reach *reach, int i);
 

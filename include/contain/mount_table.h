@@ -65,7 +65,7 @@ typedef struct contain_mount_table contain_mount_table;
  * STATMOUNT or with a mount namespace, or ret_table is NULL;
  * -EBADF: fd is not open;
  * -ESRCH: the process has ended, or is not seen in /proc;
- * -EACCES, -EPERM: the process, or the namespace, may not be looked into;
+ * -EACCES, -EPERM: the mountstats of the process, or the namespace, may not be looked into;
  * -EAGAIN: the mounts changed all the time;
  * -EOPNOTSUPP: CONTAIN_MOUNT_TABLE_STATMOUNT, and the kernel cannot;
  * -ENOENT: procfs is not mounted on /proc;
@@ -175,7 +175,7 @@ int contain_mount_table_find_target(const contain_mount_table *table, const char
  * @table: the table
  * @i: number of the mount
  *
- * Returns 0 for none. Since: 0.1
+ * Another number, or NULL: 0. Since: 0.1
  */
 int contain_mount_table_child_count(const contain_mount_table *table, int i);
 

@@ -199,12 +199,14 @@ int contain_mount_diff_new(const contain_mount_diff *d, int i)
 	return at(d, i)->new;
 }
 
-const contain_mount_table *contain_mount_diff_old_table(const contain_mount_diff *d)
+int contain_mount_diff_tables(const contain_mount_diff *d, contain_mount_table **ret_old,
+			      contain_mount_table **ret_new)
 {
-	return d ? d->old : NULL;
-}
-
-const contain_mount_table *contain_mount_diff_new_table(const contain_mount_diff *d)
-{
-	return d ? d->new : NULL;
+	if (!d)
+		return -EINVAL;
+	if (ret_old)
+		*ret_old = ct_table_ref(d->old);
+	if (ret_new)
+		*ret_new = ct_table_ref(d->new);
+	return 0;
 }

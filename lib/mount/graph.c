@@ -159,11 +159,6 @@ int contain_mount_graph_find_group(const contain_mount_graph *g, uint32_t id)
 	return g ? ct_graph_find(g, id) : -ENOENT;
 }
 
-const contain_mount_table *contain_mount_graph_table(const contain_mount_graph *g)
-{
-	return g ? g->table : NULL;
-}
-
 int contain_mount_graph_group_count(const contain_mount_graph *g)
 {
 	return g ? (int)g->groups : 0;

@@ -156,9 +156,12 @@ int contain_mount_monitor_fd(const contain_mount_monitor *m)
 	return m ? m->event : -EINVAL;
 }
 
-const contain_mount_table *contain_mount_monitor_table(const contain_mount_monitor *m)
+int contain_mount_monitor_table(const contain_mount_monitor *m, contain_mount_table **ret_table)
 {
-	return m ? m->table : NULL;
+	if (!m || !ret_table)
+		return -EINVAL;
+	*ret_table = ct_table_ref(m->table);
+	return 0;
 }
 
 /* ---- making ---- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The table as data: entries, strings, getters. */
 #include "table.h"
+#include "sys/str.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -144,11 +145,12 @@ uint32_t ct_table_attributes_of(const char *options)
 
 void ct_table_options_of(uint32_t attributes, char *buf, size_t size)
 {
-	strncpy(buf, attributes & CONTAIN_MOUNT_READONLY ? "ro" : "rw", size);
+	size_t n = ct_append(buf, size, 0, attributes & CONTAIN_MOUNT_READONLY ? "ro" : "rw");
+
 	for (size_t i = 1; i < WORDS; i++)
 		if (words[i].attribute ? attributes & words[i].attribute : !(attributes & ATIME)) {
-			strncat(buf, ",", size - strlen(buf) - 1);
-			strncat(buf, words[i].word, size - strlen(buf) - 1);
+			n = ct_append(buf, size, n, ",");
+			n = ct_append(buf, size, n, words[i].word);
 		}
 }
 

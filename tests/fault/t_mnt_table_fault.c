@@ -49,7 +49,11 @@ static int run_monitor(const char *what)
 	ct_seam->on = 0;
 	T_CHECK(r == 0 || m == (void *)1, "%s", what);
 	if (r == 0) {
-		ml_same(contain_mount_monitor_table(m), whole, what);
+		contain_mount_table *t = NULL;
+
+		ck_assert_int_eq(contain_mount_monitor_table(m, &t), 0);
+		ml_same(t, whole, what);
+		contain_mount_table_free(t);
 		contain_mount_monitor_free(m);
 	}
 	return r;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the tests of mount tables share: mounts made with the plain system calls, and comparisons. */
+/* What the tests of mount tables share: mounts by the plain system calls, and comparisons. */
 #ifndef T_MNT_LOOK_H
 #define T_MNT_LOOK_H
 

@@ -259,12 +259,13 @@ TEST(findmnt_agrees)
 
 		contain_mount_table_device(t, i, &major, &minor);
 		line[strcspn(line, "\n")] = 0;
-		ck_assert_str_eq(line, t_fmt("%d %d %u:%u %s %s %s %s", contain_mount_table_id(t, i),
-					     contain_mount_table_parent_id(t, i), major, minor,
-					     contain_mount_table_type(t, i),
-					     contain_mount_table_options(t, i),
-					     encode(contain_mount_table_root(t, i)),
-					     encode(contain_mount_table_target(t, i))));
+		ck_assert_str_eq(line,
+				 t_fmt("%d %d %u:%u %s %s %s %s", contain_mount_table_id(t, i),
+				       contain_mount_table_parent_id(t, i), major, minor,
+				       contain_mount_table_type(t, i),
+				       contain_mount_table_options(t, i),
+				       encode(contain_mount_table_root(t, i)),
+				       encode(contain_mount_table_target(t, i))));
 	}
 	pclose(f);
 	ck_assert_int_eq(i, contain_mount_table_count(t));
@@ -283,7 +284,8 @@ static uint64_t mount_id_of(const char *path)
 
 TEST_BOTH(paths)
 {
-	static const char *const dirs[] = { "", "/a", "/a/b", "/a/b/a", "/b", "/b/a", "/a/a", "/b/b" };
+	static const char *const dirs[] = { "",	  "/a",	  "/a/b", "/a/b/a",
+					    "/b", "/b/a", "/a/a", "/b/b" };
 	unsigned int seed = 7;
 	int covered = 0;
 
@@ -366,8 +368,8 @@ TEST_BOTH(get)
 	tn_failed(contain_mount_get(AT_FDCWD, "/no/such", &one, &e), e, ENOENT, "take-mount-table",
 		  "/no/such", "");
 	tn_failed(contain_mount_get(99999, "", &one, &e), e, EBADF, "take-mount-table", "", "");
-	tn_failed(contain_mount_get(AT_FDCWD, NULL, &one, &e), e, EINVAL, "take-mount-table", "path",
-		  "NULL");
+	tn_failed(contain_mount_get(AT_FDCWD, NULL, &one, &e), e, EINVAL, "take-mount-table",
+		  "path", "NULL");
 	tn_failed(contain_mount_get(AT_FDCWD, "/", NULL, &e), e, EINVAL, "take-mount-table",
 		  "ret_table", "NULL");
 	T_CHECK(!one);

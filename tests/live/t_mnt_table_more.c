@@ -319,7 +319,8 @@ static double look(int n)
 		for (int k = 0; k < contain_mount_table_child_count(t, i); k++)
 			sum += contain_mount_table_child(t, i, k) > 0;
 		T_CHECK(contain_mount_table_find_path(t, contain_mount_table_target(t, i)) >= 0);
-		T_CHECK(contain_mount_table_find_id(t, (uint64_t)contain_mount_table_id(t, i)) == i);
+		T_CHECK(contain_mount_table_find_id(t, (uint64_t)contain_mount_table_id(t, i)) ==
+			i);
 	}
 	ck_assert_int_eq(contain_mount_table_diff(t, t, &d, NULL), 0);
 	ck_assert_int_eq(contain_mount_graph_new(t, &g, NULL), 0);

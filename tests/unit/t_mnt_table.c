@@ -243,6 +243,7 @@ static int found(const contain_mount_table *t, const char *path, const char *sou
 
 TEST(paths)
 {
+	static const char *const bad[] = { "", "a", "./a", "/a/../b", "/.", "/a/.." };
 	contain_mount_table *t = table(tree_text);
 
 	T_CHECK(found(t, "/", "root") && found(t, "///", "root") && found(t, "/x/y", "root"));
@@ -256,11 +257,9 @@ TEST(paths)
 	ck_assert_int_eq(contain_mount_table_find_target(t, "/a/b/c"), -ENOENT);
 	ck_assert_int_eq(contain_mount_table_find_target(t, "/x"), -ENOENT);
 	ck_assert_int_eq(contain_mount_table_find_target(t, "/lost"), -ENOENT);
-	for (const char *const *bad = (const char *const[]){ "", "a", "./a", "/a/../b", "/.", "/a/..",
-							    NULL };
-	     *bad; bad++) {
-		ck_assert_int_eq(contain_mount_table_find_path(t, *bad), -EINVAL);
-		ck_assert_int_eq(contain_mount_table_find_target(t, *bad), -EINVAL);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ck_assert_int_eq(contain_mount_table_find_path(t, bad[i]), -EINVAL);
+		ck_assert_int_eq(contain_mount_table_find_target(t, bad[i]), -EINVAL);
 	}
 	ck_assert_int_eq(contain_mount_table_find_path(t, NULL), -EINVAL);
 	ck_assert_int_eq(contain_mount_table_find_path(NULL, "/"), -EINVAL);
