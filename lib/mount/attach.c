@@ -61,8 +61,6 @@ static void why_no_move(int mount_fd, int target_fd, uint32_t flags, struct ct_m
 		ct_mount_say(why, "the mount point lies in the mount itself");
 	else if (why->err == -ENOENT)
 		ct_mount_say(why, "the mount point was removed meanwhile");
-	else if (why->err == -EBUSY)
-		ct_mount_say(why, "the same mount is there already");
 }
 
 /* Unknown flags are refused before any fd is looked at. */

@@ -214,7 +214,33 @@ TEST_MOUNT(moves)
 	fd = new_fs();
 	MF_FINE(contain_mount_attach(fd, p.fd, "a", 0, e));
 	close(fd);
+	/* nor does an unbindable one go there, which the peers would have to bind */
+	mf_tmpfs(dir, "from");
+	T_SYS(mount(NULL, from, NULL, MS_UNBINDABLE, NULL));
+	MF_FAILS(EINVAL, "move", "new", "unbindable mount does not go where mounts are shared",
+		 contain_mount_move(AT_FDCWD, from, p.fd, "new", 0, e));
+	T_SYS(mount(NULL, from, NULL, MS_PRIVATE, NULL));
+	mf_tmpfs(from, "sub");
+	T_SYS(mount(NULL, sub, NULL, MS_UNBINDABLE, NULL));
+	MF_FAILS(EINVAL, "move", "/new", t_fmt("unbindable one is below it and %s", p.root),
+		 contain_mount_move(AT_FDCWD, from, p.fd, "/new", 0, e));
+	mf_umount(from);
 	end_place(&p);
+}
+
+/* What was opened before its name went is no place any more. */
+TEST_MOUNT(a_place_that_was_removed)
+{
+	int fd = new_fs(), at;
+
+	T_SYS(mkdir(t_fmt("%s/gone", dir), 0755));
+	at = open(t_fmt("%s/gone", dir), O_PATH | O_CLOEXEC);
+	T_SYS(rmdir(t_fmt("%s/gone", dir)));
+	MF_FAILS(ENOENT, "attach", "root_fd", "removed", contain_mount_attach(fd, at, "", 0, e));
+	MF_FAILS(ENOENT, "attach", "below", "removed",
+		 contain_mount_attach(fd, at, "below", CONTAIN_ATTACH_CREATE, e));
+	close(at);
+	close(fd);
 }
 
 /* Nobody sees the place uncovered while the mount there is exchanged. */

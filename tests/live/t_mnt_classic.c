@@ -352,3 +352,42 @@ TEST_LIMIT(locked_attributes_are_kept, 60)
 	t_as_user(user_locked, (void *)a);
 	mf_umount(a);
 }
+
+/* ---- without a proc file system ---- */
+
+static int refuses_proc(enum ct_seam_who who, long nr, const long *args, long *ret)
+{
+	(void)who;
+	(void)args;
+	*ret = nr == __NR_fsopen ? -EPERM : -ENOSYS;
+	return nr == __NR_fsopen || nr == __NR_open_tree || nr == __NR_mount_setattr;
+}
+
+/* Fds have no names then; a directory needs none to be detached. */
+TEST_MOUNT_ROOT(what_needs_proc_says_so)
+{
+	const char *a = mf_tmpfs(dir, "a"), *over = t_fmt("%s/over", dir), *b = t_fmt("%s/b", dir);
+
+	T_SYS(mkdir(b, 0755));
+	t_write_file(over, "");
+	T_SYS(mount(a, b, NULL, MS_BIND, NULL));
+	T_SYS(mount(t_fmt("%s/file", a), over, NULL, MS_BIND, NULL));
+	T_SYS(mount("tmpfs", "/proc", "tmpfs", 0, NULL));
+	tn_fake(refuses_proc);
+	MF_FAILS(EOPNOTSUPP, "detach", over, "no proc file system",
+		 contain_mount_detach(AT_FDCWD, over, CONTAIN_DETACH_LAZY, e));
+	MF_FAILS(EOPNOTSUPP, "mount-bind", a, "no proc file system",
+		 contain_mount_bind(AT_FDCWD, a, AT_FDCWD, a, 0, e));
+	MF_FAILS(EOPNOTSUPP, "set-attributes", a, "no proc file system",
+		 contain_mount_set_attributes(AT_FDCWD, a, CONTAIN_MOUNT_NODEV, 0, 0, e));
+	MF_FAILS(EOPNOTSUPP, "set-propagation", a, "no proc file system",
+		 contain_mount_set_propagation(AT_FDCWD, a, CONTAIN_PROPAGATION_SHARED, 0, e));
+	MF_FINE(contain_mount_detach(AT_FDCWD, b, CONTAIN_DETACH_LAZY, e));
+	tn_fake(NULL);
+	mf_umount("/proc");
+	ck_assert_int_eq(mf_mounts_on(over), 1);
+	ck_assert_int_eq(mf_mounts_on(a), 1);
+	ck_assert_int_eq(mf_mounts_on(b), 0);
+	mf_umount(over);
+	mf_umount(a);
+}

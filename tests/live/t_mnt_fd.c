@@ -2,7 +2,12 @@
 /* Mounts that are attached nowhere: new file systems, clones, and id maps. */
 #include "t_mnt_fd.h"
 
-#include <sys/sysmacros.h>
+#include <sys/ioctl.h>
+
+/* linux/fs.h, which may not stand beside <sys/mount.h> */
+#ifndef BLKROSET
+#define BLKROSET _IO(0x12, 93)
+#endif
 
 #define FINDMNT "/usr/bin/findmnt"
 
@@ -217,6 +222,34 @@ TEST_MOUNT(sources_that_are_refused)
 	MF_FAILS(ENOTBLK, "mount-new", "ext4", "block device",
 		 contain_mount_new("ext4", file, 0, e));
 	MF_FAILS(EINVAL, "mount-new", "ext4", "source", contain_mount_new("ext4", none, 0, e));
+}
+
+/* A real disk, which a guest has. */
+TEST_MOUNT_ROOT(block_devices)
+{
+	const char *const disk[] = { "source=/dev/vda", NULL };
+	const char *const readonly[] = { "source=/dev/vda", "ro", NULL };
+	const int off = 0, on = 1;
+	int fd, device;
+
+	(void)dir;
+	device = t_guest() ? open("/dev/vda", O_RDWR | O_CLOEXEC | O_EXCL) : -1;
+	if (device < 0)
+		return;
+	MF_FAILS(EBUSY, "mount-new", "ext4", "in use", contain_mount_new("ext4", disk, 0, e));
+	close(device);
+	fd = MF_FINE(contain_mount_new("ext4", disk, CONTAIN_MOUNT_NODEV, e));
+	T_SYS(mkdirat(fd, "made", 0755));
+	T_SYS(unlinkat(fd, "made", AT_REMOVEDIR));
+	close(fd);
+	device = open("/dev/vda", O_RDONLY | O_CLOEXEC);
+	T_SYS(ioctl(device, BLKROSET, &on));
+	MF_FAILS(EACCES, "mount-new", "ext4", "read-only", contain_mount_new("ext4", disk, 0, e));
+	fd = MF_FINE(contain_mount_new("ext4", readonly, 0, e));
+	T_CHECK(mkdirat(fd, "made", 0755) < 0 && errno == EROFS);
+	close(fd);
+	T_SYS(ioctl(device, BLKROSET, &off));
+	close(device);
 }
 
 /* Part of the visible /proc is covered: the kernel gives no other to a user namespace. */
