@@ -20,13 +20,13 @@ static const char *const jobs[3][3] = { /* upperdir, workdir, what it does */
 	{ "upper3", "work3", "rm -r /home; mkdir /home; echo another >/home/file" },
 };
 
-/* KiB of a line such as "RssFile:     1044 kB" in /proc/PID/FILE */
-static long kib(int pid, const char *file, const char *key)
+/* KiB of a line such as "Pss_File:     348 kB", the part of pages that several processes use */
+static long kib(const container *c, const char *key)
 {
 	char name[64], text[4096] = "", *at;
 	int fd;
 
-	snprintf(name, sizeof(name), "/proc/%d/%s", pid, file);
+	snprintf(name, sizeof(name), "/proc/%d/smaps_rollup", container_pid(c));
 	fd = open(name, O_RDONLY | O_CLOEXEC);
 	at = read(fd, text, sizeof(text) - 1) > 0 ? strstr(text, key) : NULL;
 	close(fd);
@@ -85,8 +85,8 @@ int main(int argc, char **argv)
 			 read(ready[0], &(char){ 0 }, 1) != 1;
 	for (int i = 0; i < 3 && !failed; i++)
 		printf("container %d: %ld KiB of programs in memory, its part of them %ld KiB\n",
-		       i + 1, kib(container_pid(c[i]), "status", "RssFile:"),
-		       kib(container_pid(c[i]), "smaps_rollup", "Pss_File:"));
+		       i + 1, kib(c[i], "\nRss:") - kib(c[i], "\nAnonymous:"),
+		       kib(c[i], "\nPss_File:"));
 	for (int i = 0; i < 3; i++) {
 		container_delete(c[i], -1, NULL);
 		container_free(c[i]);

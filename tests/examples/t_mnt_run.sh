@@ -18,7 +18,7 @@ mounts() {
     says "$who: --mount: nosuid" 'ro,nosuid'
     mkdir -p "$dir/a b,c"
     echo odd >"$dir/a b,c/file"
-    cr --layer "$root" --mount "$dir/a\\040b,c /with\\040blank" cat '/with blank/file'
+    cr --layer "$root" --mount "$dir/a\\040b,c /with\\040\\133blank" cat '/with [blank/file'
     gives '--mount: escapes of fstab(5)' odd
     cr --layer "$root" --mount 'none /t tmpfs size=1m,mode=0750,noexec' sh -c \
         'busybox stat -c %a /t; grep " /t " /proc/self/mounts'
