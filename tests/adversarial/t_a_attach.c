@@ -6,8 +6,6 @@
  */
 #include "t_a_attach.h"
 
-#include <pthread.h>
-
 /* ---- what is attacked: the library, and how it is done without it ---- */
 
 struct way {
@@ -120,25 +118,6 @@ TEST(a01_a02_naive)
 }
 
 /* ---- A03: a thread that exchanges race and a link ---- */
-
-struct racer {
-	char one[512], two[512];
-	int stop, calm;
-	unsigned long rounds;
-};
-
-static void *exchange(void *arg)
-{
-	struct racer *racer = arg;
-
-	while (!__atomic_load_n(&racer->stop, __ATOMIC_RELAXED)) {
-		syscall(SYS_renameat2, AT_FDCWD, racer->one, AT_FDCWD, racer->two,
-			2 /* RENAME_EXCHANGE */);
-		if (++racer->rounds % 5 == 0 && racer->calm)
-			usleep(50);
-	}
-	return NULL;
-}
 
 struct race {
 	const struct way *way;

@@ -7,6 +7,7 @@
 
 #include <contain/contain.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,5 +105,25 @@ static const char *const traps[] = {
 	"abs/sub", "rel/sub", "chain9/sub", "/abs/sub", "../../../abs/sub", "race/../abs/sub",
 	"abs/new/deep", "rel/new/deep", "chain9/new/deep",
 };
+
+/* A thread that exchanges two names. */
+struct racer {
+	char one[512], two[512];
+	int stop, calm;
+	unsigned long rounds;
+};
+
+static inline void *exchange(void *arg)
+{
+	struct racer *racer = arg;
+
+	while (!__atomic_load_n(&racer->stop, __ATOMIC_RELAXED)) {
+		syscall(SYS_renameat2, AT_FDCWD, racer->one, AT_FDCWD, racer->two,
+			2 /* RENAME_EXCHANGE */);
+		if (++racer->rounds % 5 == 0 && racer->calm)
+			usleep(50);
+	}
+	return NULL;
+}
 
 #endif

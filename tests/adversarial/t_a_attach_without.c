@@ -125,3 +125,78 @@ TEST_LIMIT(a40_newer_calls_are_missing, 60)
 	ck_assert_int_eq(t_child(without_each, NULL, NULL, 0), 0);
 	tear_down();
 }
+
+/* ---- A03 in one step: the older ways take names, and the caller has but an fd ---- */
+
+static int mounts_below_evil(void)
+{
+	FILE *file = fopen("/proc/thread-self/mountinfo", "re");
+	char line[4096];
+	int n = 0;
+
+	T_CHECK(file, "%m");
+	while (fgets(line, sizeof(line), file))
+		n += strstr(line, t_fmt(" %s/", evil)) != NULL;
+	fclose(file);
+	return n;
+}
+
+/* Wherever the fd's directory is by now, what is mounted is on it, and inside. */
+static int raced_once(dev_t before, const char *without)
+{
+	struct { uint64_t flags, mode, resolve; } how = { O_PATH | O_CLOEXEC, 0,
+							  0x10 /* RESOLVE_IN_ROOT */ };
+	int fd = (int)syscall(SYS_openat2, root_fd, "race/sub", &how, sizeof(how)), r;
+	contain_error *e = NULL;
+
+	if (fd < 0)
+		return 0;
+	ct_seam->on = 1;
+	r = contain_mount_tmpfs(fd, "", 1 << 20, 0755, CONTAIN_MOUNT_NODEV, &e);
+	ct_seam->on = 0;
+	close(fd);
+	T_CHECK(device(outside()) == before, "without %s: mounted on the canary", without);
+	return done_or_told(r, &e, "tmpfs", without);
+}
+
+static int without_each_raced(void *arg, void *rec)
+{
+	struct racer racer = { .calm = 1 };
+	pthread_t thread;
+	dev_t before;
+	int n, tries = t_guest() ? 20 : 400;
+
+	(void)arg;
+	(void)rec;
+	enter();
+	open_root();
+	fx_seam_open();
+	fx_seam_reset();
+	ct_seam->fake = no_such_call;
+	before = device(outside());
+	snprintf(racer.one, sizeof(racer.one), "%s/race", evil);
+	snprintf(racer.two, sizeof(racer.two), "%s/abs", evil);
+	T_CHECK(pthread_create(&thread, NULL, exchange, &racer) == 0);
+	for (size_t i = 0; i < NEWER; i++) {
+		int done = 0, there = mounts_below_evil();
+
+		missing = newer[i].nr;
+		for (int k = 0; k < tries; k++)
+			done += raced_once(before, newer[i].name);
+		n = mounts_below_evil();
+		T_CHECK(n - there == done, "without %s: %d mounts, %d inside", newer[i].name, done,
+			n - there);
+		T_CHECK(done > tries / 2, "without %s: %d of %d", newer[i].name, done, tries);
+	}
+	__atomic_store_n(&racer.stop, 1, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	return 0;
+}
+
+TEST_LIMIT(a40_raced_in_one_step, 120)
+{
+	set_up();
+	t_as_user(without_each_raced, NULL);
+	ck_assert_int_eq(t_child(without_each_raced, NULL, NULL, 0), 0);
+	tear_down();
+}
