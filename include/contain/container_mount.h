@@ -55,8 +55,8 @@ extern "C" {
  * that: what is mounted in the container never comes out. That is done first, and stays so when
  * attaching fails.
  *
- * Returns 0, or, with nothing attached, the errors above and those of contain_mount_attach().
- * Since: 0.1. Source: move_mount(2).
+ * Returns 0, or, with nothing attached, the errors above and those of contain_mount_attach();
+ * -EBADF: mount_fd is not open. Since: 0.1. Source: move_mount(2).
  */
 int container_mount_attach(container *container, int mount_fd, const char *target, uint32_t flags,
 			   contain_error **reterr);
@@ -109,7 +109,7 @@ int container_mount_new(container *container, const char *type, const char *cons
  * @reterr: may be NULL
  *
  * Returns 0, or, with nothing changed, the errors above and those of
- * contain_mount_set_attributes(). Since: 0.1. Source: mount_setattr(2).
+ * contain_mount_set_attributes(), such as -EINVAL: target is no mount's root. Since: 0.1. Source: mount_setattr(2).
  */
 int container_mount_set_attributes(container *container, const char *target, uint32_t set,
 				   uint32_t clear, int recursive, contain_error **reterr);

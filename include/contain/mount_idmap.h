@@ -41,7 +41,8 @@ extern "C" {
  *
  * contain_ns_new_user() and contain_mount_set_idmap() in one call.
  *
- * Returns 0, or, with nothing changed, the errors of these two. Since: 0.1.
+ * Returns 0, or, with nothing changed, the errors of these two, such as -EPERM: it is id-mapped
+ * already. Since: 0.1.
  * Source: mount_setattr(2).
  */
 int contain_mount_set_id_maps(int mount_fd, const contain_id_map *uid_map,

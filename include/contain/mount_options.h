@@ -109,7 +109,8 @@ uint32_t contain_mount_options_recursive_clear(const contain_mount_options *opti
  * contain_mount_options_bind - whether it is a bind mount
  * @options: the options
  *
- * Returns 0: no; 1: of one mount ("bind"); 2: with all mounts below it ("rbind"). Since: 0.1
+ * Returns 0: no; 1: of one mount ("bind"); 2: with all mounts below it ("rbind"); or -EINVAL
+ * (NULL). Since: 0.1
  */
 int contain_mount_options_bind(const contain_mount_options *options);
 
@@ -126,7 +127,7 @@ uint32_t contain_mount_options_propagation(const contain_mount_options *options)
  * contain_mount_options_propagation_recursive - whether the propagation is for all mounts below too
  * @options: the options
  *
- * Returns 1 or 0. Since: 0.1
+ * Returns 1 or 0, or -EINVAL (NULL). Since: 0.1
  */
 int contain_mount_options_propagation_recursive(const contain_mount_options *options);
 
@@ -134,7 +135,8 @@ int contain_mount_options_propagation_recursive(const contain_mount_options *opt
  * contain_mount_options_idmap - whether the mount is to be id-mapped
  * @options: the options
  *
- * Returns 0: no; 1: it alone ("idmap"); 2: with all mounts below it ("ridmap"). Since: 0.1
+ * Returns 0: no; 1: it alone ("idmap"); 2: with all mounts below it ("ridmap"); or -EINVAL (NULL).
+ * Since: 0.1
  */
 int contain_mount_options_idmap(const contain_mount_options *options);
 
@@ -153,7 +155,7 @@ const char *contain_mount_options_idmap_text(const contain_mount_options *option
  * contain_mount_options_copyup - whether a tmpfs is to hold what lay under it
  * @options: the options
  *
- * Returns 1 or 0. Since: 0.1
+ * Returns 1 or 0, or -EINVAL (NULL). Since: 0.1
  */
 int contain_mount_options_copyup(const contain_mount_options *options);
 
@@ -161,7 +163,7 @@ int contain_mount_options_copyup(const contain_mount_options *options);
  * contain_mount_options_optional - whether a missing source is skipped
  * @options: the options
  *
- * Returns 1 or 0. Since: 0.1
+ * Returns 1 or 0, or -EINVAL (NULL). Since: 0.1
  */
 int contain_mount_options_optional(const contain_mount_options *options);
 
@@ -169,7 +171,7 @@ int contain_mount_options_optional(const contain_mount_options *options);
  * contain_mount_options_data_count - how many options there are for the file system
  * @options: the options
  *
- * Returns 0 or more; 0 for NULL. Since: 0.1
+ * Returns 0 or more, or -EINVAL (NULL). Since: 0.1
  */
 int contain_mount_options_data_count(const contain_mount_options *options);
 

@@ -185,7 +185,7 @@ static void run(struct ct_inside_child *ch, int parent)
 	contain_error *e = NULL;
 	int root, r;
 
-	/* the signal, which a change of ids would cancel, is for what comes, the look for what was */
+	/* the signal, which a change of ids cancels, is for what comes, the look for what was */
 	r = ct_sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (r == 0)
 		r = ct_sys_ppoll(&p, 1, &now, NULL, 0);

@@ -474,7 +474,7 @@ uint32_t contain_mount_options_recursive_clear(const contain_mount_options *opti
 
 int contain_mount_options_bind(const contain_mount_options *options)
 {
-	return options ? options->o.bind : 0;
+	return options ? options->o.bind : -EINVAL;
 }
 
 uint32_t contain_mount_options_propagation(const contain_mount_options *options)
@@ -484,12 +484,12 @@ uint32_t contain_mount_options_propagation(const contain_mount_options *options)
 
 int contain_mount_options_propagation_recursive(const contain_mount_options *options)
 {
-	return options ? options->o.propagation_recursive : 0;
+	return options ? options->o.propagation_recursive : -EINVAL;
 }
 
 int contain_mount_options_idmap(const contain_mount_options *options)
 {
-	return options ? options->o.idmap : 0;
+	return options ? options->o.idmap : -EINVAL;
 }
 
 const char *contain_mount_options_idmap_text(const contain_mount_options *options)
@@ -499,17 +499,17 @@ const char *contain_mount_options_idmap_text(const contain_mount_options *option
 
 int contain_mount_options_copyup(const contain_mount_options *options)
 {
-	return options ? options->o.copyup : 0;
+	return options ? options->o.copyup : -EINVAL;
 }
 
 int contain_mount_options_optional(const contain_mount_options *options)
 {
-	return options ? options->o.optional : 0;
+	return options ? options->o.optional : -EINVAL;
 }
 
 int contain_mount_options_data_count(const contain_mount_options *options)
 {
-	return options ? (int)options->o.ndata : 0;
+	return options ? (int)options->o.ndata : -EINVAL;
 }
 
 const char *contain_mount_options_data(const contain_mount_options *options, int index)

@@ -14,8 +14,8 @@ int ct_ns_new_user(const struct ct_id_map *uid, const struct ct_id_map *gid,
 
 /*
  * "0:100000:65536", with "u:", "g:" or "b:" before it for user ids, group ids or both; several are
- * parted by blanks or commas. As contain_id_map_parse(), why (may be NULL) receives the reason. What
- * the maps point to is freed with free(3).
+ * parted by blanks or commas. As contain_id_map_parse(), why (may be NULL) receives the reason.
+ * What the maps point to is freed with free(3).
  */
 int ct_id_maps_parse(const char *text, struct ct_id_map *ret_uid, struct ct_id_map *ret_gid,
 		     char *why, size_t size);
