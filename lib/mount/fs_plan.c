@@ -239,10 +239,10 @@ const char *ct_mount_hint_union(const struct ct_run *r, const struct ct_step *s,
 {
 	int err = -r->report->err;
 
-	if (err == EINVAL && r->report->detail == CT_ATTACH_MOVE)
-		return ct_mount_hint_attach(r, s, buf, size);
 	if (s->stage == CT_STAGE_SOURCE)
 		return ct_union_hint_upper(r, buf, size);
+	if (err == EINVAL && r->report->detail == CT_ATTACH_MOVE)
+		return ct_mount_hint_attach(r, s, buf, size);
 	if (r->report->detail && err != EINVAL && err != EBUSY)
 		return ct_mount_hint_attach(r, s, buf, size);
 	if (err == EBUSY)

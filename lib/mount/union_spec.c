@@ -66,8 +66,10 @@ static int fill_layers(container_spec *spec, int dirfd, const char *const *lower
 		return r;
 	}
 	e->layer = calloc(n, sizeof(*e->layer));
-	if (!e->layer)
+	if (!e->layer) {
+		e->nlayers = 0;
 		return ct_spec_fail(spec, -ENOMEM, "overlay.lowerdirs", "out of memory");
+	}
 	for (size_t i = 0; i < n && !r; i++)
 		r = ct_spec_host_path(spec, "overlay.lowerdirs", dirfd, lowerdirs[i],
 				      &e->layer[i]);

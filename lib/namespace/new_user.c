@@ -34,7 +34,9 @@ static void end(int pidfd)
 	siginfo_t info = { 0 };
 	int r, tries = 2;
 
-	ct_sys_pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
+	/* the wait below would not end without it */
+	if (ct_sys_pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0)
+		ct_sys_pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
 	do {
 		r = ct_sys_waitid(CT_P_PIDFD, pidfd, &info, WEXITED | __WALL, NULL);
 	} while (r == -EINTR || (r < 0 && r != -ECHILD && --tries));
