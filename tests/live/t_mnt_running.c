@@ -155,6 +155,51 @@ TEST(bind_by_fd_with_mounts_below)
 	close(fd);
 }
 
+/* What a user binds is as it is on the host: no flag goes, and what is covered stays covered. */
+static int bind_locked(void *arg, void *rec)
+{
+	contain_error *err = NULL;
+	struct ts t;
+
+	(void)rec;
+	target(&t);
+	tn_fine(container_mount_bind(t.c, AT_FDCWD, arg, "/mnt/v", 0, &err), err);
+	T_CHECK(strstr(line_of(&t, "/mnt/v"), "ro,nosuid,nodev,noexec"), "%s",
+		line_of(&t, "/mnt/v"));
+	for (int i = 0; i < 4; i++)
+		FAILS(EPERM, "/mnt/v",
+		      container_mount_set_attributes(t.c, "/mnt/v", 0, 1u << i, 0, e));
+	tn_fine(container_mount_set_attributes(t.c, "/mnt/v", CONTAIN_MOUNT_NOSYMFOLLOW, 0, 0,
+					       &err),
+		err);
+	FAILS(EINVAL, "/mnt/v/below",
+	      container_mount_detach(t.c, "/mnt/v/below", CONTAIN_DETACH_LAZY, e));
+	ck_assert_str_eq(read_in(&t, "/mnt/v/below/covered"), "ENOENT");
+	tn_fine(container_mount_detach(t.c, "/mnt/v", CONTAIN_DETACH_LAZY, &err), err);
+	target_end(&t);
+	return 0;
+}
+
+TEST(locked_for_a_user)
+{
+	const char *dir = t_fmt("%s/volume", t_tmpdir());
+	contain_error *err = NULL;
+
+	t_need_root();
+	t_need_userns();
+	T_SYS(mkdir(dir, 0755));
+	tn_fine(contain_mount_tmpfs(AT_FDCWD, dir, 0, 0755, 0, &err), err);
+	T_SYS(mkdir(t_fmt("%s/below", dir), 0755));
+	t_write_file(t_fmt("%s/below/covered", dir), "x");
+	tn_fine(contain_mount_tmpfs(AT_FDCWD, t_fmt("%s/below", dir), 0, 0755, 0, &err), err);
+	tn_fine(contain_mount_set_attributes(AT_FDCWD, dir,
+					     CONTAIN_MOUNT_READONLY | CONTAIN_MOUNT_NOSUID |
+						     CONTAIN_MOUNT_NODEV | CONTAIN_MOUNT_NOEXEC,
+					     0, 0, &err),
+		err);
+	t_as_user(bind_locked, (void *)(uintptr_t)dir);
+}
+
 TEST(attach_what_was_made_before)
 {
 	contain_error *err = NULL;
