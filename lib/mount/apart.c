@@ -102,9 +102,10 @@ static int by_name(struct ct_apart *a, int source, int target, const char *below
 	return ct_sys_mount(source >= 0 ? from : a->source, to, a->type, a->flags, a->data);
 }
 
+/* Also at a limit of processes: RLIMIT_NPROC, pids.max. */
 static int has_no_thread(int r)
 {
-	return r == -EINVAL || r == -ENOSYS || r == -EPERM;
+	return r == -EINVAL || r == -ENOSYS || r == -EPERM || r == -EAGAIN;
 }
 
 /* In the fd directory of procfs; source: an fd, or -1: a->source is what it is. */

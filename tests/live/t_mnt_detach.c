@@ -3,6 +3,7 @@
 #include "t_mnt_fd.h"
 
 #include <limits.h>
+#include <sys/resource.h>
 
 TEST_MOUNT(detached)
 {
@@ -201,6 +202,31 @@ TEST(before_the_first_process_of_a_pid_namespace)
 	is_unshared(NULL, NULL);
 	t_need_userns();
 	t_as_user(is_unshared, NULL);
+}
+
+/* No thread is to be had: RLIMIT_NPROC counts for a user, also in a namespace of his own. */
+TEST_MOUNT(at_the_limit_of_processes)
+{
+	const char *a = mf_tmpfs(dir, "a");
+	struct rlimit limit, one;
+	pid_t pid;
+
+	T_SYS(getrlimit(RLIMIT_NPROC, &limit));
+	one = limit;
+	one.rlim_cur = 1;
+	T_SYS(setrlimit(RLIMIT_NPROC, &one));
+	pid = fork();
+	if (!pid)
+		_exit(0);
+	T_CHECK(mf_is_root_ns() == (pid > 0));
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+	MF_FAILS(EBUSY, "detach", a, "another mount",
+		 (mf_tmpfs(a, "sub"), contain_mount_detach(AT_FDCWD, a, 0, e)));
+	MF_FINE(contain_mount_detach(AT_FDCWD, t_fmt("%s/sub", a), 0, e));
+	MF_FINE(contain_mount_detach(AT_FDCWD, a, CONTAIN_DETACH_LAZY, e));
+	T_SYS(setrlimit(RLIMIT_NPROC, &limit));
+	ck_assert_int_eq(mf_mounts_on(a), 0);
 }
 
 /* ---- beside others ---- */
