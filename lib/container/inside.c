@@ -23,6 +23,10 @@
 static int fail(const struct ct_inside *job, int err, const char *object, const char *hint,
 		contain_error **reterr)
 {
+	if (err == -ENOSYS) {
+		err = -EOPNOTSUPP;
+		hint = ct_inside_unsupported;
+	}
 	return ct_error_simple(reterr, err, CONTAIN_PHASE_PARENT, job->op, object, hint);
 }
 
@@ -224,7 +228,7 @@ static int run_child(const container *c, struct ct_inside_child *ch, contain_err
 		/* not waited for, so that the number is its own */
 		ct_sys_kill(pid, SIGKILL);
 		reap(P_PID, pid);
-		return fail(ch->job, pidfd, "pidfd", NULL, reterr);
+		return fail(ch->job, pidfd, "pidfd_open", NULL, reterr);
 	}
 	r = wait_child(ch, pidfd);
 	ct_sys_close(pidfd);

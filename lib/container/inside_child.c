@@ -21,6 +21,9 @@ const char ct_inside_late[] =
 	"something in the container does not answer, such as a FUSE file system whose server has "
 	"stopped: given up after 10 seconds; whether it was done is not known";
 
+const char ct_inside_unsupported[] =
+	"unsupported: the kernel, or a seccomp filter, does not have this call";
+
 static void end(struct ct_inside_child *ch, int result) __attribute__((noreturn));
 
 static void end(struct ct_inside_child *ch, int result)
@@ -41,6 +44,10 @@ static void end_failed(struct ct_inside_child *ch, int err, const char *op, cons
 
 	snprintf(page->op, sizeof(page->op), "%s", op);
 	snprintf(page->object, sizeof(page->object), "%s", object);
+	if (err == -ENOSYS) {
+		err = -EOPNOTSUPP;
+		hint = ct_inside_unsupported;
+	}
 	snprintf(page->hint, sizeof(page->hint), "%s", hint ? hint : "");
 	end(ch, err);
 }

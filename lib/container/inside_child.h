@@ -23,7 +23,7 @@ struct ct_inside_child {
 	uint64_t until_nsec;
 };
 
-extern const char ct_inside_late[];
+extern const char ct_inside_late[], ct_inside_unsupported[];
 
 /* In the child: does not return. */
 void ct_inside_child_main(struct ct_inside_child *ch) __attribute__((noreturn));
