@@ -37,7 +37,7 @@ typedef struct contain_overlay contain_overlay;
 
 /** Options: contain_overlay_set_option(). Each has the kernel's own name. */
 #define CONTAIN_OVERLAY_USERXATTR 1    /* user.overlay.* in place of trusted.overlay.* */
-#define CONTAIN_OVERLAY_VOLATILE 2     /* nothing is synced; the upper layer is good for one mount */
+#define CONTAIN_OVERLAY_VOLATILE 2     /* nothing is synced; the upper layer is for one mount */
 #define CONTAIN_OVERLAY_METACOPY 3     /* chmod and chown copy up no data */
 #define CONTAIN_OVERLAY_REDIRECT_DIR 4 /* directories of lower layers can be renamed */
 #define CONTAIN_OVERLAY_INDEX 5	       /* hard links stay hard links when they are copied up */
@@ -48,7 +48,7 @@ typedef struct contain_overlay contain_overlay;
 #define CONTAIN_OVERLAY_OFF 0
 #define CONTAIN_OVERLAY_ON 1
 #define CONTAIN_OVERLAY_AUTO 2	   /* of CONTAIN_OVERLAY_XINO */
-#define CONTAIN_OVERLAY_FOLLOW 3   /* of _REDIRECT_DIR: those that are there are, no new ones made */
+#define CONTAIN_OVERLAY_FOLLOW 3   /* of _REDIRECT_DIR: those that are there, no new ones */
 #define CONTAIN_OVERLAY_NOFOLLOW 4 /* of _REDIRECT_DIR: neither */
 
 /**

@@ -52,7 +52,7 @@ static int check_arguments(struct commit *m, const char *upper, const char *to)
 	if (m->flags & ~(CONTAIN_LAYER_KEEP | CONVERT))
 		return failed(m, -EINVAL, "flags", "an unknown flag");
 	if ((m->flags & CONVERT) == CONVERT)
-		return failed(m, -EINVAL, "flags", "TO_USERXATTR and TO_TRUSTED exclude each other");
+		return failed(m, -EINVAL, "flags", "both conversions exclude each other");
 	return 0;
 }
 
@@ -96,8 +96,8 @@ static int make_new(struct commit *m, char *name, size_t size, struct ct_layer_p
 	r = ct_sys_mkdirat(m->to.parent, name, 0700);
 	if (r == -EEXIST)
 		return failed(m, r, m->to_path,
-			      "a directory of its name with \".new\" or \".new.links\" behind it is "
-			      "left from a commit that was interrupted: discard it");
+			      "a directory of its name with \".new\" or \".new.links\" behind it "
+			      "is left from a commit that was interrupted: discard it");
 	if (r < 0)
 		return failed(m, r, m->to_path, NULL);
 	p->parent = m->to.parent;

@@ -81,7 +81,7 @@ enum ct_overlay_job {
 struct ct_overlay_child {
 	enum ct_overlay_job job;
 	int fs;		       /* CWD: the context; NS: the one that failed, for its log, or -1 */
-	const int *layer;      /* CWD: fds of the caller's; NS: clones of them, which are consumed */
+	const int *layer;      /* CWD: fds of the caller's; NS: clones of them */
 	int layers, data_only; /* data_only of layers */
 	int upper, work;       /* CWD, PROBE: fds; -1: none */
 	const char *const *keys;

@@ -29,7 +29,7 @@ static int clone_and_wait(struct ct_overlay_child *c, char *stack)
 	pid = ct_clone_run(&args, sizeof(args), ct_overlay_child_main, c);
 	if (pid < 0)
 		return pid;
-	/* somebody else may have taken the status, which nobody needs; else it may be tried again */
+	/* somebody else may have taken the status, which nobody needs; else once more */
 	do {
 		r = ct_sys_waitid(CT_P_PIDFD, pidfd, &info, WEXITED | __WALL, NULL);
 	} while (r == -EINTR || (r < 0 && r != -ECHILD && !tries++));
@@ -54,7 +54,7 @@ int ct_overlay_run(struct ct_overlay_child *c)
 		r = ct_sys_rt_sigprocmask(SIG_SETMASK, &all, &mask, sizeof(mask));
 	if (r >= 0) {
 		r = clone_and_wait(c, stack);
-		/* the caller's mask is worth a second try, as nothing else could be done about it */
+		/* the caller's mask is worth a second try: nothing else could be done */
 		if (ct_sys_rt_sigprocmask(SIG_SETMASK, &mask, NULL, sizeof(mask)) < 0)
 			ct_sys_rt_sigprocmask(SIG_SETMASK, &mask, NULL, sizeof(mask));
 	}
@@ -82,7 +82,6 @@ void ct_overlay_log(int fs_fd, char *log, size_t size)
 		while (n && (line[n - 1] == '\n' || line[n - 1] == ' '))
 			n--;
 		line[n] = 0;
-		/* "e overlay: text": the level and the name of the file system are said elsewhere */
 		len = (size_t)n;
 		if (at && at + 2 < size) {
 			memcpy(log + at, "; ", 3);

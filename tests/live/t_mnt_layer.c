@@ -100,7 +100,8 @@ TM_BOTH(by_hand)
 	     "M both/same\nM fifo-0\nM link-0\nO top\nT file-1\nT low\n");
 	/* the upper directory alone says less */
 	DIFF(w.upper, NULL, 0,
-	     "A link-0\nA new\nA newdir\nA newdir/in\nA top/file\nD both/only-1\nD fifo-1\nD low/deep\n"
+	     "A link-0\nA new\nA newdir\nA newdir/in\nA top/file\nD both/only-1\nD fifo-1\n"
+	     "D low/deep\n"
 	     "M both/same\nM file-0\nM file-1\nO fifo-0\nO top\n");
 	contain_overlay_free(w.o);
 }
@@ -117,8 +118,8 @@ static uint64_t roll(uint64_t n)
 }
 
 static const char *const names[] = { "both", "low",    "top",	"file-0", "file-1", "same", "file",
-				     "deep", "link-0", "new",	"fifo-0", "a,b:c",  "n\nl", "only-0",
-				     "only-1" };
+				     "deep", "link-0", "new",	"fifo-0", "a,b:c",  "n\nl",
+				     "only-0", "only-1" };
 #define NAMES (sizeof(names) / sizeof(names[0]))
 
 static const char *some_path(struct world *w)

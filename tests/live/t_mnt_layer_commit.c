@@ -266,12 +266,14 @@ TM_BOTH(bad_commits)
 	      contain_layer_commit(AT_FDCWD, P("up/"), NULL, AT_FDCWD, P("x"), 0, e));
 	FAILS(EINVAL, "directory's name",
 	      contain_layer_commit(AT_FDCWD, up, NULL, AT_FDCWD, P("x/.."), 0, e));
-	FAILS(ENOENT, "not", contain_layer_commit(AT_FDCWD, P("not"), NULL, AT_FDCWD, P("x"), 0, e));
+	FAILS(ENOENT, "not",
+	      contain_layer_commit(AT_FDCWD, P("not"), NULL, AT_FDCWD, P("x"), 0, e));
 	FAILS(ENOTDIR, "file",
 	      contain_layer_commit(AT_FDCWD, P("file"), NULL, AT_FDCWD, P("x"), 0, e));
 	FAILS(ENOTDIR, "link",
 	      contain_layer_commit(AT_FDCWD, P("link"), NULL, AT_FDCWD, P("x"), 0, e));
-	FAILS(EEXIST, "layer", contain_layer_commit(AT_FDCWD, up, NULL, AT_FDCWD, P("layer"), 0, e));
+	FAILS(EEXIST, "layer",
+	      contain_layer_commit(AT_FDCWD, up, NULL, AT_FDCWD, P("layer"), 0, e));
 	tm_mkdir(dir, "y.new");
 	FAILS(EEXIST, "interrupted", contain_layer_commit(AT_FDCWD, up, NULL, AT_FDCWD, P("y"),
 							  CONTAIN_LAYER_KEEP, e));
