@@ -20,7 +20,7 @@ static const char *const jobs[3][3] = { /* upperdir, workdir, what it does */
 	{ "upper3", "work3", "rm -r /home; mkdir /home; echo another >/home/file" },
 };
 
-/* KiB of a line such as "Pss_File:     348 kB", the part of pages that several processes use */
+/* KiB of a line such as "Pss:      443 kB", its part of pages that several processes use */
 static long kib(const container *c, const char *key)
 {
 	char name[64], text[4096] = "", *at;
@@ -86,7 +86,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < 3 && !failed; i++)
 		printf("container %d: %ld KiB of programs in memory, its part of them %ld KiB\n",
 		       i + 1, kib(c[i], "\nRss:") - kib(c[i], "\nAnonymous:"),
-		       kib(c[i], "\nPss_File:"));
+		       kib(c[i], "\nPss:") - kib(c[i], "\nPss_Anon:"));
 	for (int i = 0; i < 3; i++) {
 		container_delete(c[i], -1, NULL);
 		container_free(c[i]);

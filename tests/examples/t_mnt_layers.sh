@@ -6,6 +6,9 @@ set -u
 . "$SRC/tests/tap.sh"
 ex=$BUILD/examples/26_layers
 
+user_attributes() { # DIRECTORY
+    python3 -c 'import os, sys; os.setxattr(sys.argv[1], "user.test", b"1")' "$1" 2>/dev/null
+}
 layers() { # WHO UID COMMAND...
     who=$1 root=$tap_dir/root-$1 dir=$tap_dir/dir-$1
     make_root "$root" "$2"
@@ -38,7 +41,12 @@ layers() { # WHO UID COMMAND...
 3   opaque    home
 3   added     home/file
 TEXT
-    check "26 $who: the changes of each" diff "$tap_dir/expected" "$tap_dir/shown"
+    # without attributes of users (tmpfs before Linux 6.6) a directory of a lower layer stays
+    if grep -q 'deleted   home/old' "$tap_dir/shown" && ! user_attributes "$dir"; then
+        skip "26 $who: the changes of each" 'no user.* attributes on this file system'
+    else
+        check "26 $who: the changes of each" diff "$tap_dir/expected" "$tap_dir/shown"
+    fi
     check "26 $who: programs are in memory once" shared
     check "26 $who: an upper directory stays" grep -qx more "$dir/upper1/etc/motd"
     unchanged() {
