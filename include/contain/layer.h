@@ -101,8 +101,8 @@ const char *contain_layer_diff_path(const contain_layer_diff *diff);
  * contain_layer_diff_change - what
  * @diff: the object
  *
- * Returns CONTAIN_LAYER_ADDED .. _MOVED, or 0 where contain_layer_diff_next() did not return 1;
- * it never fails. Since: 0.1
+ * Returns CONTAIN_LAYER_ADDED .. _MOVED, or 0 where contain_layer_diff_next() did not return 1,
+ * and of NULL: 0. Since: 0.1
  */
 int contain_layer_diff_change(const contain_layer_diff *diff);
 
