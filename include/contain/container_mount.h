@@ -110,7 +110,8 @@ int container_mount_new(container *container, const char *type, const char *cons
  * @reterr: may be NULL
  *
  * Returns 0, or, with nothing changed, the errors above and those of
- * contain_mount_set_attributes(), such as -EINVAL: target is no mount's root. Since: 0.1. Source: mount_setattr(2).
+ * contain_mount_set_attributes(), such as -EINVAL: target is no mount's root. Since: 0.1.
+ * Source: mount_setattr(2).
  */
 int container_mount_set_attributes(container *container, const char *target, uint32_t set,
 				   uint32_t clear, int recursive, contain_error **reterr);

@@ -51,6 +51,8 @@ static struct {
 	{ CT_SEAM_CHILD, "mount-new", "close", 0, CT_SEAM_KILL, 0,
 	  "it has been done by then, perhaps" },
 	{ CT_SEAM_CHILD, "mount-detach", "chdir", 0, 0, 0, "the thread ends" },
+	{ CT_SEAM_CHILD, "mount-detach", "umount2", 0, 0, 0,
+	  "two threads: in another run it is the call of the other one" },
 	{ CT_SEAM_CHILD, "mount-new", "pidfd_open", 0, CT_SEAM_KILL, 0, "the same" },
 	{ CT_SEAM_CHILD, "new-user", NULL, 0, CT_SEAM_KILL, 1, "it waits for nothing else" },
 	{ -1, NULL, "exit_group", 0, 0, 1, "has no error, and nobody comes after it" },
