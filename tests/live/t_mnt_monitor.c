@@ -366,8 +366,10 @@ TEST(in_another_thread)
 		contain_mount_diff_change(d, 0) == CONTAIN_MOUNT_ADDED);
 	t = ml_take(-1, 0);
 	ml_same(t, last(m), "monitor");
-	T_CHECK(!contain_mount_table_unique_id(old_of(d), 0) ==
-		!contain_mount_table_unique_id(new_of(d), 0));
+	/* 6.12 does not tell those of another mount namespace */
+	if (!t_guest())
+		T_CHECK(!contain_mount_table_unique_id(old_of(d), 0) ==
+			!contain_mount_table_unique_id(new_of(d), 0));
 	contain_mount_table_free(t);
 	contain_mount_diff_free(d);
 	contain_mount_monitor_free(m);

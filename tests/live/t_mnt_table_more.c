@@ -69,6 +69,7 @@ static void check_other(int fd, const char *target, int here)
 
 	ck_assert_str_eq(contain_mount_table_source(all, i), here ? "theirs" : "deep");
 	ml_same(all, info, "of another");
+	t_note("unique ids: %s", contain_mount_table_unique_id(all, i) ? "yes" : "no");
 	for (int k = 0; k < contain_mount_table_count(all); k++)
 		if (contain_mount_table_unique_id(all, i))
 			T_CHECK(contain_mount_table_unique_id(all, k), "%s",
