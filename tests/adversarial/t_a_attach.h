@@ -120,10 +120,15 @@ static inline void *exchange(void *arg)
 	while (!__atomic_load_n(&racer->stop, __ATOMIC_RELAXED)) {
 		syscall(SYS_renameat2, AT_FDCWD, racer->one, AT_FDCWD, racer->two,
 			2 /* RENAME_EXCHANGE */);
-		if (++racer->rounds % 5 == 0 && racer->calm)
+		if (__atomic_add_fetch(&racer->rounds, 1, __ATOMIC_RELAXED) % 5 == 0 && racer->calm)
 			usleep(50);
 	}
 	return NULL;
+}
+
+static inline unsigned long rounds_of(struct racer *racer)
+{
+	return __atomic_load_n(&racer->rounds, __ATOMIC_RELAXED);
 }
 
 #endif

@@ -357,3 +357,14 @@ UNION(ephemeral_union)
 	mu_umount();
 	ck_assert_str_eq(mu_read("lower/file"), "below");
 }
+
+/* What is detached is gone when the call is back: its upper directory is free. */
+UNION(detached_and_mounted_again)
+{
+	mu_need_marks();
+	mu_write("lower/file", "x");
+	for (int i = 0; i < (t_guest() ? 20 : 300); i++) {
+		mu_mount(0, 0);
+		mu_umount();
+	}
+}
