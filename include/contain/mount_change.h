@@ -29,7 +29,7 @@ typedef struct contain_mount_diff contain_mount_diff;
 #define CONTAIN_MOUNT_MOVED 0x4u
 #define CONTAIN_MOUNT_CHANGED 0x8u
 
-/** What is not the same: of a mount that was moved the first two, of one that was changed others. */
+/** What is not the same: the first two of a mount that was moved, others of a changed one. */
 #define CONTAIN_MOUNT_DIFF_PARENT 0x1u
 #define CONTAIN_MOUNT_DIFF_TARGET 0x2u
 #define CONTAIN_MOUNT_DIFF_ATTRIBUTES 0x4u

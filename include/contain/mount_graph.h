@@ -118,7 +118,7 @@ int contain_mount_graph_slave(const contain_mount_graph *graph, int group, int n
  */
 int contain_mount_graph_master(const contain_mount_graph *graph, int group);
 
-/* ---- where a mount event appears -------------------------------------------------------------- */
+/* ---- where a mount event appears ------------------------------------------------------------ */
 
 typedef struct contain_mount_reach contain_mount_reach;
 

@@ -50,9 +50,10 @@ typedef struct contain_mount_table contain_mount_table;
  *
  * The table is read from mountinfo, and unique ids from listmount(2) and statmount(2) where the
  * kernel has them (Linux 6.8) and allows it: in a foreign mount namespace it needs CAP_SYS_ADMIN
- * there, and a later kernel (6.12 does not tell them, 6.18 does). With CONTAIN_MOUNT_TABLE_MOUNTINFO there are no unique
- * ids. With CONTAIN_MOUNT_TABLE_STATMOUNT nothing but these two calls is used (Linux 6.13), and
- * with a pidfd paths are relative to the root of the namespace. All ways give the same table.
+ * there, and a later kernel (6.12 does not tell them, 6.18 does). With
+ * CONTAIN_MOUNT_TABLE_MOUNTINFO there are no unique ids. With CONTAIN_MOUNT_TABLE_STATMOUNT nothing
+ * but these two calls is used (Linux 6.13), and with a pidfd paths are relative to the root of the
+ * namespace. All ways give the same table.
  *
  * When mounts change while they are read they are read again, so that the table shows one state:
  * at most 16 times.

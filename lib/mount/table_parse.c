@@ -205,7 +205,8 @@ int ct_table_read_mountinfo(contain_mount_table *t, char *text, int *ret_line)
 
 static int fail(contain_error **reterr, int err, const char *object, const char *hint)
 {
-	return ct_error_simple(reterr, err, CONTAIN_PHASE_PARENT, "parse-mount-table", object, hint);
+	return ct_error_simple(reterr, err, CONTAIN_PHASE_PARENT, "parse-mount-table", object,
+			       hint);
 }
 
 static int fail_line(contain_error **reterr, int err, int line)

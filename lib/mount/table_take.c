@@ -100,7 +100,7 @@ static int check(uint32_t flags, contain_mount_table **ret_table, contain_error 
 		return fail(reterr, -EINVAL, "flags", "MOUNTINFO and STATMOUNT: it is one of them");
 	if (flags & CONTAIN_MOUNT_TABLE_STATMOUNT && flags & CONTAIN_MOUNT_TABLE_STATS)
 		return fail(reterr, -EINVAL, "flags",
-			    "STATMOUNT and STATS: what mountstats says is in no call of the kernel");
+			    "STATMOUNT and STATS: what mountstats says is in no system call");
 	return 0;
 }
 

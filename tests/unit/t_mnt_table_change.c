@@ -37,7 +37,8 @@ static contain_mount_diff *diff_of(const char *old_text, const char *new_text)
 static void check(const contain_mount_diff *d, int i, uint32_t change, uint32_t what, int old,
 		  int new)
 {
-	T_CHECK(contain_mount_diff_change(d, i) == change && contain_mount_diff_what(d, i) == what &&
+	T_CHECK(contain_mount_diff_change(d, i) == change &&
+			contain_mount_diff_what(d, i) == what &&
 			contain_mount_diff_old(d, i) == old && contain_mount_diff_new(d, i) == new,
 		"%d: %x %x %d %d", i, contain_mount_diff_change(d, i),
 		contain_mount_diff_what(d, i), contain_mount_diff_old(d, i),
@@ -61,8 +62,10 @@ TEST(nothing_changed)
 
 TEST(added_and_removed)
 {
-	contain_mount_diff *d = diff_of(BASE "2 1 0:2 / /a rw - t a rw\n3 1 0:2 / /b rw - t b rw\n",
-					"3 1 0:2 / /b rw - t b rw\n4 3 0:3 / /c rw - t c rw\n" BASE);
+	contain_mount_diff *d = diff_of(BASE "2 1 0:2 / /a rw - t a rw\n"
+					     "3 1 0:2 / /b rw - t b rw\n",
+					"3 1 0:2 / /b rw - t b rw\n"
+					"4 3 0:3 / /c rw - t c rw\n" BASE);
 
 	ck_assert_int_eq(contain_mount_diff_count(d), 2);
 	check(d, 0, CONTAIN_MOUNT_REMOVED, 0, 1, -ENOENT);
