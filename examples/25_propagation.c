@@ -54,7 +54,7 @@ static int copy(int i, contain_error **e)
 		return -1;
 	mkdir(spaces[i].name, 0755);
 	mkdir("bound", 0755);
-	spaces[i].fd = contain_ns_open_path(AT_FDCWD, "/proc/thread-self/ns/mnt", CONTAIN_NS_MNT, e);
+	spaces[i].fd = contain_ns_open_path(AT_FDCWD, "/proc/self/ns/mnt", CONTAIN_NS_MNT, e);
 	return spaces[i].fd < 0;
 }
 

@@ -39,7 +39,8 @@ static void print_json(const contain_mount_table *t, int i, int depth)
 	static int more;
 
 	printf("%s  {\"id\": %d, \"parent\": %d, \"peer_group\": %u, \"master\": %u",
-	       more++ ? ",\n" : "", contain_mount_table_id(t, i), contain_mount_table_parent_id(t, i),
+	       more++ ? ",\n" : "", contain_mount_table_id(t, i),
+	       contain_mount_table_parent_id(t, i),
 	       contain_mount_table_peer_group(t, i), contain_mount_table_master(t, i));
 	string(", \"target\": ", contain_mount_table_target(t, i), 1);
 	string(", \"root\": ", contain_mount_table_root(t, i), 1);

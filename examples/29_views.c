@@ -50,7 +50,8 @@ static int view(int dir, int own, contain_error **e)
 	for (int i = 0; i < 2 && r == 0; i++)
 		r = contain_mount_bind(own, "", AT_FDCWD, places[i], attributes, e);
 	if (r == 0) /* the directories of the others are covered */
-		r = contain_mount_tmpfs(dir, "", 4096, 0555, attributes | CONTAIN_MOUNT_READONLY, e);
+		r = contain_mount_tmpfs(dir, "", 4096, 0555,
+					attributes | CONTAIN_MOUNT_READONLY, e);
 	return r;
 }
 
@@ -72,7 +73,8 @@ int main(int argc, char **argv)
 		return fprintf(stderr, "%s/%s: %s\n", argv[1], argv[2], strerror(errno)), 1;
 	if (view(dir, own, &e) < 0)
 		return fprintf(stderr, "%s\n", contain_error_message(e)), 1;
-	if (setgroups(0, NULL) || setresgid(uid, uid, uid) || setresuid(uid, uid, uid) || chdir("/"))
+	if (setgroups(0, NULL) || setresgid(uid, uid, uid) || setresuid(uid, uid, uid) ||
+	    chdir("/"))
 		return perror(argv[2]), 1;
 	execvp(argv[3], argv + 3);
 	return perror(argv[3]), 127;

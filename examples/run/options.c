@@ -86,8 +86,8 @@ static const struct option options[] = {
 	{ "--dev-bind", "SRC DEST", "the same as --bind, with devices", take_dev_bind, 0 },
 	{ "--dev-bind-try", "SRC DEST", "skipped where SRC does not exist", take_dev_bind_try, 0 },
 	{ "--tmpfs", "DEST", "a file system in memory", take_tmpfs, SIZED | MODED },
-	{ "--mount", "LINE", "a mount as a line of fstab(5): SOURCE TARGET [TYPE [OPTIONS]], in the "
-	  "words of mount(8), such as 'tmpfs /run tmpfs size=8m,copyup' or "
+	{ "--mount", "LINE", "a mount as a line of fstab(5): SOURCE TARGET [TYPE [OPTIONS]], in "
+	  "the words of mount(8), such as 'tmpfs /run tmpfs size=8m,copyup' or "
 	  "'/srv/data /data none rbind,rro,idmap'", take_mount, 0 },
 	{ "--root-propagation", "LIST", "private, or slave: what the host mounts below --root is "
 	  "seen inside; or shared with mount namespaces made inside", take_root_propagation, 0 },

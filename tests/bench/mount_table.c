@@ -214,8 +214,8 @@ void bench_mount_table(struct world *w, const struct options *o)
 	t->rounds = o->rounds / 10 < 3 ? 1 : o->rounds / 10;
 	t->rounds = t->rounds < ROUNDS_MAX ? t->rounds : ROUNDS_MAX;
 	in_process(measure, t, "mount table");
-	printf("The table of all mounts. Last column: what one mount costs in the larger table, as\n"
-	       "a ratio to the smaller one.\n\n"
+	printf("The table of all mounts. Last column: what one mount costs in the larger table,\n"
+	       "as a ratio to the smaller one.\n\n"
 	       "| | %d mounts | %d mounts | of one |\n|---|---:|---:|---:|\n", many[0], many[1]);
 	for (int s = 0; s < SUBJECTS; s++)
 		if (t->of[0].n[s])

@@ -54,7 +54,8 @@ world() { # COMMAND...
         mount -t tmpfs a a && mount --make-shared a && mount --bind a b &&
         mount --bind a c && mount --make-slave c &&
         mount --bind a d && mount --make-slave d && mount --make-shared d &&
-        mkdir a/e && mount -t tmpfs "so urce" a/e && mount --bind "$PWD/a" "odd \"name\" \\ & <x>" &&
+        mkdir a/e && mount -t tmpfs "so urce" a/e &&
+        mount --bind "$PWD/a" "odd \"name\" \\ & <x>" &&
         mount --bind a/e a/e && cd / && "$@"' sh "$@"
 }
 for form in tree json dot; do

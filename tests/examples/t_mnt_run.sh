@@ -47,7 +47,8 @@ as it was'
     done
 
     cr --root "$root" --root-propagation slave,shared sh -c \
-        'busybox awk "\$5 == \"/\"" /proc/self/mountinfo; grep -c " shared:[0-9]* " /proc/self/mountinfo'
+        'busybox awk "\$5 == \"/\"" /proc/self/mountinfo
+        grep -c " shared:[0-9]* " /proc/self/mountinfo'
     tap_result $((rc != 0)) "$who: --root-propagation"
     says "$who: --root-propagation slave,shared" ' shared:'
     cr --root "$root" sh -c 'busybox awk "\$5 == \"/\"" /proc/self/mountinfo'
