@@ -25,8 +25,8 @@
  * as above; -ECANCELED: the child was killed, and as after -ETIMEDOUT it is not known whether it
  * was done; -EPERM: no
  * rights over the container's namespaces; -EAGAIN: no further process may be made, or, for a
- * target, names were exchanged all the time; -EOPNOTSUPP: a call is missing, because a seccomp filter
- * answers ENOSYS for it; -ENOMEM, -EMFILE, -ENFILE.
+ * target, names were exchanged all the time; -EOPNOTSUPP: a call is missing, because a seccomp
+ * filter answers ENOSYS for it; -ENOMEM, -EMFILE, -ENFILE.
  *
  * Source: setns(2), move_mount(2), mount_setattr(2), openat2(2).
  */

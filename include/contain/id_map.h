@@ -336,16 +336,16 @@ int contain_id_map_deny_setgroups(int pidfd, contain_error **reterr);
  * @reterr: may be NULL; carries what newuidmap(1) or newgidmap(1) wrote
  *
  * What contain_mount_set_idmap() takes the ids of an id-mapped mount from: the ids inside are those
- * in the file system, and those outside are the ones that are seen through the mount. It may also be
- * joined, with contain_ns_join() or container_spec_join_namespace().
+ * in the file system, and those outside are the ones that are seen through the mount. It may also
+ * be joined, with contain_ns_join() or container_spec_join_namespace().
  *
  * A child makes the namespace and has ended on return; it is no child that a waitpid(-1) of the
  * program would meet, where the kernel has clone3(2). The maps are written as by
  * contain_id_map_write(), and outside means the caller's user namespace, which is its parent.
  *
- * Returns a new fd, which keeps the namespace until it is closed, or: -EINVAL: uid_map is NULL, or a
- * map has no range; -EPERM: a chroot, the caller's own ids are not mapped, or the system forbids user
- * namespaces; -ENOSPC: user.max_user_namespaces, or 32 of them are nested; the errors of
+ * Returns a new fd, which keeps the namespace until it is closed, or: -EINVAL: uid_map is NULL, or
+ * a map has no range; -EPERM: a chroot, the caller's own ids are not mapped, or the system forbids
+ * user namespaces; -ENOSPC: user.max_user_namespaces, or 32 of them are nested; the errors of
  * contain_id_map_write() for the maps; -EAGAIN, -ENOMEM, -EMFILE, -ENFILE. Since: 0.1.
  * Source: user_namespaces(7), mount_setattr(2).
  */

@@ -85,8 +85,8 @@ int contain_mount_new(const char *type, const char *const *options, uint32_t att
  * @attributes: CONTAIN_MOUNT_*
  * @reterr: may be NULL
  *
- * Returns an fd, which the caller closes, or, with nothing made: -EINVAL (the mode, an attribute, or
- * a size that this machine cannot have), or the errors of contain_mount_new(). Since: 0.1.
+ * Returns an fd, which the caller closes, or, with nothing made: -EINVAL (the mode, an attribute,
+ * or a size that this machine cannot have), or the errors of contain_mount_new(). Since: 0.1.
  * Source: tmpfs(5).
  */
 int contain_mount_new_tmpfs(uint64_t size_bytes, uint64_t inodes, uint32_t mode,
@@ -180,8 +180,8 @@ int contain_mount_set_idmap(int mount_fd, int userns_fd, int recursive, contain_
 /**
  * contain_mount_attach - attaches a mount below a root that may be hostile
  * @mount_fd: the root of a mount: of this header, or one that is attached, which moves
- * @root_fd: a directory that is "/" for path; AT_FDCWD: the caller's own root for an absolute one,
- *	its working directory for another; path "" means this fd itself
+ * @root_fd: a directory that is "/" for path; AT_FDCWD: the caller's own root for an absolute
+ *	one, its working directory for another; path "" means this fd itself
  * @path: the mount point; symlinks are followed as in a root of its own, and lead nowhere else;
  *	magic links of proc are refused
  * @flags: CONTAIN_ATTACH_*
@@ -208,8 +208,8 @@ int contain_mount_attach(int mount_fd, int root_fd, const char *path, uint32_t f
  * contain_mount_move - moves an attached mount, with all below it
  * @dirfd: where a relative path starts, or AT_FDCWD; path "" means this fd itself
  * @path: the root of the mount; symlinks are followed
- * @root_fd: a directory that is "/" for target; AT_FDCWD: the caller's own root for an absolute one,
- *	its working directory for another; target "" means this fd itself
+ * @root_fd: a directory that is "/" for target; AT_FDCWD: the caller's own root for an absolute
+ *	one, its working directory for another; target "" means this fd itself
  * @target: the new mount point, resolved as by contain_mount_attach()
  * @flags: CONTAIN_ATTACH_*
  * @reterr: may be NULL

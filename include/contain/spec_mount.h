@@ -28,7 +28,8 @@ extern "C" {
  * @source: of a bind: a path on the host; else the name or device that the file system is given,
  *          or NULL
  * @target: an absolute path inside; made when it is missing
- * @type: a file system (fstab's third column); "bind", "rbind", "none" or NULL for a bind
+ * @type: a file system (fstab's third column); "bind" or "rbind"; NULL or "none" where the options
+ *        have one of these two words
  * @options: words joined by commas, as contain/mount_options.h describes them; NULL: none
  *
  *	container_spec_add_mount(s, AT_FDCWD, "/srv/data", "/data", NULL, "rbind,rro,nosuid");

@@ -13,8 +13,8 @@ int ct_mount_apart_main(void *arg)
 		r = ct_sys_mount(a->source, a->target, a->type, a->flags, a->data);
 	a->result = r;
 	/*
-	 * The caller goes on before the kernel has taken the thread's directories away: until then a
-	 * mount that was detached would live, and what it is made of be in use.
+	 * The caller goes on before the kernel has taken the thread's directories away: until then
+	 * a mount that was detached would live, and what it is made of be in use.
 	 */
 	ct_sys_chdir("/");
 	return 0;

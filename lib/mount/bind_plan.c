@@ -147,6 +147,7 @@ int ct_mount_op_idmap_source(struct ct_run *r, const struct ct_step *s)
 	struct mount_attr a = { .attr_set = MOUNT_ATTR_IDMAP };
 	int err, fd = s->arg[3] & CT_BIND_ONE ? ct_mount_clone_one(AT_FDCWD, source, dev, ino) :
 						ct_mount_clone(AT_FDCWD, source, dev, ino);
+	uint32_t all;
 
 	r->fd[s->slot] = fd = ct_fd_up(fd);
 	r->report->detail = CT_ATTACH_SOURCE;
@@ -157,9 +158,8 @@ int ct_mount_op_idmap_source(struct ct_run *r, const struct ct_step *s)
 		return err;
 	r->report->detail = CT_IDMAP;
 	a.userns_fd = (uint64_t)r->fd[s->arg[3] >> CT_BIND_SLOT_AT];
-	err = ct_sys_mount_setattr(fd, "",
-				   AT_EMPTY_PATH | (s->arg[3] & CT_BIND_IDMAP_ALL ? AT_RECURSIVE : 0),
-				   &a, sizeof(a));
+	all = s->arg[3] & CT_BIND_IDMAP_ALL ? AT_RECURSIVE : 0;
+	err = ct_sys_mount_setattr(fd, "", AT_EMPTY_PATH | all, &a, sizeof(a));
 	if (!err)
 		r->report->detail = 0;
 	return err;

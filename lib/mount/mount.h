@@ -221,7 +221,14 @@ enum ct_mount_fs_id {
 };
 
 /* detail of a failed attach; of a failed option, plus its number */
-enum { CT_ATTACH_TARGET = 1, CT_ATTACH_SOURCE = 2, CT_ATTACH_MOVE = 3, CT_COPY_UP = 4, CT_IDMAP = 5, CT_FS_OPTION = 16 };
+enum {
+	CT_ATTACH_TARGET = 1,
+	CT_ATTACH_SOURCE = 2,
+	CT_ATTACH_MOVE = 3,
+	CT_COPY_UP = 4,
+	CT_IDMAP = 5,
+	CT_FS_OPTION = 16,
+};
 
 /* Copies what lies at path below the root into a file system that is not attached yet. */
 int ct_mount_copy_up(struct ct_run *r, const char *path, int mount_fd, int keep_mode);

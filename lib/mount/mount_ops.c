@@ -226,7 +226,7 @@ static int configure(struct ct_run *r, int fd, const struct ct_step *s)
 	return ct_sys_fsconfig(fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
 }
 
-/* arg: 0 options, 1 MOUNT_ATTR_*, 2 whether something is to be changed, 3 copy up, and 2: mode kept */
+/* arg: 0 options, 1 MOUNT_ATTR_*, 2 calls that change something, 3 copy up, and 2: mode kept */
 int ct_mount_op_any(struct ct_run *r, const struct ct_step *s)
 {
 	const char *target = ct_block_str(r->plan, s->object);

@@ -361,8 +361,8 @@ static void describe_cgroup2(struct ct_text *out, const struct ct_block *b,
 #define ATTACH_CALLS "openat2 ( openat2* ( mkdirat openat close )* )? move_mount"
 /* what lies there may be anything: in any order, and any number of them */
 #define COPY_CALLS                                                                                 \
-	"( openat2 ( newfstatat openat ( lseek? getdents64? newfstatat? mkdirat? openat2? "         \
-	"newfstatat? openat? mknodat? readlinkat? symlinkat? sendfile? fchownat? fchown? "          \
+	"( openat2 ( newfstatat openat ( lseek? getdents64? newfstatat? mkdirat? openat2? "        \
+	"newfstatat? openat? mknodat? readlinkat? symlinkat? sendfile? fchownat? fchown? "         \
 	"fchmodat? fchmod? utimensat? close? )* )? ){a3&1}"
 #define DEV_CALLS MAKE_DIR " move_mount ( open_tree mount_setattr ){a0}"
 
@@ -426,7 +426,8 @@ static const struct ct_op ops[] = {
 			   .release = ct_mount_release_source,
 			   .describe = ct_mount_describe_bind,
 			   .hint = ct_mount_hint_idmap,
-			   .calls = "open_tree ( newfstatat{a2&-1} mount_setattr{a0} mount_setattr )?" },
+			   .calls = "open_tree ( newfstatat{a2&-1} mount_setattr{a0} "
+				    "mount_setattr )?" },
 	[BIND] = { .name = "bind",
 		   .describe = ct_mount_describe_bind,
 		   .hint = ct_mount_hint_attach,

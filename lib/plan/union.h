@@ -12,7 +12,7 @@
 struct ct_compile;
 struct ct_text;
 
-/* detail of a failed upper or work directory; a layer that failed is told by LAYER plus its index */
+/* detail of a failed upper or work directory; of a layer: LAYER plus its index */
 enum {
 	CT_UPPER_UPPER = 1,
 	CT_UPPER_WORK,

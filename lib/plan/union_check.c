@@ -35,15 +35,18 @@ static int real_path(const char *path, char *real, int *ret_fd)
 	return n < 0 ? (int)n : 0;
 }
 
+/* a is dir, or below it. */
+static int is_in(const char *a, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	return !strncmp(a, dir, n) && (!a[n] || a[n] == '/' || (n && dir[n - 1] == '/'));
+}
+
 /* Equal, or one in the other. */
 static int overlap(const char *a, const char *b)
 {
-	size_t na = strlen(a), nb = strlen(b), n = na < nb ? na : nb;
-	const char *longer = na < nb ? b : a;
-
-	if (strncmp(a, b, n) != 0)
-		return 0;
-	return na == nb || longer[n] == '/' || (n && longer[n - 1] == '/');
+	return is_in(a, b) || is_in(b, a);
 }
 
 static int is_writable(int fd)
@@ -87,7 +90,8 @@ static int check_layers(struct ct_run *r, const char *layer, int64_t n, struct r
 	for (int64_t i = 0; i < n; i++) {
 		r->report->detail = CT_UPPER_LAYER + (int32_t)i;
 		err = real_path(layer, p->layer, NULL);
-		if (!err && (overlap(p->upper, p->layer) || overlap(p->work, p->layer)))
+		/* an upper directory below a layer is lawful: a view of "/" has one */
+		if (!err && (is_in(p->layer, p->upper) || is_in(p->layer, p->work)))
 			err = -EINVAL;
 		if (err)
 			return err;
@@ -129,8 +133,8 @@ const char *ct_union_hint_upper(const struct ct_run *r, char *buf, size_t size)
 
 	if (detail >= CT_UPPER_LAYER) {
 		snprintf(buf, size,
-			 err == EINVAL ? "lower directory %d and upperdir or workdir are one, or "
-					 "one lies in the other" :
+			 err == EINVAL ? "lower directory %d is upperdir or workdir, or lies in "
+					 "one of them" :
 					 "lower directory %d could not be opened",
 			 detail - CT_UPPER_LAYER + 1);
 		return buf;

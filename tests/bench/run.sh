@@ -32,7 +32,8 @@ while [ $# -gt 0 ]; do
         shift
         ;;
     -h | --help) usage; exit 0 ;;
-    start | kinds | parent | live | speed | look | group | mount | size | calls) sections="$sections $1" ;;
+    start | kinds | parent | live | speed | look | group | mount | size | calls)
+      sections="$sections $1" ;;
     *) usage >&2; exit 2 ;;
     esac
     shift

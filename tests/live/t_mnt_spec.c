@@ -185,10 +185,12 @@ TEST_BOTH(copy_up)
 	ts_new(&t);
 	container_spec_set_root_dir(t.spec, AT_FDCWD, dir, 0);
 	add(&t, NULL, "/data", "tmpfs", "copyup,size=2m");
-	ts_sh(&t, "cd /data; stat -c '%a %n' . sub sub/file fifo; stat -c %Y sub/file; readlink link;"
-		  "cat sub/file; echo; ls | wc -l; echo changed >sub/file; rm fifo; echo x >new");
+	ts_sh(&t, "cd /data; stat -c '%a %n' . sub sub/file fifo; stat -c %Y sub/file;"
+		  "readlink link; cat sub/file; echo; ls | wc -l; echo changed >sub/file;"
+		  "rm fifo; echo x >new");
 	ts_run(&t);
-	ts_is(&t, "700 .\n1750 sub\n640 sub/file\n622 fifo\n2000\n/etc/passwd\nof the image\n203\n");
+	ts_is(&t, "700 .\n1750 sub\n640 sub/file\n622 fifo\n2000\n/etc/passwd\nof the image\n"
+		  "203\n");
 	T_CHECK(t_read_file(t_fmt("%s/data/sub/file", dir), text, sizeof(text)) == 12);
 	T_CHECK(access(t_fmt("%s/data/new", dir), F_OK) < 0);
 	T_CHECK(access(t_fmt("%s/data/fifo", dir), F_OK) == 0);
@@ -279,7 +281,8 @@ TEST_BOTH(copy_up_that_fails)
 		r_ = container_spec_add_mount(s_, AT_FDCWD, source, target, type, options);        \
 		T_CHECK(r_ == -(err), "%d, not %d", r_, -(err));                                   \
 		ck_assert_int_eq(container_plan_compile(s_, &p_, &e_), -(err));                    \
-		T_CHECK(!strcmp(contain_error_object(e_), field), "%s", contain_error_message(e_)); \
+		T_CHECK(!strcmp(contain_error_object(e_), field), "%s",                            \
+			contain_error_message(e_));                                                \
 		contain_error_free(e_);                                                            \
 		container_spec_free(s_);                                                           \
 	} while (0)
@@ -290,7 +293,8 @@ TEST(bad_words)
 
 	memset(value, 'x', sizeof(value) - 1);
 	value[sizeof(value) - 1] = 0;
-	ck_assert_int_eq(container_spec_add_mount(NULL, AT_FDCWD, "/", "/a", NULL, "bind"), -EINVAL);
+	ck_assert_int_eq(container_spec_add_mount(NULL, AT_FDCWD, "/", "/a", NULL, "bind"),
+			 -EINVAL);
 	BAD(EINVAL, "mount.source", NULL, "/a", NULL, "bind");
 	BAD(EINVAL, "mount.source", "", "/a", NULL, "bind");
 	BAD(ENOENT, "mount.source", "no-such", "/a", NULL, "bind");
@@ -331,7 +335,8 @@ TEST(explained)
 	ts_words(&t, "exit 0");
 	text = ts_explained(&t);
 	T_CHECK(strstr(text, "from \"/\" rro nosuid rw exec rslave"), "%s", text);
-	T_CHECK(strstr(text, "type \"tmpfs\", \"size\"=\"1m\",\"noswap\", nodev copyup"), "%s", text);
+	T_CHECK(strstr(text, "type \"tmpfs\", \"size\"=\"1m\",\"noswap\", nodev copyup"), "%s",
+		text);
 	T_CHECK(strstr(text, "open-bind-source") < strstr(text, "make-private"));
 	ts_free(&t);
 }

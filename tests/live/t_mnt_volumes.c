@@ -92,7 +92,8 @@ TEST_BOTH(union_with_an_upper_layer_that_stays)
 	T_CHECK(t_read_file(t_fmt("%s/low", low), text, sizeof(text)) == 3);
 	/* upper in work, and work that is missing */
 	ts_overlay(&t);
-	container_spec_add_overlay(t.spec, AT_FDCWD, lower, upper, t_fmt("%s/x", upper), 0, "/u", 0);
+	container_spec_add_overlay(t.spec, AT_FDCWD, lower, upper, t_fmt("%s/x", upper), 0, "/u",
+				   0);
 	T_SYS(mkdir(t_fmt("%s/x", upper), 0755));
 	ts_words(&t, "exit 0");
 	ts_fails(&t, EINVAL, CONTAIN_PHASE_PARENT, "check-upper", "/u", "one lies in the other");
@@ -125,7 +126,8 @@ TEST_BOTH(union_in_words)
 		ck_assert_int_eq(container_spec_new(&s), 0);                                       \
 		ck_assert_int_eq(__VA_ARGS__, -(err));                                             \
 		ck_assert_int_eq(container_plan_compile(s, &p_, &e_), -(err));                     \
-		T_CHECK(!strcmp(contain_error_object(e_), field), "%s", contain_error_message(e_)); \
+		T_CHECK(!strcmp(contain_error_object(e_), field), "%s",                            \
+			contain_error_message(e_));                                                \
 		contain_error_free(e_);                                                            \
 		container_spec_free(s);                                                            \
 	} while (0)

@@ -21,9 +21,10 @@ TEST(good_redirects)
 
 TEST(bad_redirects)
 {
-	static const char *const bad[] = { "",	   "/",	   "//",   ".",	   "..",    "/..",  "/.",
-					   "a/b",  "/a/",  "/a//b", "//a",  "/a/..", "/a/.", "/../a",
-					   "a/",   "./a",  "../a",  "/./a" };
+	static const char *const bad[] = {
+		"", "/", "//", ".", "..", "/..", "/.", "a/b", "/a/", "/a//b", "//a",
+		"/a/..", "/a/.", "/../a", "a/", "./a", "../a", "/./a",
+	};
 	char name[300];
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

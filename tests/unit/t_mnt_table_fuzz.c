@@ -20,11 +20,41 @@ static uint64_t roll(uint64_t n)
 #define ROOM 4096
 
 static const char *const words[] = {
-	" ",	 "\n",	       "\n\n",	   "-",	       " - ",	 "/",	    "\\040",  "\\012",
-	"\\1",	 "\\777",      ":",	   "shared:1", "master:1", "shared:", "0",      "1",
-	"2",	 "4294967295", "4294967296", "-1",     "unbindable", ",",     "/dev/root", "none",
-	"/a/b",	 "//deleted",  "LABEL=x",  "#",	       "\t",	 "\r",	    "\xff",   "18446744073709551616",
-	" - t s rw\n", "1 1 0:1 / / rw - t s rw\n", "propagate_from:2 ",
+	" ",
+	"\n",
+	"\n\n",
+	"-",
+	" - ",
+	"/",
+	"\\040",
+	"\\012",
+	"\\1",
+	"\\777",
+	":",
+	"shared:1",
+	"master:1",
+	"shared:",
+	"0",
+	"1",
+	"2",
+	"4294967295",
+	"4294967296",
+	"-1",
+	"unbindable",
+	",",
+	"/dev/root",
+	"none",
+	"/a/b",
+	"//deleted",
+	"LABEL=x",
+	"#",
+	"\t",
+	"\r",
+	"\xff",
+	"18446744073709551616",
+	" - t s rw\n",
+	"1 1 0:1 / / rw - t s rw\n",
+	"propagate_from:2 ",
 };
 #define WORDS (sizeof(words) / sizeof(words[0]))
 
@@ -35,12 +65,16 @@ static size_t lines(char *text)
 	size_t at = 0;
 
 	for (int i = 1; i <= n; i++) {
-		static const char *const fields[] = { "", "shared:1 ", "master:1 ", "shared:2 master:1 ",
-						      "unbindable ", "master:3 propagate_from:2 " };
+		static const char *const fields[] = { "",
+						      "shared:1 ",
+						      "master:1 ",
+						      "shared:2 master:1 ",
+						      "unbindable ",
+						      "master:3 propagate_from:2 " };
 		static const char *const names[] = { "/", "/a", "/a/b", "/a\\040b", "/b" };
 
-		at += (size_t)sprintf(text + at, "%d %d 0:%d %s %s rw,relatime %s- t %s rw,x=%d\n", i,
-				      (int)roll((uint64_t)i), (int)roll(3), names[roll(5)],
+		at += (size_t)sprintf(text + at, "%d %d 0:%d %s %s rw,relatime %s- t %s rw,x=%d\n",
+				      i, (int)roll((uint64_t)i), (int)roll(3), names[roll(5)],
 				      names[roll(5)], fields[roll(6)],
 				      roll(4) ? "src" : "/dev/root", i);
 	}
@@ -103,9 +137,10 @@ static void check_tree(const contain_mount_table *t)
 		roots += parent < 0;
 		for (int k = 0; k < contain_mount_table_child_count(t, i); k++, children++)
 			ck_assert_int_eq(
-				contain_mount_table_parent(t, contain_mount_table_child(t, i, k)), i);
-		ck_assert_int_eq(contain_mount_table_find_id(t, (uint64_t)contain_mount_table_id(t, i)),
-				 i);
+				contain_mount_table_parent(t, contain_mount_table_child(t, i, k)),
+				i);
+		ck_assert_int_eq(
+			contain_mount_table_find_id(t, (uint64_t)contain_mount_table_id(t, i)), i);
 	}
 	ck_assert_int_eq(children + roots, n);
 	free(seen);
@@ -189,8 +224,9 @@ TEST_LIMIT(any_stats, 200)
 	long kept = 0;
 
 	for (long i = t_sample(200000, 10000); i > 0; i--) {
-		contain_mount_table *t = table_read("1 0 0:1 / / rw - nfs s rw\n2 1 0:1 / /a rw - nfs "
-						    "s rw\n");
+		contain_mount_table *t =
+			table_read("1 0 0:1 / / rw - nfs s rw\n2 1 0:1 / /a rw - nfs "
+				   "s rw\n");
 		char *exact;
 
 		mutate(text, (size_t)sprintf(text, "device s mounted on / with fstype nfs "
