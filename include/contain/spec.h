@@ -135,8 +135,9 @@ int container_spec_set_root_overlay(container_spec *spec, int dirfd, const char 
  * "workdir and upperdir must reside under the same mount".
  *
  * A start fails, before anything is made, with -EINVAL when upperdir and workdir are one or lie in
- * each other, or a layer is one of them or lies in one (they may lie in a layer), -EXDEV when both are not on one mount, -EACCES or -EROFS when the caller may not write
- * one. Returns also the path errors of container_spec_set_root_dir(). Since: 0.1.
+ * each other, or a layer is one of them or lies in one (they may lie in a layer), with -EXDEV when
+ * both are not on one mount, with -EACCES or -EROFS when the caller may not write one. Returns also
+ * the path errors of container_spec_set_root_dir(). Since: 0.1.
  * Source: the kernel's Documentation/filesystems/overlayfs.rst.
  */
 int container_spec_set_root_upperdir(container_spec *spec, int dirfd, const char *upperdir,

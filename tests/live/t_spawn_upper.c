@@ -273,7 +273,7 @@ TEST_BOTH(what_the_kernel_calls_invalid_is_told)
 		ts_new(&t);
 		container_spec_set_root_overlay(t.spec, AT_FDCWD, lowers, 0, 0);
 		container_spec_set_root_upperdir(t.spec, AT_FDCWD, in, u.work);
-		ts_words(&t, "write /made text -- read /in/made");
+		ts_words(&t, "write /made text -- read /made");
 		ts_run(&t);
 	}
 }
