@@ -56,11 +56,15 @@ static int dress(int fd, const struct stat *st)
 static int open_one(int dir_fd, const char *name, uint64_t flags)
 {
 	struct open_how how;
+	int fd = -EAGAIN;
 
 	how.flags = flags | O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 	how.mode = 0;
-	how.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS;
-	return ct_sys_openat2(dir_fd, name, &how, sizeof(how));
+	how.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS |
+		      RESOLVE_NO_MAGICLINKS;
+	for (int i = 0; i < CT_RESOLVE_TRIES && (fd == -EAGAIN || fd == -EINTR); i++)
+		fd = ct_sys_openat2(dir_fd, name, &how, sizeof(how));
+	return fd;
 }
 
 static int copy_bytes(struct copy *c, int from, int to)
@@ -248,8 +252,7 @@ int ct_mount_copy_up(struct ct_run *r, const char *path, int mount_fd, int keep_
 	if (l->from < 0)
 		return l->from;
 	err = ct_sys_newfstatat(l->from, "", &l->st, AT_EMPTY_PATH);
-	l->to = err ? err :
-		      ct_sys_openat(mount_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	l->to = err ? err : open_one(mount_fd, ".", O_DIRECTORY);
 	if (l->to < 0) {
 		ct_sys_close(l->from);
 		return l->to;

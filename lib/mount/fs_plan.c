@@ -165,8 +165,9 @@ static uint32_t emit_union(struct ct_compile *c, const struct ct_mount_entry *e,
 }
 
 static void set_union(struct ct_step *s, const struct ct_mount_entry *e, uint32_t layers,
-		      uint32_t more, int flags)
+		      uint32_t more, int flags, int slot)
 {
+	s->slot = (uint8_t)slot;
 	s->str[0] = layers;
 	s->str[1] = more;
 	s->arg[0] = (int64_t)e->nlayers;
@@ -183,10 +184,15 @@ int ct_mount_plan_union(struct ct_compile *c, const struct ct_mount_entry *e)
 		    (writable || !modern ? CT_UNION_SCRATCH : 0) |
 		    (c->intent.user_xattr ? CT_UNION_XATTR : 0);
 	uint32_t layers, more;
+	int slot = 0;
 
 	if (!c->facts->overlay)
 		return ct_compile_fail(c, -EOPNOTSUPP, "overlay",
 				       "this kernel has no overlay file system");
+	if (flags & CT_UNION_SCRATCH)
+		slot = ct_emit_slot(c);
+	if (slot < 0)
+		return slot;
 	for (size_t i = 0; i < e->nlayers; i++)
 		emit_check(c, &e->layer[i]);
 	layers = emit_layers(c, e);
@@ -195,9 +201,12 @@ int ct_mount_plan_union(struct ct_compile *c, const struct ct_mount_entry *e)
 		emit_check(c, &e->upper);
 		emit_check(c, &e->work);
 		set_union(ct_emit(c, CT_STAGE_SOURCE, OP(CHECK_UNION), e->target), e, layers, more,
-			  flags);
+			  flags, 0);
 	}
-	set_union(ct_emit(c, CT_STAGE_MOUNT, OP(UNION), e->target), e, layers, more, flags);
+	if (slot)
+		set_union(ct_emit(c, CT_STAGE_SCRATCH, OP(UNION_SCRATCH), e->target), e, layers,
+			  more, flags, slot);
+	set_union(ct_emit(c, CT_STAGE_MOUNT, OP(UNION), e->target), e, layers, more, flags, slot);
 	return 0;
 }
 

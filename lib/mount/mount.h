@@ -195,6 +195,7 @@ int ct_mount_op_dev(struct ct_run *r, const struct ct_step *s);
 int ct_mount_op_dev_nodes(struct ct_run *r, const struct ct_step *s);
 int ct_mount_op_dev_binds(struct ct_run *r, const struct ct_step *s);
 int ct_mount_op_dev_fs(struct ct_run *r, const struct ct_step *s);
+int ct_mount_op_union_scratch(struct ct_run *r, const struct ct_step *s);
 int ct_mount_op_union(struct ct_run *r, const struct ct_step *s);
 int ct_mount_op_any(struct ct_run *r, const struct ct_step *s);
 int ct_mount_op_bind_source(struct ct_run *r, const struct ct_step *s);

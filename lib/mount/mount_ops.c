@@ -453,6 +453,7 @@ ct_step_run *const ct_mount_runs[ROWS] = {
 	[TMPFS] = ct_mount_op_tmpfs,
 	[ANY] = ct_mount_op_any,
 	[UNION] = ct_mount_op_union,
+	[UNION_SCRATCH] = ct_mount_op_union_scratch,
 	[DEV] = ct_mount_op_dev,
 	[DEV_NODES] = ct_mount_op_dev_nodes,
 	[DEV_BINDS] = ct_mount_op_dev_binds,

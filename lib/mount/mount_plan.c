@@ -243,7 +243,7 @@ static void plan_default_path(struct ct_compile *c, const struct ct_mount_part *
 static void plan_paths(struct ct_compile *c, const struct ct_mount_part *p)
 {
 	if (has_masks(p) && !(p->defaults & CONTAIN_DEFAULT_DEV))
-		ct_emit(c, CT_STAGE_PRIVATE, OP(EMPTY_DIR), "masks");
+		ct_emit(c, CT_STAGE_SCRATCH, OP(EMPTY_DIR), "masks");
 	for (size_t i = 0; p->keep_default_paths && i < COUNT(masked); i++)
 		plan_default_path(c, p, OP(MASK), masked[i].path, masked[i].dir);
 	for (size_t i = 0; p->keep_default_paths && i < COUNT(readonly); i++)
@@ -316,7 +316,7 @@ static int plan(const void *part, struct ct_compile *c)
 		plan_tmpfs(c, CT_STAGE_MOUNT_DEFAULT, "/tmp", 0, 01777, tmp);
 	}
 	if (ct_mount_has_files(p))
-		ct_emit(c, CT_STAGE_PRIVATE, OP(FILES), "files")->slot =
+		ct_emit(c, CT_STAGE_SCRATCH, OP(FILES), "files")->slot =
 			(uint8_t)c->intent.files_slot;
 	r = plan_entries(c, p, tmp);
 	plan_paths(c, p);
@@ -361,8 +361,8 @@ static void describe_cgroup2(struct ct_text *out, const struct ct_block *b,
 #define ATTACH_CALLS "openat2 ( openat2* ( mkdirat openat close )* )? move_mount"
 /* what lies there may be anything: in any order, and any number of them */
 #define COPY_CALLS                                                                                 \
-	"( openat2 ( newfstatat openat ( lseek? getdents64? newfstatat? mkdirat? openat2? "        \
-	"newfstatat? openat? mknodat? readlinkat? symlinkat? sendfile? fchownat? fchown? "         \
+	"( openat2 ( newfstatat openat2 ( lseek? getdents64? newfstatat? mkdirat? "                 \
+	"openat2? newfstatat? openat? mknodat? readlinkat? symlinkat? sendfile? fchownat? fchown? "         \
 	"fchmodat? fchmod? utimensat? close? )* )? ){a3&1}"
 #define DEV_CALLS MAKE_DIR " move_mount ( open_tree mount_setattr ){a0}"
 
@@ -393,11 +393,15 @@ static const struct ct_op ops[] = {
 	[UNION] = { .name = "mount-union",
 		    .describe = ct_mount_describe_union,
 		    .hint = ct_mount_hint_union,
-		    .calls = "( fsopen fsconfig* fsmount move_mount mkdirat* fchdir ){a1&16} "
-			     "( symlinkat{2} newfstatat* openat flock mkdirat fsopen fsconfig{5} "
-			     "){a1&1} ( symlinkat{a0} mkdirat mount openat ){a1&4} "
+		    .calls = "fchdir{a1&16} ( symlinkat{a0} mkdirat mount openat ){a1&4} "
 			     "( fsopen fsconfig* fsmount ){a1&8} mount_setattr{a3} " ATTACH_CALLS
 			     " close" },
+	[UNION_SCRATCH] = { .name = "mount-scratch",
+			    .describe = ct_mount_describe_union,
+			    .hint = ct_mount_hint_union,
+			    .calls = "fsopen fsconfig* fsmount move_mount mkdirat* fchdir "
+				     "( symlinkat{2} newfstatat* openat flock mkdirat fsopen "
+				     "fsconfig{5} ){a1&1}" },
 	[CHECK_UNION] = { .name = "check-upper",
 			  .run = ct_mount_op_check_union,
 			  .describe = ct_mount_describe_union,

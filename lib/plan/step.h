@@ -33,6 +33,7 @@ enum ct_stage {
 	CT_STAGE_BIND_PEER = 85, /* sources whose mount events are asked for */
 	CT_STAGE_PRIVATE = 90, /* no mount event leaves or enters from here on */
 	CT_STAGE_BIND_SOURCE = 100, /* host paths are cloned before the untrusted root is opened */
+	CT_STAGE_SCRATCH = 105, /* what set-up needs, on the host's /proc: hidden from here on */
 	CT_STAGE_ROOT = 110,
 	CT_STAGE_MOUNT_DEFAULT = 120,
 	CT_STAGE_MOUNT = 130,

@@ -91,6 +91,7 @@ static struct exempt {
 	{ ANY, "read", -EINTR, CT_SEAM_FAIL, 0, FINE, 0, "EINTR is tried again" },
 	{ ANY, "pread64", -EINTR, 0, 0, FINE, 0, "EINTR is tried again" },
 	{ ANY, "write", -EINTR, CT_SEAM_FAIL, 0, FINE, 0, "EINTR is tried again" },
+	{ ANY, "sendfile", -EINTR, CT_SEAM_FAIL, 0, FINE, 0, "EINTR is tried again" },
 	{ ANY, "waitid", -EINTR, CT_SEAM_FAIL, 0, FINE, 0, "EINTR is tried again" },
 	{ ANY, "ppoll", -EINTR, 0, 0, FINE, 0, "EINTR is tried again" },
 	{ CT_SEAM_PARENT, "flock", -EAGAIN, 0, 0, FINE, 0,

@@ -86,7 +86,7 @@ TEST_BOTH(union_with_an_upper_layer_that_stays)
 	ts_overlay(&other);
 	container_spec_add_overlay(other.spec, AT_FDCWD, lower, upper, work, 0, "/u", 0);
 	ts_words(&other, "exit 0");
-	ts_fails(&other, EBUSY, CONTAIN_PHASE_CHILD, "mount-union", "/u", "another container");
+	ts_fails(&other, EBUSY, CONTAIN_PHASE_CHILD, "mount-scratch", "/u", "another container");
 	ts_kill(&t);
 	T_CHECK(t_read_file(t_fmt("%s/low", upper), text, sizeof(text)) == 8);
 	T_CHECK(t_read_file(t_fmt("%s/low", low), text, sizeof(text)) == 3);
@@ -115,6 +115,25 @@ TEST_BOTH(union_in_words)
 	ts_sh(&t, "cd /u; cat top low both; echo x >new && cat new");
 	ts_run(&t);
 	ts_is(&t, "toplowtopx\n");
+}
+
+/* What set-up keeps on the host's /proc until the pivot is in nobody's way. */
+TEST(a_bind_of_proc_beside_what_set_up_needs)
+{
+	const char *lower[] = { ts_root(), NULL };
+	struct ts t;
+
+	t_need_root();
+	ts_overlay(&t);
+	container_spec_set_default_mounts(t.spec, 0);
+	container_spec_add_bind(t.spec, AT_FDCWD, "/proc", "/mnt", 0);
+	container_spec_add_file(t.spec, "/mnt/version", "mine", 4, 0444);
+	container_spec_add_masked_path(t.spec, "/root");
+	container_spec_add_overlay(t.spec, AT_FDCWD, lower, NULL, NULL, 0, "/u", 0);
+	ts_words(&t, "read /mnt/version -- read /mnt/uptime -- list /u/bin");
+	ts_run(&t);
+	ts_has(&t, "mine");
+	ts_has(&t, "payload");
 }
 
 /* A start that gives the field, as compile does. */

@@ -90,7 +90,7 @@ static void bad_mounts_and_ids(struct tp *plan)
 	BAD(EINVAL, "bind.target", container_overrides_add_bind(o, AT_FDCWD, "/", "relative", 0));
 	BAD(ENAMETOOLONG, "bind.source",
 	    container_overrides_add_bind(o, AT_FDCWD, long_string(4096), "/a", 0));
-	BAD(EINVAL, "bind", container_overrides_add_bind(o, AT_FDCWD, "/", "/a", 0x10));
+	BAD(EINVAL, "bind", container_overrides_add_bind(o, AT_FDCWD, "/", "/a", 0x100));
 	BAD(EINVAL, "hostname", container_overrides_set_hostname(o, NULL));
 	BAD(EINVAL, "hostname", container_overrides_set_hostname(o, ""));
 	BAD(ENAMETOOLONG, "hostname", container_overrides_set_hostname(o, long_string(65)));
