@@ -361,9 +361,9 @@ static void describe_cgroup2(struct ct_text *out, const struct ct_block *b,
 #define ATTACH_CALLS "openat2 ( openat2* ( mkdirat openat close )* )? move_mount"
 /* what lies there may be anything: in any order, and any number of them */
 #define COPY_CALLS                                                                                 \
-	"( openat2 ( newfstatat openat2 ( lseek? getdents64? newfstatat? mkdirat? "                 \
-	"openat2? newfstatat? openat? mknodat? readlinkat? symlinkat? sendfile? fchownat? fchown? "         \
-	"fchmodat? fchmod? utimensat? close? )* )? ){a3&1}"
+	"( openat2 ( newfstatat openat2 ( lseek? getdents64? newfstatat? mkdirat? "                \
+	"openat2? newfstatat? openat? mknodat? readlinkat? symlinkat? sendfile? fchownat? "        \
+	"fchown? fchmodat? fchmod? utimensat? close? )* )? ){a3&1}"
 #define DEV_CALLS MAKE_DIR " move_mount ( open_tree mount_setattr ){a0}"
 
 static const struct ct_op ops[] = {
