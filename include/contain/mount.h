@@ -228,7 +228,7 @@ int contain_mount_move(int dirfd, const char *path, int root_fd, const char *tar
  * @flags: CONTAIN_DETACH_LAZY, or 0: only a mount that nobody uses
  * @reterr: may be NULL; tells who uses the mount, as far as the caller may see it
  *
- * The mount goes by the fd under which it was found: another one is never taken in its place. With
+ * The mount goes by the fd under which it was found, whatever takes its name meanwhile. With
  * CONTAIN_DETACH_LAZY mounts below it go too, and open files stay usable. Without, the kernel is
  * asked first whether anybody uses it; who begins just then keeps it as with CONTAIN_DETACH_LAZY.
  *

@@ -118,7 +118,8 @@ whole() {
     same 'the host, read-only'
 }
 
-# The README's own lines, as they are; a shell at the end gets something to do.
+# The README's own lines, as they are, but for where its volume is; a shell at the end gets
+# something to do.
 readme() {
     inside 'id -u; cat /etc/motd 2>/dev/null; ls / | grep -vE "^sys$"' \
         'sed -n "s/^CapEff.//p" /proc/self/status'
@@ -126,7 +127,9 @@ readme() {
     ln -s "$run" "$tap_dir/path/contain-run"
     make_root "$tap_dir/ROOT" 0
     ln -s busybox "$tap_dir/ROOT/bin/sed"
+    mkdir "$tap_dir/data"
     sed -e ':a' -e '/\\$/{N;s/\\\n *//;ta' -e '}' "$SRC/README.md" |
+        sed "s,/srv/data /data,$tap_dir/data /data," |
         sed -n 's/^    \(\(bwrap\|contain-run\) .*\)/\1/p' >"$tap_dir/readme"
     n=0
     while read -r line; do
@@ -140,13 +143,14 @@ readme() {
         *) status_is "README: ${line%%\'*}" 0 ;;
         esac
     done <"$tap_dir/readme"
-    check 'README: six lines' test $n = 6
+    check 'README: seven lines' test $n = 7
     check 'README: the first reads the layer' grep -qx 'as it was' "$tap_dir/readme-1"
     check 'README: JSON' grep -q '^{.*"status":3,.*}$' "$tap_dir/readme-3"
-    check 'README: a plan' grep -q '^plan "container": ' "$tap_dir/readme-4"
+    check 'README: the volume' grep -qx data "$tap_dir/readme-4"
+    check 'README: a plan' grep -q '^plan "container": ' "$tap_dir/readme-5"
     check 'README: the line of bwrap and the one below it' \
-        diff "$tap_dir/readme-5" "$tap_dir/readme-6"
-    check 'README: no capability' grep -q '^.0000000000000000$' "$tap_dir/readme-6"
+        diff "$tap_dir/readme-6" "$tap_dir/readme-7"
+    check 'README: no capability' grep -q '^.0000000000000000$' "$tap_dir/readme-7"
 }
 lines
 whole
