@@ -306,10 +306,11 @@ TM_BOTH(pinned)
 {
 	for (int way = 0; way < TM_WAYS; way++) {
 		const char *dir = t_tmpdir(), *at;
-		contain_overlay *o = tm_overlay();
+		contain_overlay *o;
 
 		if (way == TM_NOT_DETACHED)
 			continue;
+		o = tm_overlay();
 		tm_layer(dir, "a", "good");
 		tm_layer(dir, "b", "other");
 		tm_layer(dir, "evil", "evil");
