@@ -197,6 +197,18 @@ static const char *shared_disc(void)
 	return dir;
 }
 
+/* Once the container is up, the host mounts below the disc; it goes on, to its "end". */
+static void start_and_mount_late(struct ts *t, const char *dir)
+{
+	container_spec_set_stdio(t->spec, 0, CONTAIN_STDIO_PIPE);
+	ts_start(t);
+	ts_wait_for(t, "up\n");
+	T_SYS(mount("late", t_fmt("%s/late", dir), "tmpfs", 0, NULL));
+	t_write_file(t_fmt("%s/late/file", dir), "seen\n");
+	T_CHECK(write(container_stdio_fd(t->c, 0), "x\n", 2) == 2);
+	ts_wait_for(t, "end\n");
+}
+
 /*
  * A container that waits for a line and then looks whether what the host mounted below the volume
  * is there, and mounts something itself. Returns whether that came back to the host.
@@ -211,15 +223,9 @@ static int volume(const char *options, uint64_t namespaces, const char *want)
 	add(&t, dir, "/v", NULL, options);
 	container_spec_set_capabilities(t.spec, 1ULL << 21); /* CAP_SYS_ADMIN */
 	container_spec_set_namespaces(t.spec, namespaces);
-	container_spec_set_stdio(t.spec, 0, CONTAIN_STDIO_PIPE);
 	ts_sh(&t, "echo up; read x; cat /v/late/file || echo nothing;"
 		  "mount -t tmpfs back /v/back && touch /v/back/made; echo end; read x");
-	ts_start(&t);
-	ts_wait_for(&t, "up\n");
-	T_SYS(mount("late", t_fmt("%s/late", dir), "tmpfs", 0, NULL));
-	t_write_file(t_fmt("%s/late/file", dir), "seen\n");
-	T_CHECK(write(container_stdio_fd(t.c, 0), "x\n", 2) == 2);
-	ts_wait_for(&t, "end\n");
+	start_and_mount_late(&t, dir);
 	back = access(t_fmt("%s/back/made", dir), F_OK) == 0;
 	if (back)
 		T_SYS(umount(t_fmt("%s/back", dir)));
@@ -269,15 +275,9 @@ static void root(uint32_t propagation, const char *want, int sees)
 	container_spec_add_bind(t.spec, AT_FDCWD, t_fmt("%s/back", dir), "/bound", 0);
 	if (propagation)
 		container_spec_set_root_propagation(t.spec, propagation);
-	container_spec_set_stdio(t.spec, 0, CONTAIN_STDIO_PIPE);
 	ts_sh(&t, "echo up; read x; ls /late; grep -o ' / / .* - tmpfs disc' /proc/self/mountinfo;"
 		  "grep -o ' /bound .* - ' /proc/self/mountinfo; echo end; read x");
-	ts_start(&t);
-	ts_wait_for(&t, "up\n");
-	T_SYS(mount("late", t_fmt("%s/late", dir), "tmpfs", 0, NULL));
-	t_write_file(t_fmt("%s/late/file", dir), "x");
-	T_CHECK(write(container_stdio_fd(t.c, 0), "x\n", 2) == 2);
-	ts_wait_for(&t, "end\n");
+	start_and_mount_late(&t, dir);
 	T_SYS(umount(t_fmt("%s/late", dir)));
 	ts_kill(&t);
 	T_CHECK(!strstr(t.text, "file\n") == !sees, "%s", t.text);
