@@ -37,18 +37,24 @@ enum ct_stage {
 	CT_STAGE_ROOT = 110,
 	CT_STAGE_MOUNT_DEFAULT = 120,
 	CT_STAGE_MOUNT = 130,
+	CT_STAGE_TERMINAL = 135, /* a pty of the container's devpts, and its console */
 	CT_STAGE_MASK = 140,   /* after all mounts, so that none covers a mask */
 	CT_STAGE_PIVOT = 150,  /* the host's files are gone after it */
 	CT_STAGE_PAYLOAD = 155, /* an init forks it here; what follows is the payload's alone */
 	CT_STAGE_OUTER = 157,  /* what the payload's own user namespace could not do any more */
 	CT_STAGE_NESTED = 158, /* that namespace: while its procfs is open */
+	CT_STAGE_LABEL = 159,  /* for execve(2), through the container's own /proc */
 	CT_STAGE_FDS = 160,
+	CT_STAGE_CONTROLLING = 165, /* the terminal: once it is 0, 1 or 2 */
 	CT_STAGE_SIGNALS = 170,
+	CT_STAGE_SECCOMP_EARLY = 172, /* without no_new_privs it needs what goes with the identity */
 	CT_STAGE_IDENTITY = 175, /* while it may still become somebody else */
 	CT_STAGE_CAPABILITIES = 180,
 	CT_STAGE_NO_NEW_PRIVS = 190,
 	CT_STAGE_CWD = 200,
 	CT_STAGE_LIMITS = 205, /* late: a small limit would stop the set-up itself */
+	CT_STAGE_LANDLOCK = 206,
+	CT_STAGE_SECCOMP = 208, /* last: what follows has to pass it */
 	CT_STAGE_EXEC = 210,
 };
 
