@@ -289,6 +289,7 @@ static void one(const struct path *path, int who, uint32_t k, long nr, int err)
 	ct_seam->fake = path->old ? is_old : NULL;
 	ct_seam->who = (uint8_t)who;
 	ct_seam->at = k;
+	ct_seam->nr = err ? (int16_t)nr : -1;
 	ct_seam->uncounted = __NR_futex + 1; /* the thread may be faster */
 	ct_seam->err = err;
 	ct_seam->action = err ? CT_SEAM_FAIL : 0;

@@ -117,12 +117,13 @@ static int64_t now_msec(void)
 }
 
 /* The k-th call of a task, from 1; futex(2) is made more or less often from run to run. */
-static int run_case(int who, uint32_t k, int action, int err, struct fx_result *r)
+static int run_case(int who, uint32_t k, long nr, int action, int err, struct fx_result *r)
 {
 	fx_seam_reset();
 	ct_seam->uncounted = __NR_futex + 1;
 	ct_seam->who = (uint8_t)who;
 	ct_seam->at = k;
+	ct_seam->nr = (int16_t)nr; /* time moves others to its place */
 	ct_seam->err = err;
 	ct_seam->action = (uint8_t)action;
 	fx_run(now.plan, &now.place, FX_SPAWN, r);
@@ -155,7 +156,7 @@ static void one(int who, uint32_t k, long nr, int action, int err)
 		return;
 	snprintf(now.what, sizeof(now.what), "%s: %s call %u, %s: %s %s", now.plan->name,
 		 who_name[who], k, call, action_name[action], err ? fx_errno_name(err) : "");
-	if (!run_case(who, k, action, err, &r))
+	if (!run_case(who, k, nr, action, err, &r))
 		return; /* calls after the start may come or not */
 	took = now_msec() - start;
 	now.cases++;
