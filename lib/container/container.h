@@ -49,6 +49,7 @@ struct container {
 	char name[CT_NAME_MAX + 1];
 	int pidfd;
 	int stdio[3]; /* our ends of pipes, -1: none, or taken */
+	int handed[CT_HANDOVERS]; /* what the child has handed over; -1: nothing, or taken */
 	int32_t pid;
 	/* where contain-init keeps how the payload ended; NULL: nowhere */
 	struct ct_control *control;

@@ -9,6 +9,8 @@ enum {
 	PAYLOAD, /* in an init: the payload */
 	PIPES,	   /* in the parent: for stdio, before the child is made */
 	PIPE_ENDS, /* in the parent: closes the payload's, which has them now */
+	HANDOVER,  /* in the parent: the way for fds of the child to the caller */
+	HANDED,	   /* in the parent: what has come */
 	ROWS
 };
 

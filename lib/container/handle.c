@@ -328,6 +328,9 @@ void container_free(container *c)
 	for (int fd = 0; fd < 3; fd++)
 		if (c->stdio[fd] >= 0)
 			ct_sys_close(c->stdio[fd]);
+	for (int i = 0; i < CT_HANDOVERS; i++)
+		if (c->handed[i] >= 0)
+			ct_sys_close(c->handed[i]);
 	if (c->monitor >= 0)
 		ct_sys_close(c->monitor);
 	if (c->control)

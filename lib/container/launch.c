@@ -68,6 +68,9 @@ int ct_launch_new(void **spare, size_t tail, int starter, struct ct_launch **ret
 		l->run.fd[i] = -1;
 	for (int i = 0; i < 3; i++)
 		l->stdio[i].ours = l->stdio[i].payloads = -1;
+	l->handover = -1;
+	for (int i = 0; i < CT_HANDOVERS; i++)
+		l->handed[i] = -1;
 	l->run.pidfd = -1;
 	l->own = (struct ct_own){ .image_fd = -1, .socket = { -1, -1 }, .pidfd = -1 };
 	l->run.launch = l;

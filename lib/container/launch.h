@@ -48,6 +48,8 @@ struct ct_launch {
 	struct {
 		int ours, payloads;
 	} stdio[3]; /* the ends of pipes that this start has made, or -1 */
+	int handover;		    /* our end of the socket pair, plan/handover.h; or -1 */
+	int handed[CT_HANDOVERS]; /* what came through it, or -1 */
 	char *tail; /* pointer arrays and the fd map */
 };
 

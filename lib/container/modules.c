@@ -2,6 +2,7 @@
 /* The one place that knows which techniques there are. */
 #include "container.h"
 #include "container_rows.h"
+#include "handover.h"
 #include "launch.h"
 #include "cgroup/cgroup.h"
 #include "mount/mount.h"
@@ -63,6 +64,17 @@ static void plan_pipes(struct ct_compile *c, enum ct_stage stage, int row, int64
 	s->arg[1] = __builtin_popcount((unsigned)mask);
 }
 
+static void plan_handover(struct ct_compile *c, enum ct_stage stage, int row)
+{
+	struct ct_step *s;
+
+	if (!c->intent.handover)
+		return;
+	s = ct_emit(c, stage, CT_OP(CT_MODULE_CONTAINER, row), NULL);
+	s->arg[0] = c->intent.handover;
+	s->arg[1] = __builtin_popcount(c->intent.handover);
+}
+
 static int plan(const void *part, struct ct_compile *c)
 {
 	const struct ct_container_part *p = part;
@@ -71,11 +83,13 @@ static int plan(const void *part, struct ct_compile *c)
 	struct ct_step *s;
 
 	plan_pipes(c, CT_STAGE_SOURCE, PIPES, pipes);
+	plan_handover(c, CT_STAGE_SOURCE, HANDOVER);
 	s = ct_emit(c, CT_STAGE_CLONE, CT_OP(CT_MODULE_CONTAINER, row), c->name);
 	s->arg[0] = c->intent.maps != 0;
 	s->arg[1] = c->intent.group;
 	s->arg[2] = c->intent.starter != NULL;
 	s->arg[3] = c->intent.maps;
+	plan_handover(c, CT_STAGE_CLONE, HANDED);
 	plan_pipes(c, CT_STAGE_CLONE, PIPE_ENDS, pipes);
 	if (p->init) {
 		s = ct_emit(c, CT_STAGE_PAYLOAD, CT_OP(CT_MODULE_CONTAINER, PAYLOAD), NULL);
@@ -89,6 +103,28 @@ static void describe_pipes(struct ct_text *out, const struct ct_block *b, const 
 	for (int fd = 0, n = 0; fd < 3; fd++)
 		if (s->arg[0] >> fd & 1)
 			ct_text_printf(out, "%s%d", n++ ? " " : "", fd);
+}
+
+static void describe_handover(struct ct_text *out, const struct ct_block *b,
+			      const struct ct_step *s)
+{
+	static const char *const names[CT_HANDOVERS] = {
+		[CT_HANDOVER_TERMINAL] = "the terminal",
+		[CT_HANDOVER_LISTENER] = "the seccomp listener",
+	};
+
+	for (int i = 0, n = 0; i < CT_HANDOVERS; i++)
+		if (s->arg[0] >> i & 1)
+			ct_text_printf(out, "%s%s", n++ ? ", " : "", names[i]);
+}
+
+static const char *hint_handover(const struct ct_run *r, const struct ct_step *s, char *buf,
+				 size_t size)
+{
+	if (r->report->err == -EPROTO)
+		return "the child has started its program and not handed over what the plan says";
+	return r->report->err == -EMFILE ? "RLIMIT_NOFILE of the caller leaves it no further fd" :
+					   NULL;
 }
 
 static void describe_clone(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
@@ -178,6 +214,13 @@ static const struct ct_op ops[] = {
 		    .undo_says = "close them" },
 	[PIPE_ENDS] = { .name = "close-pipe-ends", .run = ct_container_op_pipe_ends,
 			.describe = describe_pipes, .calls = "close{a1}" },
+	[HANDOVER] = { .name = "make-handover", .run = ct_container_op_handover,
+		       .undo = ct_container_undo_handover, .describe = describe_handover,
+		       .hint = hint_handover, .calls = "socketpair ( fcntl close )*",
+		       .undo_says = "close it" },
+	[HANDED] = { .name = "take-handover", .run = ct_container_op_handed,
+		     .describe = describe_handover, .hint = hint_handover,
+		     .calls = "close ( recvmsg ( fcntl close )? ){a1} close" },
 	[PAYLOAD] = { .name = "start-payload", .describe = describe_payload,
 		      .calls = "prctl prctl{a0} rt_sigaction clone3" },
 };

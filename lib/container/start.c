@@ -150,8 +150,12 @@ static int run_parent(struct ct_run *r)
 	for (end = clone; ct_block_step(r->plan, end)->stage == CT_STAGE_CLONE; end++)
 		;
 	err = ct_run_parent_steps(r, 0, end);
-	if (err < 0) /* the step may be one of the child's: then the clone has taken itself back */
-		undo(r, r->report->step < clone ? r->report->step : clone);
+	if (err < 0) {
+		/* one of the child's steps, or the clone's own, has taken the clone back */
+		uint32_t step = r->report->step;
+
+		undo(r, step < end ? step : clone);
+	}
 	release(r);
 	return err;
 }
@@ -233,6 +237,8 @@ static container *handle_new(const struct source *from)
 	c->pidfd = c->monitor = -1;
 	for (int fd = 0; fd < 3; fd++)
 		c->stdio[fd] = -1;
+	for (int i = 0; i < CT_HANDOVERS; i++)
+		c->handed[i] = -1;
 	c->own_pids = !!(from->block->clone_flags & CLONE_NEWPID);
 	return c;
 }
@@ -275,6 +281,7 @@ static int try_start(const struct source *from, container *c, contain_error **re
 		c->pid = l->run.pid;
 		for (int fd = 0; fd < 3; fd++)
 			c->stdio[fd] = l->stdio[fd].ours;
+		memcpy(c->handed, l->handed, sizeof(c->handed));
 		ct_own_keep(l, c);
 	}
 	ct_launch_free(from->spare, l);

@@ -31,6 +31,13 @@ struct ct_report {
 	char log[256];	/* the kernel's own message, terminated */
 };
 
+/* What the child hands over to the caller, handover.h. */
+enum ct_handover {
+	CT_HANDOVER_TERMINAL, /* the master of the container's pty */
+	CT_HANDOVER_LISTENER, /* of seccomp's user notification */
+	CT_HANDOVERS
+};
+
 struct ct_fdmap {
 	int32_t from;	/* the caller's fd, a duplicate that we own, or CT_FD_NULL / CT_FD_KEEP */
 	int32_t to;

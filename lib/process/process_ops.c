@@ -75,7 +75,8 @@ static int fd_placed(struct ct_run *r, int to, int result)
 	return result;
 }
 
-static int close_others(const struct ct_run *r)
+/* keep: one more that stays, above all others and with something to close below it; or -1 */
+static int close_others(const struct ct_run *r, int keep)
 {
 	uint32_t low = 0; /* below 3 too: what the caller has closed, steps may have used */
 
@@ -86,6 +87,8 @@ static int close_others(const struct ct_run *r)
 		for (uint32_t i = 0; i < r->fdmaps; i++)
 			if ((uint32_t)r->fdmap[i].to >= low && (uint32_t)r->fdmap[i].to < next)
 				next = (uint32_t)r->fdmap[i].to;
+		if (next == ~0U && (uint32_t)keep >= low)
+			next = (uint32_t)keep;
 		if (next == ~0U)
 			return ct_sys_close_range(low, ~0U, 0);
 		if (next > low)
@@ -99,7 +102,7 @@ static int close_others(const struct ct_run *r)
 /* Puts every fd of the map in its place and closes all others, those of the library too. */
 int ct_process_op_fds(struct ct_run *r, const struct ct_step *s)
 {
-	int max = fd_max(r);
+	int max = fd_max(r), keep = -1;
 	int err = 0;
 
 	for (uint32_t i = 0; i < r->fdmaps && !err; i++)
@@ -112,7 +115,12 @@ int ct_process_op_fds(struct ct_run *r, const struct ct_step *s)
 		if (r->fdmap[i].from != CT_FD_KEEP)
 			err = fd_placed(r, r->fdmap[i].to,
 					ct_sys_dup3(r->fdmap[i].from, r->fdmap[i].to, 0));
-	return err < 0 ? err : close_others(r);
+	if (!err && s->slot) { /* the way to the caller is still needed, plan/handover.h */
+		keep = ct_sys_fcntl(r->fd[s->slot], F_DUPFD_CLOEXEC, max + 2);
+		err = keep < 0 ? fd_placed(r, max + 2, keep) : 0;
+		r->fd[s->slot] = keep;
+	}
+	return err < 0 ? err : close_others(r, keep);
 }
 
 /*

@@ -88,6 +88,11 @@ static void plan_fds(const struct ct_values *v, struct ct_compile *c)
 	s->arg[0] = keep;
 	s->arg[1] = 3 - stdio + count_fds(v, INT_MAX, INT_MAX);
 	s->arg[2] = count_gaps(v);
+	if (c->intent.handover_late) {
+		s->slot = CT_SLOT_HANDOVER;
+		s->arg[2]++;
+		s->arg[3] = 1;
+	}
 	/* fds of the start may lie where others are to go, and are moved first */
 	for (size_t i = 0; i < v->nfds; i++)
 		s->arg[3] |= v->fd[i].to > 2;
