@@ -42,5 +42,6 @@
 #include <contain/rootfs.h>
 #include <contain/spec.h>
 #include <contain/spec_mount.h>
+#include <contain/terminal.h>
 
 #endif

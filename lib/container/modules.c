@@ -13,6 +13,7 @@
 #include "plan/text.h"
 #include "process/process.h"
 #include "rootfs/rootfs.h"
+#include "terminal/terminal.h"
 #include "config.h"
 
 #include <contain/namespace.h>
@@ -237,5 +238,6 @@ const struct ct_module ct_container_module = {
 const struct ct_module *const ct_modules[CT_MODULES] = {
 	[CT_MODULE_NAMESPACE] = &ct_namespace_module, [CT_MODULE_CGROUP] = &ct_cgroup_module,
 	[CT_MODULE_ROOTFS] = &ct_rootfs_module,	      [CT_MODULE_MOUNT] = &ct_mount_module,
-	[CT_MODULE_PROCESS] = &ct_process_module,     [CT_MODULE_CONTAINER] = &ct_container_module,
+	[CT_MODULE_PROCESS] = &ct_process_module,     [CT_MODULE_TERMINAL] = &ct_terminal_module,
+	[CT_MODULE_CONTAINER] = &ct_container_module,
 };

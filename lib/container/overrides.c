@@ -8,6 +8,7 @@
 
 #include <contain/plan.h>
 #include <contain/resources.h>
+#include <contain/terminal.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -90,6 +91,13 @@ int container_overrides_set_stdio(container_overrides *overrides, int child_fd, 
 	int r = container_spec_set_stdio(spec_of(overrides), child_fd, source);
 
 	return source < 0 ? steps_too(overrides, r) : r;
+}
+
+int container_overrides_set_terminal(container_overrides *overrides, uint32_t rows,
+				     uint32_t columns)
+{
+	return steps_too(overrides,
+			 container_spec_set_terminal(spec_of(overrides), rows, columns));
 }
 
 int container_overrides_add_bind(container_overrides *overrides, int dirfd, const char *source,

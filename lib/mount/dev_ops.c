@@ -131,5 +131,7 @@ int ct_mount_op_dev_fs(struct ct_run *r, const struct ct_step *s)
 	fd = ct_mount_fs(r->report, &fs);
 	if (fd < 0)
 		return fd;
+	if (s->slot)
+		r->fd[s->slot] = fd;
 	return ct_sys_move_mount(fd, "", r->fd[CT_SLOT_DEV], name, MOVE_MOUNT_F_EMPTY_PATH);
 }

@@ -15,8 +15,10 @@
 #define OP(row) CT_OP(CT_MODULE_MOUNT, row)
 
 /*
- * What the kernel tells about the whole machine; the sets that OCI runtimes agree on. The last
- * directory and the last file are there in every kernel: no spare clone is left (hide()).
+ * What the kernel tells about the whole machine; the sets that OCI runtimes agree on, without
+ * timer_stats, which went with Linux 4.11, and what is on the sysfs of a host alone
+ * (/sys/fs/selinux). The counts of interrupts tell when keys are hit. The last directory and the
+ * last file are there in every kernel: no spare clone is left (hide()).
  */
 static const struct {
 	const char *path;
@@ -24,8 +26,8 @@ static const struct {
 } masked[] = {
 	{ "/proc/acpi", 1 },	      { "/proc/asound", 1 },	 { "/proc/scsi", 1 },
 	{ "/sys/devices/virtual/powercap", 1 },
-	{ "/sys/firmware", 1 },	      { "/proc/kcore", 0 },	 { "/proc/keys", 0 },
-	{ "/proc/latency_stats", 0 },
+	{ "/sys/firmware", 1 },	      { "/proc/interrupts", 0 }, { "/proc/kcore", 0 },
+	{ "/proc/keys", 0 },	      { "/proc/latency_stats", 0 },
 	{ "/proc/sched_debug", 0 }, { "/proc/timer_list", 0 },
 };
 static const char *const readonly[] = { "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
@@ -183,6 +185,7 @@ static void plan_dev(struct ct_compile *c, int masks)
 	s->arg[0] = CT_FS_DEVPTS;
 	s->arg[1] = c->intent.privileged; /* gid 5, tty, may not be mapped in a user namespace */
 	s->arg[2] = 3 + c->intent.privileged;
+	s->slot = c->intent.terminal ? CT_SLOT_PTS : CT_SLOT_NONE;
 	s = ct_emit(c, CT_STAGE_MOUNT_DEFAULT, OP(DEV_FS), "/dev/shm");
 	s->arg[0] = CT_FS_SHM;
 	s->arg[2] = 2;

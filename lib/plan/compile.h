@@ -54,6 +54,8 @@ struct ct_intent {
 	int root_ephemeral;  /* what is written to it ends with the start */
 	struct ct_idmap idmap[CT_IDMAPS_MAX];
 	uint32_t idmaps;
+	int new_session;
+	int terminal;	     /* a pty on CT_SLOT_PTS, which becomes CT_SLOT_PTY */
 	uint32_t handover;   /* bit: an enum ct_handover that the child hands over */
 	int handover_late;   /* one of them after the payload's fds are in place */
 	int files_slot;	     /* where files lie that are bound, 0: there are none */

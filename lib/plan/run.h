@@ -29,7 +29,11 @@ struct ct_report {
 	int32_t err;	/* negative errno, 0: none */
 	int32_t detail; /* by op: what narrows the cause down, for the hint */
 	char log[256];	/* the kernel's own message, terminated */
+	char culprit[256]; /* by op: which file or string it was, perhaps cut */
 };
+
+/* detail of a step of the child that shares memory and must not: the start is made anew */
+#define CT_RUN_NEEDS_OWN (-20000)
 
 /* What the child hands over to the caller, handover.h. */
 enum ct_handover {
@@ -42,10 +46,12 @@ struct ct_fdmap {
 	int32_t from;	/* the caller's fd, a duplicate that we own, or CT_FD_NULL / CT_FD_KEEP */
 	int32_t to;
 	int32_t pipe; /* made by this start */
+	int32_t pty;  /* it is the container's terminal */
 };
 #define CT_FD_NULL (-1)
 #define CT_FD_KEEP (-2)
 #define CT_FD_PIPE (-3) /* in a plan only: each start puts the end of a new pipe in its place */
+#define CT_FD_PTY (-4)	/* the child puts its terminal in its place */
 
 /* How the payload ended, as contain-init saw it; done is set last, and futex(2) waits for it. */
 struct ct_status {
@@ -88,6 +94,7 @@ struct ct_run {
 	char *const *envp;
 	const char *path; /* the PATH that argv[0] is searched in */
 	const char *cwd;
+	int32_t own; /* in contain-init: memory of its own */
 	struct ct_fdmap *fdmap;
 	uint32_t fdmaps;
 

@@ -73,6 +73,8 @@ enum ct_slot {
 	CT_SLOT_GROUP,	     /* the container's v2 group, for clone3(2) */
 	/* contain-init: a pidfd of the caller, where somebody has to wait for it */
 	CT_SLOT_CALLER,
+	CT_SLOT_PTS,	     /* our own /dev/pts, and the terminal in it */
+	CT_SLOT_PTY,
 	CT_SLOT_HANDOVER,    /* the child's end of the socket pair, plan/handover.h */
 	CT_SLOT_V1,	     /* cgroup.procs of v1 groups: CT_V1_MAX of them */
 	CT_SLOT_FREE = CT_SLOT_V1 + 12, /* every controller may have a hierarchy of its own */

@@ -66,8 +66,10 @@ int ct_process_op_own_stdio(struct ct_run *r, const struct ct_step *s)
 	int err = 0;
 
 	for (uint32_t i = 0; i < r->fdmaps && err >= 0; i++)
-		if (r->fdmap[i].pipe) /* an fd of this start's overrides may have taken its place */
+		/* an fd of this start's overrides may have taken its place */
+		if (r->fdmap[i].pipe || r->fdmap[i].pty)
 			err = ct_sys_fchown(r->fdmap[i].to, (uint32_t)s->arg[2],
-					    (uint32_t)s->arg[3]);
+					    /* a terminal stays that of the group tty */
+					    r->fdmap[i].pty ? UINT32_MAX : (uint32_t)s->arg[3]);
 	return err;
 }

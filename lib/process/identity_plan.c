@@ -102,14 +102,14 @@ static void plan_groups(const struct ct_process_part *p, struct ct_compile *c)
 	ct_text_free(&t);
 }
 
-/* What becomes the payload's own: the pipes, which the caller has made as itself. */
+/* What becomes the payload's own: the pipes, which the caller has made as itself; the terminal. */
 static void plan_own_stdio(const struct ct_process_part *p, struct ct_compile *c)
 {
 	int64_t mask = 0;
 	struct ct_step *s;
 
 	for (size_t i = 0; i < p->values.nfds; i++)
-		if (p->values.fd[i].from == CT_FD_PIPE)
+		if (p->values.fd[i].from == CT_FD_PIPE || p->values.fd[i].from == CT_FD_PTY)
 			mask |= 1 << p->values.fd[i].to;
 	if (!mask)
 		return;

@@ -9,7 +9,6 @@
 #include <sys/sysmacros.h>
 
 #define SIGNAL_LAST 64
-#define PATH_ROOM 4096
 
 int ct_process_op_session(struct ct_run *r, const struct ct_step *s)
 {
@@ -55,8 +54,11 @@ static int fd_max(const struct ct_run *r)
 /* A source that lies where another one is going to is moved out of the way first. */
 static int fd_source(struct ct_run *r, struct ct_fdmap *m, int max)
 {
+	m->pty = m->from == CT_FD_PTY;
 	if (m->from == CT_FD_NULL)
 		m->from = r->fd[CT_SLOT_NULL];
+	else if (m->pty)
+		m->from = r->fd[CT_SLOT_PTY];
 	if (m->from >= 0 && m->from <= max) {
 		int up = ct_sys_fcntl(m->from, F_DUPFD_CLOEXEC, max + 1);
 
@@ -208,73 +210,6 @@ int ct_process_op_cwd(struct ct_run *r, const struct ct_step *s)
 	return err;
 }
 
-/* The next "DIR/NAME" of PATH; returns where the rest starts, or NULL at the end. */
-static const char *candidate(const char *path, const char *name, char *buf, size_t size)
-{
-	size_t n = 0;
-
-	if (!*path)
-		return NULL;
-	while (*path && *path != ':') {
-		if (n + 2 < size)
-			buf[n++] = *path;
-		path++;
-	}
-	if (!n)
-		buf[n++] = '.';
-	buf[n++] = '/';
-	n = ct_append(buf, size, n, name);
-	if (n + 1 >= size) /* cut: not a name that can exist */
-		buf[0] = 0;
-	return *path ? path + 1 : path;
-}
-
-/*
- * execvp(3) over the payload's own PATH: what matters more than "not there" is remembered. Only
- * when all is lost it is looked for a file that was there and had no loader.
- */
-static int exec_search(struct ct_run *r)
-{
-	char buf[PATH_ROOM];
-	const char *p = r->path;
-	int kept = -ENOENT;
-
-	while ((p = candidate(p, r->argv[0], buf, sizeof(buf)))) {
-		int err = ct_sys_execve(buf, r->argv, r->envp);
-
-		if (err == -EACCES)
-			kept = err;
-		else if (err != -ENOENT && err != -ENOTDIR)
-			return err;
-	}
-	if (kept != -ENOENT)
-		return kept;
-	r->report->detail = CT_EXEC_NOT_FOUND_IN_PATH;
-	for (p = r->path; (p = candidate(p, r->argv[0], buf, sizeof(buf)));)
-		if (!ct_sys_faccessat2(AT_FDCWD, buf, 0, 0))
-			r->report->detail = CT_EXEC_FILE_EXISTS;
-	return kept;
-}
-
-int ct_process_op_exec(struct ct_run *r, const struct ct_step *s)
-{
-	uint64_t none = 0;
-	int err = ct_sys_rt_sigprocmask(SIG_SETMASK, &none, NULL, sizeof(none));
-
-	if (err < 0)
-		return err;
-	r->report->state = CT_STATE_EXEC;
-	if (!ct_has_slash(r->argv[0])) {
-		err = exec_search(r);
-	} else {
-		err = ct_sys_execve(r->argv[0], r->argv, r->envp);
-		if (err == -ENOENT && !ct_sys_faccessat2(AT_FDCWD, r->argv[0], 0, 0))
-			r->report->detail = CT_EXEC_FILE_EXISTS;
-	}
-	r->report->state = CT_STATE_SETUP;
-	return err;
-}
-
 ct_step_run *const ct_process_runs[ROWS] = {
 	[SESSION] = ct_process_op_session,
 	[UMASK] = ct_process_op_umask,
@@ -290,6 +225,7 @@ ct_step_run *const ct_process_runs[ROWS] = {
 	[LIMIT] = ct_process_op_limit,
 	[CAPABILITIES] = ct_process_op_capabilities,
 	[NO_NEW_PRIVS] = ct_process_op_no_new_privs,
+	[CHECK_PROGRAM] = ct_process_op_check_program,
 	[CWD] = ct_process_op_cwd,
 	[EXEC] = ct_process_op_exec,
 };

@@ -33,7 +33,7 @@ static void part_free(void *part)
 
 static int is_open(const struct ct_fdmap *m)
 {
-	return m->from >= 0 || m->from == CT_FD_PIPE;
+	return m->from >= 0 || m->from == CT_FD_PIPE || m->from == CT_FD_PTY;
 }
 
 static int count_fds(const struct ct_values *v, int max, int from)
@@ -52,6 +52,7 @@ static int intend(const void *part, struct ct_compile *c)
 	const struct ct_process_part *p = part;
 
 	c->values = &p->values;
+	c->intent.new_session = p->new_session;
 	return ct_process_intend_identity(p, c);
 }
 
@@ -148,6 +149,7 @@ static int plan(const void *part, struct ct_compile *c)
 	plan_capabilities(p, c);
 	if (p->no_new_privs)
 		ct_emit(c, CT_STAGE_NO_NEW_PRIVS, OP(NO_NEW_PRIVS), NULL);
+	ct_emit(c, CT_STAGE_CWD, OP(CHECK_PROGRAM), p->values.argv ? p->values.argv[0] : NULL);
 	s = ct_emit(c, CT_STAGE_CWD, OP(CWD), p->values.cwd ? p->values.cwd : "/");
 	s->arg[0] = p->values.cwd && strcmp(p->values.cwd, "/") != 0;
 	ct_process_plan_limits(p, c);

@@ -2,6 +2,7 @@
 #include "process.h"
 #include "plan/spec.h"
 
+#include <contain/terminal.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,8 @@ int container_spec_set_stdio(container_spec *spec, int child_fd, int source)
 		from = CT_FD_KEEP;
 	else if (source == CONTAIN_STDIO_PIPE)
 		from = CT_FD_PIPE;
+	else if (source == CONTAIN_STDIO_PTY)
+		from = CT_FD_PTY;
 	else
 		return ct_spec_fail(spec, -EINVAL, "stdio", "unknown mode %d", source);
 	r = ct_values_put_fd(&p->values, child_fd, from);
