@@ -335,13 +335,13 @@ static void mask(struct raw *r, int source, int clone, const char *const *name, 
 /* The first directory takes the one there is; the others clone it, attached and read-only. */
 static void hide(struct raw *r, int null, int empty, int proc, int sys)
 {
-	static const char *const files[] = { "kcore",	    "keys",	  "latency_stats",
+	static const char *const files[] = { "interrupts", "kcore", "keys", "latency_stats",
 					     "sched_debug", "timer_list", NULL };
 	static const char *const dirs[] = { "acpi",	"asound",
 					    "scsi",	"devices/virtual/powercap",
 					    "firmware", NULL };
 	static const char *const readonly[] = { "bus", "fs", "irq", "sys", "sysrq-trigger" };
-	const int files_in[] = { proc, proc, proc, proc, proc };
+	const int files_in[] = { proc, proc, proc, proc, proc, proc };
 	const int dirs_in[] = { proc, proc, proc, sys, sys };
 
 	mask(r, null, -1, files, files_in);
