@@ -30,6 +30,7 @@ struct container_plan {
 	int64_t setup_timeout_msec;
 	int exe;     /* contain-init, struct ct_own */
 	uint32_t kills; /* of struct ct_group, that did for the last start; atomic */
+	int needs_own; /* a start has found that it needs contain-init; atomic */
 	int ambient; /* the caller is not root and has capabilities */
 	void *spare; /* the memory of the last start, kept for the next; taken and put atomically */
 };

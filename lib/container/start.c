@@ -111,6 +111,8 @@ static int bind_start(const struct source *from, struct ct_group *group, struct 
 		r->until_nsec = ct_now_nsec() + (uint64_t)p->setup_timeout_msec * 1000000ULL;
 	l->own.exe = &p->exe;
 	l->own.ambient = p->ambient;
+	if (__atomic_load_n(&p->needs_own, __ATOMIC_RELAXED))
+		r->own_memory = "its program cannot be looked at before it runs";
 	*ret = l;
 	return 0;
 }
@@ -212,7 +214,7 @@ static int tell(const struct ct_run *r, contain_error **reterr)
 
 	if (!reterr)
 		return rec->err;
-	if (s->stage == CT_STAGE_EXEC)
+	if (s->stage == CT_STAGE_EXEC || s->stage == CT_STAGE_PROGRAM)
 		parts.object = r->argv[0];
 	else if (s->stage == CT_STAGE_CWD)
 		parts.object = r->cwd;
@@ -259,6 +261,17 @@ static int killed_at_birth(const struct ct_run *r)
 	return 1;
 }
 
+/*
+ * The child has found what it may not do in memory that it shares; the plan remembers. Contain-init
+ * never says so.
+ */
+static int needs_own(const struct ct_run *r)
+{
+	return r->report->err == -EAGAIN && r->report->detail == CT_RUN_NEEDS_OWN &&
+	       r->report->step >= r->plan->first_child && !r->own_memory &&
+	       r->plan->kind == CT_KIND_SHARED;
+}
+
 /* One try; *ret_run lives until the caller frees it, for the error. */
 static int try_start(const struct source *from, container *c, contain_error **reterr)
 {
@@ -271,10 +284,12 @@ static int try_start(const struct source *from, container *c, contain_error **re
 	err = run_parent(&l->run);
 	if (err < 0) {
 		int vanished = err == -ENODEV && l->run.report->step < from->block->first_child;
-		int killed = killed_at_birth(&l->run);
+		int killed = killed_at_birth(&l->run), own = needs_own(&l->run);
 
-		err = tell(&l->run, vanished || killed ? NULL : reterr);
-		if (vanished || killed)
+		err = tell(&l->run, vanished || killed || own ? NULL : reterr);
+		if (own)
+			err = CT_START_OWN;
+		else if (vanished || killed)
 			err = killed ? CT_START_KILLED : CT_START_AGAIN;
 	} else {
 		c->pidfd = l->run.pidfd;
@@ -302,9 +317,11 @@ static int start(const struct source *from, container **ret, contain_error **ret
 		return ct_error_simple(reterr, -ENOMEM, CONTAIN_PHASE_PARENT, "spawn",
 				       from->plan->name, NULL);
 	c->group->kills = __atomic_load_n(&from->plan->kills, __ATOMIC_RELAXED);
-	for (int i = 0; i < GROUP_TRIES && (err == CT_START_AGAIN || err == CT_START_KILLED);) {
+	for (int i = 0; i < GROUP_TRIES && err <= CT_START_AGAIN;) {
 		err = try_start(from, c, reterr);
 		i += err == CT_START_AGAIN;
+		if (err == CT_START_OWN)
+			__atomic_store_n(&from->plan->needs_own, 1, __ATOMIC_RELAXED);
 	}
 	if (err == 0 && c->group->kills)
 		__atomic_store_n(&from->plan->kills, c->group->kills, __ATOMIC_RELAXED);

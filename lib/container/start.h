@@ -4,6 +4,7 @@
 
 #include "container.h"
 
+#define CT_START_OWN (-10002) /* contain-init has to make the child */
 #define CT_START_KILLED (-10001) /* the child, at birth */
 #define CT_START_AGAIN (-10000) /* the group vanished before it was used; below every errno */
 

@@ -54,6 +54,7 @@ static void unpack(struct ct_run *r, ct_step_run *const **runs, struct ct_contro
 	ct_zero(r, sizeof(*r));
 	r->control = control;
 	r->report = &control->report;
+	r->own = 1;
 	r->runs = runs;
 	r->plan = at(im, im->plan_at);
 	r->argv = pointers(im, im->argv_at, im->argc, im->argv_room_at);

@@ -12,6 +12,7 @@ struct ct_module;
 struct ct_group;
 struct ct_run;
 struct ct_launch;
+struct ct_user_found;
 
 enum ct_state {
 	CT_STATE_NONE,	/* the child has not run yet */
@@ -97,6 +98,7 @@ struct ct_run {
 	int32_t own; /* in contain-init: memory of its own */
 	struct ct_fdmap *fdmap;
 	uint32_t fdmaps;
+	struct ct_user_found *found; /* in the image, of a user given by name */
 
 	/* the parent's side */
 	struct ct_group *group;

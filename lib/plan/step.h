@@ -24,6 +24,7 @@ enum ct_stage {
 	CT_STAGE_OUTSIDE = 36, /* what another's namespaces would close to it */
 	CT_STAGE_JOIN = 38,
 	/* child */
+	CT_STAGE_KEYRING = 39, /* while it counts in the caller's quota */
 	CT_STAGE_IDMAP = 40,   /* first: before it the child has no usable identity */
 	CT_STAGE_ATTACH = 50,  /* into the v1 groups */
 	CT_STAGE_CGROUP_NS = 55, /* after them: its root is where the child is then */
@@ -51,6 +52,7 @@ enum ct_stage {
 	CT_STAGE_IDENTITY = 175, /* while it may still become somebody else */
 	CT_STAGE_CAPABILITIES = 180,
 	CT_STAGE_NO_NEW_PRIVS = 190,
+	CT_STAGE_PROGRAM = 195, /* is looked at, while the working directory is still the root */
 	CT_STAGE_CWD = 200,
 	CT_STAGE_LIMITS = 205, /* late: a small limit would stop the set-up itself */
 	CT_STAGE_LANDLOCK = 206,
@@ -108,6 +110,7 @@ struct ct_block {
 	uint32_t kind;	      /* enum ct_kind */
 	uint32_t kind_why;    /* string: why contain-init */
 	uint32_t monitor;     /* contain-init stays outside and records how the payload ended */
+	uint32_t parent_death; /* signal that the monitor sends when the caller has ended, 0: none */
 	uint32_t init;	      /* it is process 1 inside, and the payload its child */
 	uint32_t starter;     /* a thread of its own sleeps in vfork */
 	uint32_t starter_why; /* string */

@@ -2,6 +2,7 @@
 #ifndef CT_PROCESS_PROCESS_H
 #define CT_PROCESS_PROCESS_H
 
+#include "identity.h"
 #include "plan/module.h"
 #include "plan/values.h"
 
@@ -29,6 +30,7 @@ struct ct_process_part {
 	struct ct_process_limit {
 		uint64_t soft, hard;
 	} limit[CT_LIMITS];
+	struct ct_identity identity;
 };
 
 /* What a payload may keep when nobody says otherwise. */
@@ -67,13 +69,15 @@ int ct_process_op_groups(struct ct_run *r, const struct ct_step *s);
 int ct_process_op_user(struct ct_run *r, const struct ct_step *s);
 int ct_process_op_capabilities(struct ct_run *r, const struct ct_step *s);
 int ct_process_op_no_new_privs(struct ct_run *r, const struct ct_step *s);
+int ct_process_op_check_program(struct ct_run *r, const struct ct_step *s);
 int ct_process_op_cwd(struct ct_run *r, const struct ct_step *s);
 int ct_process_op_exec(struct ct_run *r, const struct ct_step *s);
 
 /* detail of a failed set-user: 0 is the group id */
 enum { CT_USER_UID = 1 };
 
-/* detail of a failed exec */
-enum { CT_EXEC_FILE_EXISTS = 1, CT_EXEC_NOT_FOUND_IN_PATH = 2 };
+/* exec_text.c */
+const char *ct_process_hint_program(const struct ct_run *r, const struct ct_step *s, char *buf,
+				    size_t size);
 
 #endif

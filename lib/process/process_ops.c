@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "identity.h"
 #include "process.h"
 #include "process_rows.h"
 #include "sys/path.h"
@@ -175,8 +176,9 @@ int ct_process_set_capabilities(uint64_t keep)
 int ct_process_op_capabilities(struct ct_run *r, const struct ct_step *s)
 {
 	int err = ct_process_bound_capabilities((uint64_t)s->arg[0], (int)s->arg[1]);
+	uint64_t hold = r->found && r->found->uid ? 0 : (uint64_t)s->arg[3];
 
-	return err < 0 ? err : ct_process_set_capabilities((uint64_t)s->arg[3]);
+	return err < 0 ? err : ct_process_set_capabilities(hold);
 }
 
 /* Before the user changes, and with it the capability that this needs goes. */
@@ -228,4 +230,13 @@ ct_step_run *const ct_process_runs[ROWS] = {
 	[CHECK_PROGRAM] = ct_process_op_check_program,
 	[CWD] = ct_process_op_cwd,
 	[EXEC] = ct_process_op_exec,
+	[SETS] = ct_process_op_sets,
+	[FIND_USER] = ct_process_op_find_user,
+	[KEEP_CAPABILITIES] = ct_process_op_keep_capabilities,
+	[KEYRING] = ct_process_op_keyring,
+	[PERSONALITY] = ct_process_op_personality,
+	[LOCK_PERSONALITY] = ct_process_op_lock_personality,
+	[SCHED] = ct_process_op_sched,
+	[AFFINITY] = ct_process_op_affinity,
+	[IOPRIO] = ct_process_op_ioprio,
 };

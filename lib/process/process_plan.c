@@ -21,6 +21,7 @@ static void part_init(void *part)
 	p->no_new_privs = 1;
 	p->new_session = 1;
 	p->capabilities = CT_CAPABILITIES_DEFAULT;
+	ct_identity_init(&p->identity);
 }
 
 static void part_free(void *part)
@@ -29,6 +30,7 @@ static void part_free(void *part)
 
 	ct_values_free(&p->values);
 	free(p->groups);
+	ct_identity_free(&p->identity);
 }
 
 static int is_open(const struct ct_fdmap *m)
@@ -53,7 +55,9 @@ static int intend(const void *part, struct ct_compile *c)
 
 	c->values = &p->values;
 	c->intent.new_session = p->new_session;
-	return ct_process_intend_identity(p, c);
+	c->intent.capabilities = p->capabilities;
+	c->intent.no_new_privs = p->no_new_privs;
+	return ct_identity_intend(p, c) < 0 ? c->err : ct_process_intend_identity(p, c);
 }
 
 /* How many ranges close_range(2) has to close around the fds that stay. */
@@ -108,19 +112,24 @@ static int count_bits(uint64_t v)
  * A user that is not 0 gets no capabilities: execve(2) would take them, and until then the working
  * directory and the program are to be found with the user's own rights.
  */
-static void plan_capabilities(const struct ct_process_part *p, struct ct_compile *c)
+static int plan_capabilities(const struct ct_process_part *p, struct ct_compile *c)
 {
-	uint64_t all = (2ULL << c->facts->cap_last) - 1, keep = p->capabilities & all;
+	uint64_t all = (2ULL << c->facts->cap_last) - 1,
+		 keep = (p->identity.sets_given ? p->identity.sets.bounding : p->capabilities) &
+			all;
 	struct ct_step bound = { .arg = { (int64_t)keep, c->facts->cap_last,
 					  count_bits(all & ~keep) } };
 	struct ct_step *s;
 
 	ct_process_plan_identity(p, c, &bound);
+	if (p->identity.sets_given)
+		return ct_identity_plan_sets(p, c);
 	s = ct_emit(c, CT_STAGE_CAPABILITIES, OP(CAPABILITIES), NULL);
 	s->arg[0] = (int64_t)keep;
 	s->arg[1] = p->user_set ? -1 : bound.arg[1]; /* bounded before the user changed */
 	s->arg[2] = p->user_set ? 0 : bound.arg[2];  /* calls of prctl(2) */
-	s->arg[3] = p->user_set && p->uid ? 0 : (int64_t)keep;
+	s->arg[3] = p->user_set && !p->identity.user_text && p->uid ? 0 : (int64_t)keep;
+	return 0;
 }
 
 static int plan(const void *part, struct ct_compile *c)
@@ -146,10 +155,13 @@ static int plan(const void *part, struct ct_compile *c)
 	if (mask != setup)
 		ct_emit(c, CT_STAGE_SIGNALS, OP(UMASK), NULL)->arg[0] = mask;
 	ct_emit(c, CT_STAGE_SIGNALS, OP(SIGNALS), NULL);
-	plan_capabilities(p, c);
+	ct_identity_plan(p, c);
+	if (plan_capabilities(p, c) < 0)
+		return c->err;
 	if (p->no_new_privs)
 		ct_emit(c, CT_STAGE_NO_NEW_PRIVS, OP(NO_NEW_PRIVS), NULL);
-	ct_emit(c, CT_STAGE_CWD, OP(CHECK_PROGRAM), p->values.argv ? p->values.argv[0] : NULL);
+	ct_emit(c, CT_STAGE_PROGRAM, OP(CHECK_PROGRAM),
+		p->values.argv ? p->values.argv[0] : NULL);
 	s = ct_emit(c, CT_STAGE_CWD, OP(CWD), p->values.cwd ? p->values.cwd : "/");
 	s->arg[0] = p->values.cwd && strcmp(p->values.cwd, "/") != 0;
 	ct_process_plan_limits(p, c);

@@ -197,40 +197,6 @@ static const char *hint_cwd(const struct ct_run *r, const struct ct_step *s, cha
 	return NULL;
 }
 
-static const char *hint_exec(const struct ct_run *r, const struct ct_step *s, char *buf,
-			     size_t size)
-{
-	switch (-r->report->err) {
-	case ENOENT:
-		if (r->report->detail == CT_EXEC_FILE_EXISTS)
-			return "the file is there, but the interpreter of its #! line or its "
-			       "dynamic loader is not "
-			       "in the container's root";
-		if (r->report->detail == CT_EXEC_NOT_FOUND_IN_PATH) {
-			snprintf(buf, size, "no such program in PATH %.120s of the container",
-				 r->path);
-			return buf;
-		}
-		return "no such file in the container's root";
-	case EACCES:
-		return "the file or its interpreter has no x permission for this user, is no "
-		       "regular file, or lies on "
-		       "a mount with noexec";
-	case ENOEXEC:
-		return "the file is no program of this architecture and has no #! line";
-	case E2BIG:
-		return "arguments and environment are larger than the kernel accepts (execve(2), "
-		       "RLIMIT_STACK)";
-	case ENOMEM:
-		return "no memory for the new program; is memory_max_bytes large enough, or "
-		       "RLIMIT_AS?";
-	case EAGAIN:
-		return "the user has more processes than RLIMIT_NPROC lets it have";
-	default:
-		return NULL;
-	}
-}
-
 const struct ct_op ct_process_ops[ROWS] = {
 	[CHECK_FDS] = { .name = "check-fds", .run = ct_process_op_check_fds, .calls = "fcntl{a0}" },
 	[SESSION] = { .name = "new-session", .calls = "setsid" },
@@ -252,13 +218,39 @@ const struct ct_op ct_process_ops[ROWS] = {
 	[OWN_STDIO] = { .name = "own-stdio", .describe = describe_own, .hint = hint_own,
 			.calls = "fchown{a1}" },
 	[GROUPS] = { .name = "set-groups", .hint = hint_groups,
-		     .calls = "setgroups getgroups getgroups{a1}" },
+		     .calls = "setgroups getgroups getgroups{a1} getgroups*{a2}" },
 	[USER] = { .name = "set-user", .hint = hint_user,
 		   .calls = "setresgid getresgid setresuid getresuid" },
 	[LIMIT] = { .name = "set-limit", .describe = describe_limit, .hint = hint_raise,
 		    .calls = "prlimit64" },
 	[NO_NEW_PRIVS] = { .name = "set-no-new-privs", .calls = "prctl" },
+	[CHECK_PROGRAM] = { .name = "check-program", .hint = ct_process_hint_program,
+			    .calls = "( openat2 ( newfstatat pread64* )? close? )*" },
 	[CWD] = { .name = "chdir", .hint = hint_cwd, .calls = "( openat2 fchdir close ){a0}" },
-	[EXEC] = { .name = "exec", .hint = hint_exec,
+	[EXEC] = { .name = "exec", .hint = ct_process_hint_program,
 		   .calls = "rt_sigprocmask execve execve*{!a0}" },
+	[SETS] = { .name = "set-capability-sets", .describe = ct_process_describe_sets,
+		   .hint = ct_process_hint_sets,
+		   .calls = "prctl{a2} capget capset prctl{a0} capset capget prctl{a1}" },
+	[FIND_USER] = { .name = "find-user", .describe = ct_process_describe_find_user,
+			.hint = ct_process_hint_find_user,
+			.calls = "mmap ( openat2 newfstatat close openat2 newfstatat read* close )* "
+				 "openat2? mmap?" },
+	[KEEP_CAPABILITIES] = { .name = "keep-capabilities",
+				.hint = ct_process_hint_keep_capabilities, .calls = "prctl" },
+	[KEYRING] = { .name = "join-keyring", .describe = ct_process_describe_keyring,
+		      .hint = ct_process_hint_keyring,
+		      .calls = "keyctl ( ppoll keyctl )* keyctl?" },
+	[PERSONALITY] = { .name = "set-personality", .describe = ct_process_describe_personality,
+			  .hint = ct_process_hint_personality,
+			  .calls = "personality personality" },
+	[LOCK_PERSONALITY] = { .name = "lock-personality", .hint = ct_process_hint_personality,
+			       .calls = "seccomp" },
+	[SCHED] = { .name = "set-scheduler", .describe = ct_process_describe_sched,
+		    .hint = ct_process_hint_sched,
+		    .calls = "sched_getattr sched_setattr sched_getattr" },
+	[AFFINITY] = { .name = "set-cpu-affinity", .hint = ct_process_hint_affinity,
+		       .calls = "sched_setaffinity sched_getaffinity" },
+	[IOPRIO] = { .name = "set-io-priority", .hint = ct_process_hint_ioprio,
+		     .calls = "ioprio_set ioprio_get" },
 };

@@ -96,11 +96,7 @@ static void overwrite_program(struct h_run *r)
 	h_exact(r, r->err == 0 && strstr(r->text, "tried all\n"), "%d: %s %s", r->err, r->message,
 		r->text);
 }
-/*
- * Not for a child that shares the caller's memory: the program file of that memory is the
- * caller's, and the kernel follows /proc/self/exe of an image when it looks for an interpreter.
- */
-H_CASE(a12_callers_program, H_ALL & ~H_SHARED, exe_image, overwrite_program)
+H_CASE(a12_callers_program, H_ALL, exe_image, overwrite_program)
 
 /* ---- A23 ---- */
 

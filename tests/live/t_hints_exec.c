@@ -42,8 +42,8 @@ TEST_BOTH(program_cannot_be_executed)
 
 	file_in_root("plain", "#!/bin/sh\n", 0644);
 	exec_fails("/job/plain", EACCES, hint);
-	exec_fails("/job", EACCES, hint);
-	exec_fails("/dev/null", EACCES, hint);
+	exec_fails("/job", EACCES, "\"/job\" is a directory");
+	exec_fails("/dev/null", EACCES, "\"/dev/null\" is no regular file");
 	ts_dir(&t, 0);
 	container_spec_set_env(t.spec, env);
 	ts_argv(&t, "plain");
@@ -63,7 +63,7 @@ TEST_BOTH(program_is_none)
 	file_in_root("text", "just words\n", 0755);
 	file_in_root("empty", "", 0755);
 	exec_fails("/job/text", ENOEXEC, hint);
-	exec_fails("/job/empty", ENOEXEC, hint);
+	exec_fails("/job/empty", ENOEXEC, "\"/job/empty\" is empty");
 }
 
 /* A program for another machine. */
