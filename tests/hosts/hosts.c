@@ -122,6 +122,14 @@ static void *nothing(void *arg)
 	return arg;
 }
 
+static nlink_t tasks(void)
+{
+	struct stat st;
+
+	T_SYS(stat("/proc/self/task", &st));
+	return st.st_nlink - 2;
+}
+
 static void have_threads(void)
 {
 	struct sigaction sa, ignore = { .sa_handler = SIG_IGN };
@@ -137,6 +145,9 @@ static void have_threads(void)
 
 	T_CHECK(pthread_create(&thread, NULL, nothing, NULL) == 0);
 	T_CHECK(pthread_join(thread, NULL) == 0);
+	/* it is joined a moment before the kernel has taken it out of /proc */
+	while (tasks() > 1)
+		usleep(500);
 }
 
 /* Of this process alone: other programs on the machine start containers, too. */
