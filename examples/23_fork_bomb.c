@@ -22,20 +22,20 @@ static double now_msec(void)
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-/* A second of it: the most that it ever had, and how often it was refused another one. */
+/* A second of it or more, until it is refused another one: the most that it ever had. */
 static int look(container *c, contain_error **e)
 {
 	uint64_t now = 0, most = 0, refused = 0;
 	contain_stats *stats = NULL;
 	int r = container_read_stats(c, CONTAIN_STATS_PIDS, &stats, e);
 
-	for (int i = 0; i < 20 && r == 0; i++) {
+	for (int i = 0; (i < 20 || !refused) && i < 400 && r == 0; i++) {
 		usleep(50000);
 		r = contain_stats_update(stats, e);
 		contain_stats_get(stats, CONTAIN_STAT_PIDS_CURRENT, &now);
+		contain_stats_get(stats, CONTAIN_STAT_PIDS_MAX, &refused);
 		most = now > most ? now : most;
 	}
-	contain_stats_get(stats, CONTAIN_STAT_PIDS_MAX, &refused);
 	contain_stats_free(stats);
 	if (r == 0)
 		printf("at most %" PRIu64 " processes, %s refused\n", most,
