@@ -6,6 +6,7 @@
 #include "files.h"
 #include "host_tree.h"
 #include "kernel.h"
+#include "root.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -199,6 +200,7 @@ int ct_facts_get(struct ct_facts *out)
 		put(k);
 
 	out->host_tree = ct_host_tree_find;
+	out->initial_root = ct_root_is_initial();
 	out->euid = (uint32_t)ct_sys_geteuid();
 	out->egid = (uint32_t)ct_sys_getegid();
 	caps = effective_capabilities();

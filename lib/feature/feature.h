@@ -53,6 +53,8 @@ struct ct_facts {
 	int openat2;
 	int mount_api;	     /* fsopen fsconfig fsmount open_tree move_mount mount_setattr */
 	int is_privileged;   /* euid 0 and CAP_SYS_ADMIN effective in the current user namespace */
+	/* the caller's root is the first mount of its namespace: the initial ramfs, which stays */
+	int initial_root;
 	int user_ns;	     /* and that is not the host's: no device nodes, no trusted.* */
 	int no_setgroups;    /* and setgroups(2) is denied in it, as in all below it */
 	int no_setgid;	     /* is_privileged, but without CAP_SETGID */

@@ -17,6 +17,12 @@ struct ct_idmap {
 	uint8_t slot;
 };
 
+/* A device of the host that the container gets; access: CONTAIN_DEVICE_*. */
+struct ct_device {
+	uint32_t major, minor;
+	uint8_t block, access;
+};
+
 /* What modules tell one another, so that none has to look into another one. */
 struct ct_intent {
 	uint64_t namespaces; /* CLONE_NEW* of new namespaces */
@@ -36,20 +42,28 @@ struct ct_intent {
 	/* why contain-init is needed, or NULL: the child shares the caller's memory */
 	const char *own_memory;
 	int init, monitor;
+	int parent_death; /* signal that the monitor sends when the caller has ended, 0: none */
 	/* of a new user namespace: n 0, there is none, and ids inside are those outside */
 	struct ct_id_map uid_map, gid_map;
 	struct ct_id_range own_uid, own_gid; /* what the maps hold when nothing was asked for */
+	/* why others may change the files of the container while it starts, or NULL */
+	const char *image_changes;
 	const char *no_setgroups; /* why the child cannot change its groups, or NULL */
 	int groups_dropped; /* before a user namespace is joined, where perhaps it could not */
 	int has_payload_user; /* the spec names one */
 	uint32_t payload_uid, payload_gid;
+	int no_new_privs;
+	uint64_t capabilities; /* all that the payload may have, or get by what it executes */
 	int nested; /* the container has one id, and the payload a user namespace of its own */
 	int null_device;     /* a module binds the verified null device over files */
 	/* a module makes device nodes, with a mode that the umask must not cut */
 	int device_nodes;
+	const struct ct_device *device; /* what the group's rules have to allow */
+	size_t devices;
 	int root_readonly;
 	int root_events; /* mount events of the host reach the container's root */
 	int own_proc;	     /* a procfs of the start's own, in CT_SLOT_PROC */
+	int proc_subset;     /* which has nothing but processes */
 	int own_dev;	     /* a /dev of the start's own: the root needs no device nodes */
 	int root_ephemeral;  /* what is written to it ends with the start */
 	struct ct_idmap idmap[CT_IDMAPS_MAX];

@@ -36,11 +36,18 @@ void ct_rootfs_describe_host(struct ct_text *out, const struct ct_block *b,
 const char *ct_rootfs_hint_host(const struct ct_run *r, const struct ct_step *s, char *buf,
 				size_t size);
 
-/* sequence that the primitive and the step share: "." is not needed to be root_fd before */
-int ct_rootfs_pivot(int root_fd);
+/* ---- sequences that the primitives and the steps share: enter_ops.c ---- */
 
-/* What ops of the child share. */
+/* On top of "/". */
 int ct_rootfs_attach(int fd);
+/* The working directory is the new root after it. */
+int ct_rootfs_pivot(int root_fd);
+int ct_rootfs_chroot(int root_fd);
+/* Returns an fd of the mount that was laid on the initial ramfs and is the root now. */
+int ct_rootfs_mount_initial(void);
+
+/* Flags of the setters of roots: contain/spec.h, contain/rootfs.h. */
+#define CT_ROOT_FLAGS (CONTAIN_ROOT_READONLY | CONTAIN_ROOT_CHROOT)
 
 /* ops of the child */
 int ct_rootfs_op_host_dir(struct ct_run *r, const struct ct_step *s);
@@ -57,6 +64,8 @@ int ct_rootfs_op_scratch(struct ct_run *r, const struct ct_step *s);
 int ct_rootfs_op_overlay(struct ct_run *r, const struct ct_step *s);
 int ct_rootfs_op_overlay_string(struct ct_run *r, const struct ct_step *s);
 int ct_rootfs_op_pivot(struct ct_run *r, const struct ct_step *s);
+int ct_rootfs_op_chroot(struct ct_run *r, const struct ct_step *s);
+int ct_rootfs_op_initial(struct ct_run *r, const struct ct_step *s);
 int ct_rootfs_op_upper(struct ct_run *r, const struct ct_step *s);
 /* parent */
 int ct_rootfs_op_check_dirs(struct ct_run *r, const struct ct_step *s);

@@ -23,11 +23,6 @@ int ct_rootfs_op_share(struct ct_run *r, const struct ct_step *s)
 	return ct_sys_mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL);
 }
 
-int ct_rootfs_attach(int fd)
-{
-	return ct_sys_move_mount(fd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
-}
-
 /* Looked up once; from here on the fd is the root, whatever happens to its name. */
 int ct_rootfs_op_dir(struct ct_run *r, const struct ct_step *s)
 {
@@ -123,24 +118,6 @@ int ct_rootfs_op_overlay_string(struct ct_run *r, const struct ct_step *s)
 	return 0;
 }
 
-/*
- * pivot_root(2), "pivot_root(".", ".")": the old root ends up on top of the new one and is
- * detached with everything that was mounted in it. No directory for the old root is needed.
- */
-int ct_rootfs_pivot(int root_fd)
-{
-	int err = ct_sys_fchdir(root_fd);
-
-	if (!err)
-		err = ct_sys_pivot_root(".", ".");
-	return err ? err : ct_sys_umount2(".", MNT_DETACH);
-}
-
-int ct_rootfs_op_pivot(struct ct_run *r, const struct ct_step *s)
-{
-	return ct_rootfs_pivot(r->fd[CT_SLOT_ROOT]);
-}
-
 ct_step_run *const ct_rootfs_runs[ROWS] = {
 	[SHARE] = ct_rootfs_op_share,
 	[PRIVATE] = ct_rootfs_op_private,
@@ -157,4 +134,6 @@ ct_step_run *const ct_rootfs_runs[ROWS] = {
 	[HOST_DIR] = ct_rootfs_op_host_dir,
 	[HOST_LINK] = ct_rootfs_op_host_link,
 	[HOST_READONLY] = ct_rootfs_op_host_readonly,
+	[INITIAL] = ct_rootfs_op_initial,
+	[CHROOT] = ct_rootfs_op_chroot,
 };

@@ -6,6 +6,7 @@
 #include "sys/sys.h"
 
 #include <contain/mount.h>
+#include <contain/rootfs.h>
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
@@ -49,9 +50,34 @@ static int intend(const void *part, struct ct_compile *c)
 				       "mount API of Linux 5.15; "
 				       "a seccomp filter may refuse them");
 	c->intent.root_events = !!(p->propagation & CONTAIN_PROPAGATION_SLAVE);
+	if ((p->kind == CT_ROOT_DIR && !(p->flags & CONTAIN_ROOT_READONLY)) || p->upper.path)
+		c->intent.image_changes =
+			"the root can be written by others while the container starts";
+	else if (p->kind == CT_ROOT_TMPFS || p->kind == CT_ROOT_HOST)
+		c->intent.image_changes =
+			"the program may lie where others can write while the container starts";
 	c->intent.root_readonly = !!(p->flags & CONTAIN_ROOT_READONLY);
 	c->intent.root_ephemeral =
 		p->kind != CT_ROOT_DIR && !p->upper.path && !c->intent.root_readonly;
+	return 0;
+}
+
+/* What would give the way back to the host's tree to the payload, which has not got it else. */
+static int check_way_back(const struct ct_rootfs_part *p, struct ct_compile *c)
+{
+	const uint64_t leaves = 1ULL << CAP_SYS_CHROOT, unmounts = 1ULL << CAP_SYS_ADMIN;
+
+	if (p->flags & CONTAIN_ROOT_CHROOT && c->intent.capabilities & (leaves | unmounts))
+		return ct_compile_fail(c, -EINVAL, "root",
+				       "CONTAIN_ROOT_CHROOT is undone by CAP_SYS_CHROOT, which a "
+				       "payload has by default, and by CAP_SYS_ADMIN: leave them "
+				       "out with container_spec_set_capabilities()");
+	if (c->facts->initial_root && c->intent.capabilities & unmounts)
+		return ct_compile_fail(c, -EINVAL, "root",
+				       "the caller's root is the initial ramfs, which is covered "
+				       "but never detached: with CAP_SYS_ADMIN the payload could "
+				       "unmount its own root and see it; leave it out with "
+				       "container_spec_set_capabilities()");
 	return 0;
 }
 
@@ -162,10 +188,15 @@ static int plan(const void *part, struct ct_compile *c)
 
 	if (p->kind == CT_ROOT_NONE)
 		return 0;
+	err = check_way_back(p, c);
+	if (err < 0)
+		return err;
 	for (size_t i = 0; i < p->ndirs; i++)
 		emit_check_dir(c, &p->dir[i]);
 	ct_emit(c, CT_STAGE_PRIVATE, OP(PRIVATE), "/")->arg[0] =
 		c->intent.root_events ? CONTAIN_PROPAGATION_SLAVE : CONTAIN_PROPAGATION_PRIVATE;
+	if (c->facts->initial_root)
+		ct_emit(c, CT_STAGE_PRIVATE, OP(INITIAL), "/");
 	if (p->kind == CT_ROOT_DIR) {
 		uint32_t source = ct_emit_str(c, p->dir[0].path);
 
@@ -186,7 +217,7 @@ static int plan(const void *part, struct ct_compile *c)
 	} else {
 		plan_overlay(c, p);
 	}
-	ct_emit(c, CT_STAGE_PIVOT, OP(PIVOT), "/");
+	ct_emit(c, CT_STAGE_PIVOT, p->flags & CONTAIN_ROOT_CHROOT ? OP(CHROOT) : OP(PIVOT), "/");
 	if (p->propagation & CONTAIN_PROPAGATION_SHARED)
 		ct_emit(c, CT_STAGE_PIVOT, OP(SHARE), "/");
 	return err;
@@ -305,12 +336,33 @@ static const char *hint_overlay(const struct ct_run *r, const struct ct_step *s,
 	return NULL;
 }
 
+static void describe_initial(struct ct_text *out, const struct ct_block *b,
+			     const struct ct_step *s)
+{
+	ct_text_add(out, "a second mount of the initial ramfs, as the first cannot be pivoted");
+}
+
+static void describe_chroot(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
+{
+	ct_text_add(out, "weaker: the mounts of the host stay in the namespace, covered");
+}
+
+static const char *hint_chroot(const struct ct_run *r, const struct ct_step *s, char *buf,
+			       size_t size)
+{
+	return r->report->err == -EPERM ? "a filter or a security module refuses chroot(2), or the "
+					  "caller's bounding set lacks CAP_SYS_CHROOT" :
+					  NULL;
+}
+
 static const char *hint_pivot(const struct ct_run *r, const struct ct_step *s, char *buf,
 			      size_t size)
 {
 	if (r->report->err == -EINVAL)
-		return "the caller's own root is no mount point: it runs in a chroot, or on the "
-		       "initial ramfs";
+		return "the caller's own root is no mount point: it runs in a chroot";
+	if (r->report->err == -EPERM && s->op == OP(PIVOT))
+		return "a filter or a security module refuses pivot_root(2); "
+		       "CONTAIN_ROOT_CHROOT is the weaker way without it";
 	return NULL;
 }
 
@@ -385,6 +437,14 @@ static const struct ct_op ops[] = {
 	[PIVOT] = { .name = "pivot-root",
 		    .hint = hint_pivot,
 		    .calls = "fchdir pivot_root umount2" },
+	[INITIAL] = { .name = "mount-initial-root",
+		      .describe = describe_initial,
+		      .hint = hint_chroot,
+		      .calls = "open_tree move_mount fchdir chroot close" },
+	[CHROOT] = { .name = "change-root",
+		     .describe = describe_chroot,
+		     .hint = hint_chroot,
+		     .calls = "fchdir chroot" },
 };
 
 const struct ct_module ct_rootfs_module = {

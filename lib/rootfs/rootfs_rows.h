@@ -23,6 +23,8 @@ enum {
 	HOST_LINK,
 	HOST_READONLY,
 	SHARE,
+	INITIAL,
+	CHROOT,
 	ROWS
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rootfs.h"
 
+#include <contain/rootfs.h>
 #include <contain/spec_mount.h>
 #include <contain/mount.h>
 #include <errno.h>
@@ -18,9 +19,9 @@ static int begin(container_spec *spec, uint32_t flags, struct ct_rootfs_part **p
 		return ct_spec_fail(spec, -EINVAL, "root",
 				    "was set before: exactly one root is "
 				    "needed");
-	if (flags & ~CONTAIN_ROOT_READONLY)
+	if (flags & ~CT_ROOT_FLAGS)
 		return ct_spec_fail(spec, -EINVAL, "root", "unknown flag 0x%x",
-				    flags & ~CONTAIN_ROOT_READONLY);
+				    flags & ~CT_ROOT_FLAGS);
 	return 0;
 }
 

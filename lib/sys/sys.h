@@ -83,6 +83,11 @@ static inline int ct_sys_fstatfs(int fd, struct statfs *st)
 	return (int)ct_call2(__NR_fstatfs, fd, st);
 }
 
+static inline int ct_sys_statfs(const char *path, struct statfs *st)
+{
+	return (int)ct_call2(__NR_statfs, path, st);
+}
+
 static inline int ct_sys_faccessat2(int dirfd, const char *path, int mode, int flags)
 {
 	return (int)ct_call4(__NR_faccessat2, dirfd, path, mode, flags);
@@ -158,6 +163,11 @@ static inline int ct_sys_flock(int fd, int op)
 static inline int ct_sys_fchdir(int fd)
 {
 	return (int)ct_call1(__NR_fchdir, fd);
+}
+
+static inline int ct_sys_chroot(const char *path)
+{
+	return (int)ct_call1(__NR_chroot, path);
 }
 
 static inline int ct_sys_umask(uint32_t mask)
