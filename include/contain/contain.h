@@ -38,10 +38,16 @@
 #include <contain/namespace.h>
 #include <contain/overlay.h>
 #include <contain/plan.h>
+#include <contain/process.h>
 #include <contain/resources.h>
 #include <contain/rootfs.h>
+#include <contain/seccomp.h>
 #include <contain/spec.h>
+#include <contain/spec_exec.h>
 #include <contain/spec_mount.h>
+#include <contain/spec_process.h>
+#include <contain/spec_root.h>
+#include <contain/spec_security.h>
 #include <contain/terminal.h>
 
 #endif

@@ -13,6 +13,7 @@
 #include "plan/text.h"
 #include "process/process.h"
 #include "rootfs/rootfs.h"
+#include "seccomp/seccomp.h"
 #include "terminal/terminal.h"
 #include "config.h"
 
@@ -54,7 +55,8 @@ static int64_t pipes_of(const struct ct_values *v)
 	return mask;
 }
 
-static void plan_pipes(struct ct_compile *c, enum ct_stage stage, int row, int64_t mask)
+/* last: the parent's last step, behind which what contain-init has left is closed */
+static void plan_pipes(struct ct_compile *c, enum ct_stage stage, int row, int64_t mask, int last)
 {
 	struct ct_step *s;
 
@@ -63,9 +65,10 @@ static void plan_pipes(struct ct_compile *c, enum ct_stage stage, int row, int64
 	s = ct_emit(c, stage, CT_OP(CT_MODULE_CONTAINER, row), "stdio");
 	s->arg[0] = mask;
 	s->arg[1] = __builtin_popcount((unsigned)mask);
+	s->arg[2] = last;
 }
 
-static void plan_handover(struct ct_compile *c, enum ct_stage stage, int row)
+static void plan_handover(struct ct_compile *c, enum ct_stage stage, int row, int last)
 {
 	struct ct_step *s;
 
@@ -74,24 +77,26 @@ static void plan_handover(struct ct_compile *c, enum ct_stage stage, int row)
 	s = ct_emit(c, stage, CT_OP(CT_MODULE_CONTAINER, row), NULL);
 	s->arg[0] = c->intent.handover;
 	s->arg[1] = __builtin_popcount(c->intent.handover);
+	s->arg[2] = last;
 }
 
 static int plan(const void *part, struct ct_compile *c)
 {
 	const struct ct_container_part *p = part;
-	int row = c->intent.own_memory ? OWN : CLONE;
+	int own = c->intent.own_memory != NULL;
 	int64_t pipes = pipes_of(c->values);
 	struct ct_step *s;
 
-	plan_pipes(c, CT_STAGE_SOURCE, PIPES, pipes);
-	plan_handover(c, CT_STAGE_SOURCE, HANDOVER);
-	s = ct_emit(c, CT_STAGE_CLONE, CT_OP(CT_MODULE_CONTAINER, row), c->name);
+	plan_pipes(c, CT_STAGE_SOURCE, PIPES, pipes, 0);
+	plan_handover(c, CT_STAGE_SOURCE, HANDOVER, 0);
+	s = ct_emit(c, CT_STAGE_CLONE, CT_OP(CT_MODULE_CONTAINER, own ? OWN : CLONE),
+		    c->name);
 	s->arg[0] = c->intent.maps != 0;
 	s->arg[1] = c->intent.group;
-	s->arg[2] = c->intent.starter != NULL;
+	s->arg[2] = own ? !pipes && !c->intent.handover : c->intent.starter != NULL;
 	s->arg[3] = c->intent.maps;
-	plan_handover(c, CT_STAGE_CLONE, HANDED);
-	plan_pipes(c, CT_STAGE_CLONE, PIPE_ENDS, pipes);
+	plan_handover(c, CT_STAGE_CLONE, HANDED, own && !pipes);
+	plan_pipes(c, CT_STAGE_CLONE, PIPE_ENDS, pipes, own);
 	if (p->init) {
 		s = ct_emit(c, CT_STAGE_PAYLOAD, CT_OP(CT_MODULE_CONTAINER, PAYLOAD), NULL);
 		s->arg[0] = !(c->intent.namespaces & CONTAIN_NS_PID);
@@ -193,12 +198,13 @@ static void describe_payload(struct ct_text *out, const struct ct_block *b, cons
 
 /* a sleep that lasted looks whether the child still lives */
 #define SLEEPS "( futex ppoll? )*"
+#define OWN_END "( close munmap? ){a2}"
 #define OWN_CALLS                                                                                  \
 	"rt_sigprocmask ( memfd_create memfd_create? write fcntl )? socketpair "               \
 	"( getpid pidfd_open ){a0} "                                                           \
 	"memfd_create ftruncate mmap clone3 close close close{a0} ppoll recvmsg openat read "      \
-	"close " SLEEPS " ( [next]{a3} " SLEEPS " ){a0} waitid? close? rt_sigprocmask close "      \
-	"munmap?"
+	"close " SLEEPS " ( [next]{a3} " SLEEPS " ){a0} waitid? close? rt_sigprocmask "      \
+	OWN_END
 
 static const struct ct_op ops[] = {
 	[CLONE] = { .name = "clone", .run = ct_container_op_clone, .undo = ct_container_undo_clone,
@@ -214,14 +220,14 @@ static const struct ct_op ops[] = {
 		    .describe = describe_pipes, .calls = "( pipe2 ( fcntl close )* ){a1}",
 		    .undo_says = "close them" },
 	[PIPE_ENDS] = { .name = "close-pipe-ends", .run = ct_container_op_pipe_ends,
-			.describe = describe_pipes, .calls = "close{a1}" },
+			.describe = describe_pipes, .calls = "close{a1} " OWN_END },
 	[HANDOVER] = { .name = "make-handover", .run = ct_container_op_handover,
 		       .undo = ct_container_undo_handover, .describe = describe_handover,
 		       .hint = hint_handover, .calls = "socketpair ( fcntl close )*",
 		       .undo_says = "close it" },
 	[HANDED] = { .name = "take-handover", .run = ct_container_op_handed,
 		     .describe = describe_handover, .hint = hint_handover,
-		     .calls = "close ( recvmsg ( fcntl close )? ){a1} close" },
+		     .calls = "close ( recvmsg ( fcntl close )? ){a1} close " OWN_END },
 	[PAYLOAD] = { .name = "start-payload", .describe = describe_payload,
 		      .calls = "prctl prctl{a0} rt_sigaction clone3" },
 };
@@ -239,5 +245,5 @@ const struct ct_module *const ct_modules[CT_MODULES] = {
 	[CT_MODULE_NAMESPACE] = &ct_namespace_module, [CT_MODULE_CGROUP] = &ct_cgroup_module,
 	[CT_MODULE_ROOTFS] = &ct_rootfs_module,	      [CT_MODULE_MOUNT] = &ct_mount_module,
 	[CT_MODULE_PROCESS] = &ct_process_module,     [CT_MODULE_TERMINAL] = &ct_terminal_module,
-	[CT_MODULE_CONTAINER] = &ct_container_module,
+	[CT_MODULE_SECCOMP] = &ct_seccomp_module,     [CT_MODULE_CONTAINER] = &ct_container_module,
 };

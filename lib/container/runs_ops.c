@@ -3,11 +3,13 @@
 #include "plan/module.h"
 
 extern ct_step_run *const ct_namespace_runs[], *const ct_cgroup_runs[], *const ct_rootfs_runs[],
-	*const ct_mount_runs[], *const ct_process_runs[], *const ct_terminal_runs[];
+	*const ct_mount_runs[], *const ct_process_runs[], *const ct_terminal_runs[],
+	*const ct_seccomp_runs[];
 extern ct_step_run *const *const ct_child_runs[CT_MODULES];
 
 ct_step_run *const *const ct_child_runs[CT_MODULES] = {
 	[CT_MODULE_NAMESPACE] = ct_namespace_runs, [CT_MODULE_CGROUP] = ct_cgroup_runs,
 	[CT_MODULE_ROOTFS] = ct_rootfs_runs,	   [CT_MODULE_MOUNT] = ct_mount_runs,
 	[CT_MODULE_PROCESS] = ct_process_runs,	   [CT_MODULE_TERMINAL] = ct_terminal_runs,
+	[CT_MODULE_SECCOMP] = ct_seccomp_runs,
 };

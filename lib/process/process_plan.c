@@ -54,6 +54,7 @@ static int intend(const void *part, struct ct_compile *c)
 	const struct ct_process_part *p = part;
 
 	c->values = &p->values;
+	ct_process_intend_exec(p, c);
 	c->intent.new_session = p->new_session;
 	c->intent.capabilities = p->capabilities;
 	c->intent.no_new_privs = p->no_new_privs;
@@ -61,7 +62,7 @@ static int intend(const void *part, struct ct_compile *c)
 }
 
 /* How many ranges close_range(2) has to close around the fds that stay. */
-static int count_gaps(const struct ct_values *v)
+static int count_gaps(const struct ct_values *v, int exec)
 {
 	int gaps = 1;
 
@@ -70,9 +71,22 @@ static int count_gaps(const struct ct_values *v)
 
 		for (size_t k = 0; k < v->nfds; k++)
 			before = before && v->fd[k].to != to - 1;
-		gaps += before;
+		gaps += before && to - 1 != exec;
 	}
 	return gaps;
+}
+
+/* As start.c puts it. */
+static int exec_number(const struct ct_values *v)
+{
+	int to = 3;
+
+	for (size_t i = 0; i < v->nfds; i++)
+		if (v->fd[i].to == to) {
+			to++;
+			i = SIZE_MAX; /* from the first again */
+		}
+	return to;
 }
 
 static void plan_fds(const struct ct_values *v, struct ct_compile *c)
@@ -91,13 +105,14 @@ static void plan_fds(const struct ct_values *v, struct ct_compile *c)
 			OP(OPEN_NULL), "/dev/null");
 	s = ct_emit(c, CT_STAGE_FDS, OP(FDS), NULL);
 	s->arg[0] = keep;
-	s->arg[1] = 3 - stdio + count_fds(v, INT_MAX, INT_MAX);
-	s->arg[2] = count_gaps(v);
+	s->arg[1] = 3 - stdio + count_fds(v, INT_MAX, INT_MAX) + v->has_exec;
+	s->arg[2] = count_gaps(v, v->has_exec ? exec_number(v) : -1);
 	if (c->intent.handover_late) {
 		s->slot = CT_SLOT_HANDOVER;
 		s->arg[2]++;
 		s->arg[3] = 1;
 	}
+	s->arg[3] |= v->has_exec;
 	/* fds of the start may lie where others are to go, and are moved first */
 	for (size_t i = 0; i < v->nfds; i++)
 		s->arg[3] |= v->fd[i].to > 2;
@@ -122,7 +137,7 @@ static int plan_capabilities(const struct ct_process_part *p, struct ct_compile 
 	struct ct_step *s;
 
 	ct_process_plan_identity(p, c, &bound);
-	if (p->identity.sets_given)
+	if (p->identity.sets_given || p->identity.bits_given)
 		return ct_identity_plan_sets(p, c);
 	s = ct_emit(c, CT_STAGE_CAPABILITIES, OP(CAPABILITIES), NULL);
 	s->arg[0] = (int64_t)keep;
@@ -160,13 +175,11 @@ static int plan(const void *part, struct ct_compile *c)
 		return c->err;
 	if (p->no_new_privs)
 		ct_emit(c, CT_STAGE_NO_NEW_PRIVS, OP(NO_NEW_PRIVS), NULL);
-	ct_emit(c, CT_STAGE_PROGRAM, OP(CHECK_PROGRAM),
-		p->values.argv ? p->values.argv[0] : NULL);
+	ct_process_plan_check(p, c);
 	s = ct_emit(c, CT_STAGE_CWD, OP(CWD), p->values.cwd ? p->values.cwd : "/");
 	s->arg[0] = p->values.cwd && strcmp(p->values.cwd, "/") != 0;
 	ct_process_plan_limits(p, c);
-	s = ct_emit(c, CT_STAGE_EXEC, OP(EXEC), p->values.argv ? p->values.argv[0] : NULL);
-	s->arg[0] = p->values.argv && strchr(p->values.argv[0], '/'); /* not searched in PATH */
+	ct_process_plan_exec(p, c);
 	return 0;
 }
 
