@@ -107,6 +107,22 @@ static int intend_limits(const struct ct_cgroup_part *p, struct ct_compile *c)
 	return 0;
 }
 
+/* Devices that the spec gives; those that set-up makes have to be made, too. */
+static int add_given(contain_devices *rules, const struct ct_intent *i)
+{
+	struct ct_device_rule rule = { .allow = 1 };
+	int r = 0;
+
+	for (size_t k = 0; k < i->devices && !r; k++) {
+		rule.major = (int32_t)i->device[k].major;
+		rule.minor = (int32_t)i->device[k].minor;
+		rule.type = i->device[k].block ? CT_DEVICE_BLOCK : CT_DEVICE_CHAR;
+		rule.access = i->device[k].access | (i->device_nodes ? CONTAIN_DEVICE_MKNOD : 0);
+		r = ct_devices_add(rules, rule);
+	}
+	return r;
+}
+
 /*
  * The rules hold for the set-up as well, which opens the null device for stdio and makes the nodes
  * of a /dev of the container's own. Making a node opens nothing.
@@ -134,6 +150,8 @@ int ct_cgroup_rules(const struct ct_cgroup_part *p, const struct ct_intent *i,
 		rule.minor = nodes[k][1];
 		r = ct_devices_add(rules, rule);
 	}
+	if (!r)
+		r = add_given(rules, i);
 	if (r < 0)
 		contain_devices_free(rules);
 	else

@@ -149,6 +149,25 @@ static int cover(int clone, int place)
 	return S_ISDIR(st.st_mode) ? -EISDIR : err;
 }
 
+/* What has this name, made when nothing has: symlinks are followed to its directory only. */
+static int open_name(struct ct_run *r, const char *path)
+{
+	const char *name;
+	int fd, err, parent = open_parent(r, path, &name);
+
+	if (parent < 0)
+		return parent;
+	fd = ct_sys_openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
+	if (fd == -ENOENT) {
+		err = ct_sys_mknodat(parent, name, S_IFREG | 0644, 0);
+		fd = err && err != -EEXIST ?
+			     err :
+			     ct_sys_openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
+	}
+	ct_sys_close(parent);
+	return fd;
+}
+
 static int bind_over(struct ct_run *r, const struct ct_step *s)
 {
 	const char *target = ct_block_str(r->plan, s->object);
@@ -164,10 +183,12 @@ static int bind_over(struct ct_run *r, const struct ct_step *s)
 				 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
 	if (clone < 0)
 		return clone;
-	if (s->arg[3] & 2)
+	if (s->arg[3] & CT_FILE_READONLY)
 		err = ct_mount_set_attr(clone, MOUNT_ATTR_RDONLY, 0);
 	if (!err) {
-		place = ct_make_in_root(r->fd[CT_SLOT_ROOT], target, 0);
+		place = s->arg[3] & CT_FILE_NAME ?
+				open_name(r, target) :
+				ct_make_in_root(r->fd[CT_SLOT_ROOT], target, 0);
 		r->report->detail = place < 0 ? CT_ATTACH_TARGET : CT_ATTACH_MOVE;
 		err = place < 0 ? place : cover(clone, place);
 		if (place >= 0)

@@ -15,6 +15,9 @@ int ct_mount_has_files(const struct ct_mount_part *p)
 	for (size_t i = 0; i < p->nentries; i++)
 		if (p->entry[i].kind == CT_MOUNT_FILE)
 			return 1;
+	for (int i = 0; i < CT_MOUNT_ETC; i++)
+		if (p->etc[i].target)
+			return 1;
 	return 0;
 }
 
@@ -30,35 +33,37 @@ int ct_mount_holds_file(const struct ct_mount_part *p, long i, const char *path)
 	for (size_t k = (size_t)(i + 1); k < p->nentries; k++)
 		if (p->entry[k].kind == CT_MOUNT_FILE && is_below(p->entry[k].target, path))
 			return 1;
+	for (int k = 0; k < CT_MOUNT_ETC; k++)
+		if (p->etc[k].target && is_below(p->etc[k].target, path))
+			return 1;
 	return 0;
 }
 
 /*
- * The fd of the file system of this start in which entry i is expected to lie, going by its name;
- * 0: in one that belongs to somebody. The child makes sure.
+ * The fd of the file system of this start in which a path is expected to lie, going by its name,
+ * when n entries are mounted; 0: in one that belongs to somebody. The child makes sure.
  */
-static uint8_t expect(const struct ct_compile *c, const struct ct_mount_part *p, size_t i,
-		      const uint8_t *slots, uint8_t tmp)
+static uint8_t expect(const struct ct_compile *c, const struct ct_mount_part *p, const char *path,
+		      size_t n, const uint8_t *slots, uint8_t tmp)
 {
-	const char *path = p->entry[i].target;
+	uint32_t defaults = ct_mount_defaults(p);
 	uint8_t slot = c->intent.root_ephemeral ? CT_SLOT_ROOT : 0;
 
-	if ((p->defaults & CONTAIN_DEFAULT_PROC && is_below(path, "/proc")) ||
-	    (p->defaults & CONTAIN_DEFAULT_SYS && is_below(path, "/sys")))
+	if ((defaults & CONTAIN_DEFAULT_PROC && is_below(path, "/proc")) ||
+	    (defaults & CONTAIN_DEFAULT_SYS && is_below(path, "/sys")))
 		slot = 0;
-	if (p->defaults & CONTAIN_DEFAULT_DEV && is_below(path, "/dev"))
+	if (defaults & CONTAIN_DEFAULT_DEV && is_below(path, "/dev"))
 		slot = CT_SLOT_DEV;
-	if (p->defaults & CONTAIN_DEFAULT_TMP && is_below(path, "/tmp"))
+	if (defaults & CONTAIN_DEFAULT_TMP && is_below(path, "/tmp"))
 		slot = tmp;
-	for (size_t k = 0; k < i; k++) /* the last one lies on top */
+	for (size_t k = 0; k < n; k++) /* the last one lies on top */
 		if (p->entry[k].kind <= CT_MOUNT_UNION && is_below(path, p->entry[k].target))
 			slot = slots[k];
 	return slot;
 }
 
-static void plan_file(struct ct_compile *c, const struct ct_mount_part *p, size_t i, uint8_t slot)
+static void plan_file(struct ct_compile *c, const struct ct_mount_entry *e, uint8_t slot, int how)
 {
-	const struct ct_mount_entry *e = &p->entry[i];
 	uint32_t content = ct_emit_bytes(c, e->content, (size_t)e->size_bytes);
 	struct ct_step *s = ct_emit(c, CT_STAGE_MOUNT, OP(ADD_FILE), e->target);
 
@@ -67,7 +72,20 @@ static void plan_file(struct ct_compile *c, const struct ct_mount_part *p, size_
 	s->arg[0] = e->mode;
 	s->arg[1] = (int64_t)e->size_bytes;
 	s->arg[2] = c->intent.files_slot << 1 | (slot != 0);
-	s->arg[3] = (e->size_bytes != 0) | c->intent.root_readonly << 1;
+	s->arg[3] = (e->size_bytes ? CT_FILE_CONTENT : 0) |
+		    (c->intent.root_readonly ? CT_FILE_READONLY : 0) | how;
+}
+
+void ct_mount_plan_etc(struct ct_compile *c, const struct ct_mount_part *p, const uint8_t *slots,
+		       uint8_t tmp)
+{
+	for (int i = 0; i < CT_MOUNT_ETC; i++) {
+		const struct ct_mount_entry *e = &p->etc[i];
+
+		if (e->target)
+			plan_file(c, e, expect(c, p, e->target, p->nentries, slots, tmp),
+				  CT_FILE_READONLY | CT_FILE_NAME);
+	}
 }
 
 void ct_mount_plan_make(struct ct_compile *c, const struct ct_mount_part *p, size_t i,
@@ -77,7 +95,7 @@ void ct_mount_plan_make(struct ct_compile *c, const struct ct_mount_part *p, siz
 	uint32_t text;
 
 	if (e->kind == CT_MOUNT_FILE) {
-		plan_file(c, p, i, expect(c, p, i, slots, tmp));
+		plan_file(c, e, expect(c, p, e->target, i, slots, tmp), 0);
 	} else if (e->kind == CT_MOUNT_DIR) {
 		ct_emit(c, CT_STAGE_MOUNT, OP(ADD_DIR), e->target)->arg[0] = e->mode;
 	} else {
@@ -96,7 +114,7 @@ void ct_mount_describe_make(struct ct_text *out, const struct ct_block *b, const
 	ct_text_printf(out, "mode 0%03o", (unsigned)s->arg[0]);
 	if (s->op == OP(ADD_FILE))
 		ct_text_printf(out, ", %lld bytes, %s%s", (long long)s->arg[1],
-			       s->slot ? "in place" : "bound", s->arg[3] & 2 ? " read-only" : "");
+			       s->slot ? "in place" : "bound", s->arg[3] & CT_FILE_READONLY && !s->slot ? " read-only" : "");
 }
 
 const char *ct_mount_hint_make(const struct ct_run *r, const struct ct_step *s, char *buf,

@@ -76,14 +76,27 @@ struct ct_mount_path {
 	int readonly; /* else masked */
 };
 
+struct ct_mount_device;
+struct ct_device;
+#define CT_MOUNT_ETC 3 /* hosts, resolv.conf, hostname */
+
 struct ct_mount_part {
 	uint32_t defaults;
+	uint32_t hidepid;
+	int subset_pid, sysfs;
 	int keep_default_paths;
 	struct ct_mount_entry *entry;
 	size_t nentries;
 	struct ct_mount_path *path;
 	size_t npaths;
+	struct ct_mount_device *device; /* device.h */
+	struct ct_device *number;	/* of each of them */
+	size_t ndevices;
+	struct ct_mount_entry etc[CT_MOUNT_ETC]; /* files; target NULL: none */
 };
+
+/* CONTAIN_DEFAULT_* that are mounted. */
+uint32_t ct_mount_defaults(const struct ct_mount_part *p);
 
 /* What setters share. */
 int ct_mount_part_of(container_spec *spec, const char *field, struct ct_mount_part **p);
@@ -176,13 +189,22 @@ int ct_mount_holds_file(const struct ct_mount_part *p, long i, const char *path)
 /* slots: of each entry's tmpfs, tmp: of the default one on /tmp; 0: none. */
 void ct_mount_plan_make(struct ct_compile *c, const struct ct_mount_part *p, size_t i,
 			const uint8_t *slots, uint8_t tmp);
+/* What comes after all entries. */
+void ct_mount_plan_etc(struct ct_compile *c, const struct ct_mount_part *p, const uint8_t *slots,
+		       uint8_t tmp);
 void ct_mount_describe_make(struct ct_text *out, const struct ct_block *b, const struct ct_step *s);
 const char *ct_mount_hint_make(const struct ct_run *r, const struct ct_step *s, char *buf,
 			       size_t size);
 #define CT_CALLS_PARENT "openat2 ( openat2* ( mkdirat openat close )* )?"
-#define CT_CALLS_BOUND "openat write{a3&1} fchmod close open_tree mount_setattr{a3&2} openat2 " \
-		       "( openat2* ( mkdirat openat close )* ( mknodat openat close )? )? "     \
-		       "move_mount close close"
+/* a place that symlinks lead to, or a name as it is */
+#define CT_CALLS_BOUND                                                                             \
+	"openat write{a3&1} fchmod close open_tree mount_setattr{a3&2} ( openat2 "                 \
+	"( openat2* ( mkdirat openat close )* ( mknodat openat close )? )? ){!a3&4} "              \
+	"( " CT_CALLS_PARENT " openat ( mknodat openat )? close ){a3&4} move_mount close close"
+/* bits of arg[3] of make-file */
+#define CT_FILE_CONTENT 1
+#define CT_FILE_READONLY 2
+#define CT_FILE_NAME 4 /* what has this name is covered, a symlink too */
 
 /* ---- ops of the child ---- */
 int ct_mount_op_files(struct ct_run *r, const struct ct_step *s);

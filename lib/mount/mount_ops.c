@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Mounts are made detached, filled, and attached by fd; no name below the root is trusted. */
+#include "device.h"
 #include "mount.h"
 #include "mount_rows.h"
 #include "sys/path.h"
@@ -148,15 +149,33 @@ static int make_and_attach(struct ct_run *r, const struct ct_mount_fs *fs, const
 
 #define KERNEL_FS (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 
+static void proc_options(struct ct_run *r, const struct ct_step *s, const char **keys)
+{
+	const char *hidepid = ct_block_str(r->plan, s->str[0]);
+	const char *subset = ct_block_str(r->plan, s->str[1]);
+
+	if (*hidepid) {
+		*keys++ = "hidepid";
+		*keys++ = hidepid;
+	}
+	if (*subset) {
+		*keys++ = "subset";
+		*keys++ = subset;
+	}
+}
+
 int ct_mount_op_fs(struct ct_run *r, const struct ct_step *s)
 {
 	static const char *const dir_755[] = { "mode", "755", NULL };
+	const char *proc[5] = { NULL };
 	const char *controller[3] = { ct_block_str(r->plan, s->str[0]), NULL, NULL };
 	struct ct_mount_fs fs = { NULL, NULL, KERNEL_FS, 1 };
 
 	switch ((enum ct_mount_fs_id)s->arg[0]) {
 	case CT_FS_PROC:
 		fs.type = "proc";
+		fs.keys = proc;
+		proc_options(r, s, proc);
 		break;
 	case CT_FS_SYSFS:
 		fs.type = "sysfs";
@@ -469,4 +488,6 @@ ct_step_run *const ct_mount_runs[ROWS] = {
 	[ADD_DIR] = ct_mount_op_make_dir,
 	[ADD_FILE] = ct_mount_op_make_file,
 	[ADD_SYMLINK] = ct_mount_op_make_symlink,
+	[MAKE_DEVICE] = ct_mount_op_make_device,
+	[BIND_DEVICE] = ct_mount_op_bind_device,
 };

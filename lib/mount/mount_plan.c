@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "device.h"
 #include "mount.h"
 #include "mount_rows.h"
 #include "plan/compile.h"
@@ -6,7 +7,7 @@
 #include "sys/sys.h"
 
 #include <contain/namespace.h>
-#include <contain/spec.h>
+#include <contain/spec_root.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,6 +52,11 @@ static void part_init(void *part)
 	p->keep_default_paths = 1;
 }
 
+uint32_t ct_mount_defaults(const struct ct_mount_part *p)
+{
+	return p->defaults & ~(p->sysfs == CONTAIN_SYSFS_NONE ? CONTAIN_DEFAULT_SYS : 0);
+}
+
 static void part_free(void *part)
 {
 	struct ct_mount_part *p = part;
@@ -59,13 +65,17 @@ static void part_free(void *part)
 		ct_mount_entry_release(&p->entry[i]);
 	for (size_t i = 0; i < p->npaths; i++)
 		free(p->path[i].path);
+	for (int i = 0; i < CT_MOUNT_ETC; i++)
+		ct_mount_entry_release(&p->etc[i]);
+	ct_mount_device_free(p);
 	free(p->entry);
 	free(p->path);
 }
 
 static int has_masks(const struct ct_mount_part *p)
 {
-	if (p->keep_default_paths && p->defaults & (CONTAIN_DEFAULT_PROC | CONTAIN_DEFAULT_SYS))
+	if (p->keep_default_paths &&
+	    ct_mount_defaults(p) & (CONTAIN_DEFAULT_PROC | CONTAIN_DEFAULT_SYS))
 		return 1;
 	for (size_t i = 0; i < p->npaths; i++)
 		if (!p->path[i].readonly)
@@ -90,26 +100,35 @@ static int intend_idmap(struct ct_compile *c, const char *text)
 	return 0;
 }
 
+/* What cannot be had where nothing is mounted. */
+static const char *in_joined(const struct ct_mount_part *p)
+{
+	if (p->nentries)
+		return "mounts";
+	return p->npaths ? "paths" : p->ndevices ? "device" : "hosts, resolv_conf, hostname_file";
+}
+
 static int intend(const void *part, struct ct_compile *c)
 {
 	const struct ct_mount_part *p = part;
 
 	if (c->intent.joined & CONTAIN_NS_MNT)
-		return p->nentries || p->npaths ?
-			       ct_compile_fail(c, -EINVAL, p->nentries ? "mounts" : "paths",
+		return p->nentries || p->npaths || p->ndevices || ct_mount_has_files(p) ?
+			       ct_compile_fail(c, -EINVAL, in_joined(p),
 					       "nothing is mounted in a mount namespace that is "
 					       "joined") :
 			       0;
 	c->intent.null_device |= has_masks(p);
-	c->intent.own_proc |= !!(p->defaults & CONTAIN_DEFAULT_PROC);
-	c->intent.own_dev |= !!(p->defaults & CONTAIN_DEFAULT_DEV);
+	c->intent.own_proc |= !!(ct_mount_defaults(p) & CONTAIN_DEFAULT_PROC);
+	c->intent.proc_subset = p->subset_pid;
+	c->intent.own_dev |= !!(ct_mount_defaults(p) & CONTAIN_DEFAULT_DEV);
 	for (size_t i = 0; i < p->nentries; i++)
 		if (p->entry[i].idmap && intend_idmap(c, p->entry[i].idmap) < 0)
 			return -E2BIG;
 	if (ct_mount_has_files(p))
 		c->intent.files_slot = (int)c->next_slot++; /* before binds take all of them */
-	c->intent.device_nodes |= c->intent.privileged && p->defaults & CONTAIN_DEFAULT_DEV;
-	return 0;
+	c->intent.device_nodes |= c->intent.privileged && ct_mount_defaults(p) & CONTAIN_DEFAULT_DEV;
+	return ct_mount_intend_devices(p, c);
 }
 
 static struct ct_step *emit_fs(struct ct_compile *c, int row, const char *target,
@@ -163,24 +182,45 @@ static int has_own_sys(const struct ct_compile *c)
 	return c->intent.privileged || c->intent.owned & CONTAIN_NS_NET;
 }
 
-static void plan_sys(struct ct_compile *c)
+static int plan_sys(struct ct_compile *c, const struct ct_mount_part *p)
 {
 	if (has_own_sys(c)) {
 		emit_fs(c, SYSFS, "/sys", CT_FS_SYSFS, 1)->slot = CT_SLOT_SYS;
 		plan_cgroup_fs(c);
-		return;
+		return 0;
 	}
+	if (p->sysfs == CONTAIN_SYSFS_OWN)
+		return ct_compile_fail(c, -EINVAL, "sysfs",
+				       "a user namespace may mount a sysfs only of a network "
+				       "namespace that it owns: add CONTAIN_NS_NET, or "
+				       "CONTAIN_SYSFS_AUTO binds the caller's /sys");
 	ct_mount_plan_sys_bind(c);
+	return 0;
 }
 
-static void plan_dev(struct ct_compile *c, int masks)
+static void plan_proc(struct ct_compile *c, const struct ct_mount_part *p)
+{
+	static const char *const words[] = { NULL, "noaccess", "invisible", NULL, "ptraceable" };
+	uint32_t hidepid = ct_emit_str(c, words[p->hidepid]);
+	uint32_t subset = ct_emit_str(c, p->subset_pid ? "pid" : NULL);
+	struct ct_step *s = emit_fs(c, PROC, "/proc", CT_FS_PROC,
+				    1 + !!words[p->hidepid] + p->subset_pid);
+
+	s->slot = CT_SLOT_PROC;
+	s->str[0] = hidepid;
+	s->str[1] = subset;
+}
+
+static void plan_dev(struct ct_compile *c, const struct ct_mount_part *p, int masks)
 {
 	struct ct_step *s;
 
 	ct_emit(c, CT_STAGE_MOUNT_DEFAULT, OP(DEV), "/dev");
+	ct_mount_plan_own_devices(c, p, 1);
 	s = ct_emit(c, CT_STAGE_MOUNT_DEFAULT,
 		    c->intent.device_nodes ? OP(DEV_NODES) : OP(DEV_BINDS), "/dev");
 	s->arg[0] = masks;
+	ct_mount_plan_own_devices(c, p, 0);
 	s = ct_emit(c, CT_STAGE_MOUNT_DEFAULT, OP(DEV_FS), "/dev/pts");
 	s->arg[0] = CT_FS_DEVPTS;
 	s->arg[1] = c->intent.privileged; /* gid 5, tty, may not be mapped in a user namespace */
@@ -230,7 +270,9 @@ static void plan_default_path(struct ct_compile *c, const struct ct_mount_part *
 	struct ct_step *s;
 	uint8_t slot = 0;
 
-	if (!(p->defaults & (proc ? CONTAIN_DEFAULT_PROC : CONTAIN_DEFAULT_SYS)))
+	if (!(ct_mount_defaults(p) & (proc ? CONTAIN_DEFAULT_PROC : CONTAIN_DEFAULT_SYS)))
+		return;
+	if (proc && p->subset_pid) /* there are processes alone */
 		return;
 	if (!p->nentries && !strchr(name, '/') && (proc || has_own_sys(c))) {
 		slot = proc ? CT_SLOT_PROC : CT_SLOT_SYS;
@@ -245,7 +287,7 @@ static void plan_default_path(struct ct_compile *c, const struct ct_mount_part *
 
 static void plan_paths(struct ct_compile *c, const struct ct_mount_part *p)
 {
-	if (has_masks(p) && !(p->defaults & CONTAIN_DEFAULT_DEV))
+	if (has_masks(p) && !(ct_mount_defaults(p) & CONTAIN_DEFAULT_DEV))
 		ct_emit(c, CT_STAGE_SCRATCH, OP(EMPTY_DIR), "masks");
 	for (size_t i = 0; p->keep_default_paths && i < COUNT(masked); i++)
 		plan_default_path(c, p, OP(MASK), masked[i].path, masked[i].dir);
@@ -296,6 +338,8 @@ static int plan_entries(struct ct_compile *c, const struct ct_mount_part *p, uin
 			ct_mount_plan_make(c, p, i, slots, tmp);
 		}
 	}
+	if (slots && !r)
+		ct_mount_plan_etc(c, p, slots, tmp);
 	free(slots);
 	return r;
 }
@@ -304,17 +348,19 @@ static int plan(const void *part, struct ct_compile *c)
 {
 	const struct ct_mount_part *p = part;
 	uint8_t tmp = 0;
-	int r;
+	int r = 0;
 
 	if (c->intent.joined & CONTAIN_NS_MNT)
 		return 0;
-	if (p->defaults & CONTAIN_DEFAULT_PROC)
-		emit_fs(c, PROC, "/proc", CT_FS_PROC, 1)->slot = CT_SLOT_PROC;
-	if (p->defaults & CONTAIN_DEFAULT_SYS)
-		plan_sys(c);
-	if (p->defaults & CONTAIN_DEFAULT_DEV)
-		plan_dev(c, has_masks(p));
-	if (p->defaults & CONTAIN_DEFAULT_TMP) {
+	if (ct_mount_defaults(p) & CONTAIN_DEFAULT_PROC)
+		plan_proc(c, p);
+	if (ct_mount_defaults(p) & CONTAIN_DEFAULT_SYS)
+		r = plan_sys(c, p);
+	if (r < 0)
+		return r;
+	if (ct_mount_defaults(p) & CONTAIN_DEFAULT_DEV)
+		plan_dev(c, p, has_masks(p));
+	if (ct_mount_defaults(p) & CONTAIN_DEFAULT_TMP) {
 		tmp = slot_for_files(c, p, -1, "/tmp");
 		plan_tmpfs(c, CT_STAGE_MOUNT_DEFAULT, "/tmp", 0, 01777, tmp);
 	}
@@ -322,6 +368,7 @@ static int plan(const void *part, struct ct_compile *c)
 		ct_emit(c, CT_STAGE_SCRATCH, OP(FILES), "files")->slot =
 			(uint8_t)c->intent.files_slot;
 	r = plan_entries(c, p, tmp);
+	ct_mount_plan_devices(c, p);
 	plan_paths(c, p);
 	return r;
 }
@@ -351,6 +398,16 @@ static const char *hint_proc(const struct ct_run *r, const struct ct_step *s, ch
 	return ct_mount_hint_attach(r, s, buf, size);
 }
 
+static void describe_proc(struct ct_text *out, const struct ct_block *b, const struct ct_step *s)
+{
+	const char *hidepid = ct_block_str(b, s->str[0]), *subset = ct_block_str(b, s->str[1]);
+
+	if (*hidepid)
+		ct_text_printf(out, "hidepid=%s%s", hidepid, *subset ? " " : "");
+	if (*subset)
+		ct_text_printf(out, "subset=%s", subset);
+}
+
 static void describe_cgroup2(struct ct_text *out, const struct ct_block *b,
 			     const struct ct_step *s)
 {
@@ -374,7 +431,10 @@ static const struct ct_op ops[] = {
 			   .run = ct_mount_op_check_source,
 			   .hint = ct_mount_hint_attach,
 			   .calls = "newfstatat" },
-	[PROC] = { .name = "mount-proc", .hint = hint_proc, .calls = FS_CALLS },
+	[PROC] = { .name = "mount-proc",
+		   .describe = describe_proc,
+		   .hint = hint_proc,
+		   .calls = FS_CALLS },
 	[SYSFS] = { .name = "mount-sysfs", .hint = hint_proc, .calls = FS_CALLS },
 	[SYS_BIND] = { .name = "bind-sys",
 		       .describe = ct_mount_describe_bind,
@@ -462,6 +522,19 @@ static const struct ct_op ops[] = {
 			  .describe = ct_mount_describe_make,
 			  .hint = ct_mount_hint_make,
 			  .calls = CT_CALLS_PARENT " symlinkat readlinkat? close" },
+	[CHECK_DEVICE] = { .name = "check-device",
+			   .run = ct_mount_op_check_device,
+			   .describe = ct_mount_describe_device,
+			   .hint = ct_mount_hint_device,
+			   .calls = "newfstatat" },
+	[MAKE_DEVICE] = { .name = "make-device",
+			  .describe = ct_mount_describe_device,
+			  .hint = ct_mount_hint_device,
+			  .calls = CT_CALLS_MAKE_DEVICE },
+	[BIND_DEVICE] = { .name = "bind-device",
+			  .describe = ct_mount_describe_device,
+			  .hint = ct_mount_hint_device,
+			  .calls = CT_CALLS_BIND_DEVICE },
 	[EMPTY_DIR] = { .name = "mount-empty-dir",
 			.calls = "fsopen fsconfig{2} fsmount move_mount" },
 	[MASK] = { .name = "mask",
