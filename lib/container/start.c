@@ -2,6 +2,7 @@
 /* One start: bind what the plan's slots name, run the parent's steps, or take all of it back. */
 #include "start.h"
 #include "launch.h"
+#include "listen.h"
 #include "plan/amend.h"
 #include "plan/error.h"
 #include "sys/helper.h"
@@ -37,7 +38,7 @@ struct binding {
 
 static struct binding choose(const struct ct_values *p, const struct ct_values *o)
 {
-	struct binding b = { p->argv, p->env, p->cwd ? p->cwd : "/", p->nfds + 3 };
+	struct binding b = { p->argv, p->env, p->cwd ? p->cwd : "/", p->nfds + 4 };
 
 	if (o) {
 		b.argv = o->argv ? o->argv : b.argv;
@@ -59,6 +60,20 @@ static void put_fd(struct ct_run *r, int to, int from)
 		r->fdmaps++;
 }
 
+/* The first number that is free. */
+static void put_exec(struct ct_run *r, int from)
+{
+	int to = 3;
+
+	for (uint32_t i = 0; i < r->fdmaps; i++)
+		if (r->fdmap[i].to == to) {
+			to++;
+			i = UINT32_MAX; /* from the first again */
+		}
+	put_fd(r, to, from);
+	r->fdmap[r->fdmaps - 1].exec = 1;
+}
+
 static void bind_fds(struct ct_run *r, struct ct_fdmap *room, const struct ct_values *p,
 		     const struct ct_values *o)
 {
@@ -69,13 +84,15 @@ static void bind_fds(struct ct_run *r, struct ct_fdmap *room, const struct ct_va
 		put_fd(r, p->fd[i].to, p->fd[i].from);
 	for (size_t i = 0; o && i < o->nfds; i++)
 		put_fd(r, o->fd[i].to, o->fd[i].from);
+	if (p->has_exec)
+		put_exec(r, p->exec_fd);
 }
 
-static void bind_env(struct ct_run *r, char *const *env)
-{
-	static char *const only_path[] = { (char *)"PATH=" DEFAULT_PATH, NULL };
+static char *const only_path[] = { (char *)"PATH=" DEFAULT_PATH, NULL };
 
-	r->envp = env ? env : only_path;
+static void bind_env(struct ct_run *r, char *const *env, const struct ct_values *p, char *room)
+{
+	r->envp = p->nlisten ? ct_listen_env(room, p, env) : env;
 	r->path = DEFAULT_PATH;
 	for (char *const *e = r->envp; *e; e++)
 		if (!strncmp(*e, "PATH=", 5)) {
@@ -90,8 +107,10 @@ static int bind_start(const struct source *from, struct ct_group *group, struct 
 	struct binding b = choose(from->values, from->over);
 	struct ct_launch *l;
 	struct ct_run *r;
-	int err = ct_launch_new(from->spare, b.fds * sizeof(struct ct_fdmap), from->starter_memory,
-				&l);
+	char *const *env = b.env ? b.env : only_path;
+	size_t fds = (b.fds * sizeof(struct ct_fdmap) + 7) & ~(size_t)7;
+	size_t room = fds + (from->values->nlisten ? ct_listen_room(from->values, env) : 0);
+	int err = ct_launch_new(from->spare, room, from->starter_memory, &l);
 
 	if (err < 0)
 		return err;
@@ -102,7 +121,7 @@ static int bind_start(const struct source *from, struct ct_group *group, struct 
 	r->argv = b.argv;
 	r->cwd = b.cwd;
 	r->group = group;
-	bind_env(r, b.env);
+	bind_env(r, env, from->values, l->tail + fds);
 	bind_fds(r, (struct ct_fdmap *)l->tail, from->values, from->over);
 	for (int i = 0; i < CT_MODULES; i++)
 		if (ct_modules[i]->bind)

@@ -48,6 +48,8 @@ struct ct_fdmap {
 	int32_t to;
 	int32_t pipe; /* made by this start */
 	int32_t pty;  /* it is the container's terminal */
+	int32_t exec;	/* the program itself, and no fd of the payload's */
+	int32_t listen; /* in a plan only: of those that sd_listen_fds(3) finds */
 };
 #define CT_FD_NULL (-1)
 #define CT_FD_KEEP (-2)

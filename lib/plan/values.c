@@ -56,6 +56,11 @@ int ct_values_add_fd(struct ct_values *v, container_spec *spec, int fd, int chil
 	if (child_fd < 0 || child_fd > FD_MAX)
 		return ct_spec_fail(spec, -EINVAL, "fd", "%d is not between 0 and %d", child_fd,
 				    FD_MAX);
+	for (size_t i = 0; i < v->nfds; i++)
+		if (v->fd[i].to == child_fd && v->fd[i].listen)
+			return ct_spec_fail(spec, -EEXIST, "fd",
+					    "%d is one of container_spec_set_listen_fds()",
+					    child_fd);
 	r = ct_spec_dup_fd(spec, "fd", fd, &copy);
 	if (r < 0)
 		return r;
@@ -75,6 +80,9 @@ void ct_values_free(struct ct_values *v)
 	for (size_t i = 0; i < v->nfds; i++)
 		if (v->fd[i].from >= 0)
 			ct_sys_close(v->fd[i].from);
+	if (v->has_exec)
+		ct_sys_close(v->exec_fd);
+	free(v->listen_names);
 	free(v->fd);
 	*v = (struct ct_values){ 0 };
 }

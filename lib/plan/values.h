@@ -14,7 +14,13 @@ struct ct_values {
 	char *cwd;
 	struct ct_fdmap *fd; /* at most one entry for each number inside; real fds are ours */
 	size_t nfds;
+	int has_exec, exec_fd; /* a file to execute in place of a path; ours */
+	size_t nlisten;	       /* of fd: passed as sd_listen_fds(3) expects them */
+	char *listen_names;    /* "a:b", or NULL */
 };
+
+/* The child puts its pid in place of the digits. */
+#define CT_LISTEN_PID "LISTEN_PID=0000000000"
 
 /* The setters of spec and overrides share these; spec may be NULL. */
 int ct_values_set_argv(struct ct_values *v, container_spec *spec, const char *const *argv);

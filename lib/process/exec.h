@@ -38,6 +38,15 @@ enum ct_exec_why {
 	CT_EXEC_CR = 0x400, /* whose name ends with a carriage return */
 };
 
+/* The number of the program that is given as an fd, -1: it is given by name. */
+static inline int ct_exec_fd(const struct ct_run *r)
+{
+	for (uint32_t i = 0; i < r->fdmaps; i++)
+		if (r->fdmap[i].exec)
+			return r->fdmap[i].to;
+	return -1;
+}
+
 /* "DIR/NAME" of PATH in turn: the rest of path, or NULL at its end. */
 const char *ct_exec_candidate(const char *path, const char *name, char *buf, size_t size);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "exec.h"
+#include "plan/values.h"
 #include "sys/str.h"
 #include "sys/sys.h"
 
@@ -44,15 +45,37 @@ static int exec_search(struct ct_run *r)
 	return kept;
 }
 
+/* The process that executes the payload has to have the number, in its own pid namespace. */
+int ct_process_op_listen(struct ct_run *r, const struct ct_step *s)
+{
+	static const char name[] = "LISTEN_PID=";
+	int pid = ct_sys_getpid();
+
+	for (char *const *e = r->envp; *e; e++) {
+		size_t n = 0;
+
+		while (name[n] && (*e)[n] == name[n])
+			n++;
+		if (name[n])
+			continue;
+		ct_append_u64(*e, sizeof(CT_LISTEN_PID), n, (uint64_t)pid);
+		break;
+	}
+	return 0;
+}
+
 int ct_process_op_exec(struct ct_run *r, const struct ct_step *s)
 {
 	uint64_t none = 0;
+	int fd = ct_exec_fd(r);
 	int err = ct_sys_rt_sigprocmask(SIG_SETMASK, &none, NULL, sizeof(none));
 
 	if (err < 0)
 		return err;
 	r->report->state = CT_STATE_EXEC;
-	if (ct_has_slash(r->argv[0]))
+	if (fd >= 0)
+		err = ct_sys_execveat(fd, "", r->argv, r->envp, AT_EMPTY_PATH);
+	else if (ct_has_slash(r->argv[0]))
 		err = ct_sys_execve(r->argv[0], r->argv, r->envp);
 	else
 		err = exec_search(r);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Who the payload is: groups, ids, and the files that become its own. */
+#include "identity.h"
 #include "process.h"
 #include "sys/sys.h"
 
@@ -27,13 +28,23 @@ static int check_groups(const uint32_t *want, size_t n)
 	return 0;
 }
 
+int ct_process_put_groups(const uint32_t *groups, size_t n)
+{
+	int err = ct_sys_setgroups(n, groups);
+
+	return err < 0 ? err : check_groups(groups, n);
+}
+
 int ct_process_op_groups(struct ct_run *r, const struct ct_step *s)
 {
 	const uint32_t *groups = (const uint32_t *)ct_block_str(r->plan, s->str[0]);
 	size_t n = (size_t)s->arg[0];
-	int err = ct_sys_setgroups(n, groups);
 
-	return err < 0 ? err : check_groups(groups, n);
+	if (s->arg[2]) { /* the image has told them */
+		groups = r->found->groups;
+		n = r->found->ngroups;
+	}
+	return ct_process_put_groups(groups, n);
 }
 
 static int check_ids(const uint32_t *ids, uint32_t want)
@@ -44,7 +55,9 @@ static int check_ids(const uint32_t *ids, uint32_t want)
 /* The file system ids follow the effective ones, credentials(7). */
 int ct_process_op_user(struct ct_run *r, const struct ct_step *s)
 {
-	uint32_t uid = (uint32_t)s->arg[0], gid = (uint32_t)s->arg[1], ids[3];
+	uint32_t uid = r->found ? r->found->uid : (uint32_t)s->arg[0];
+	uint32_t gid = r->found ? r->found->gid : (uint32_t)s->arg[1];
+	uint32_t ids[3];
 	int err = ct_sys_setresgid(gid, gid, gid);
 
 	if (!err)
@@ -63,13 +76,15 @@ int ct_process_op_user(struct ct_run *r, const struct ct_step *s)
 /* The pipes of this start, or the payload could not open /dev/stdout, which is opened anew. */
 int ct_process_op_own_stdio(struct ct_run *r, const struct ct_step *s)
 {
+	uint32_t uid = r->found ? r->found->uid : (uint32_t)s->arg[2];
+	uint32_t gid = r->found ? r->found->gid : (uint32_t)s->arg[3];
 	int err = 0;
 
 	for (uint32_t i = 0; i < r->fdmaps && err >= 0; i++)
 		/* an fd of this start's overrides may have taken its place */
 		if (r->fdmap[i].pipe || r->fdmap[i].pty)
-			err = ct_sys_fchown(r->fdmap[i].to, (uint32_t)s->arg[2],
+			err = ct_sys_fchown(r->fdmap[i].to, uid,
 					    /* a terminal stays that of the group tty */
-					    r->fdmap[i].pty ? UINT32_MAX : (uint32_t)s->arg[3]);
+					    r->fdmap[i].pty ? UINT32_MAX : gid);
 	return err;
 }

@@ -66,6 +66,8 @@ int ct_process_intend_identity(const struct ct_process_part *p, struct ct_compil
 	uint32_t uid = 0, gid = 0;
 	int r = 0;
 
+	if (p->identity.user_text) /* told by the image, when it is there */
+		return p->groups_set ? check_groups(p, c) : 0;
 	c->intent.has_payload_user = p->user_set;
 	c->intent.payload_uid = p->uid;
 	c->intent.payload_gid = p->gid;
@@ -95,9 +97,10 @@ static void plan_groups(const struct ct_process_part *p, struct ct_compile *c)
 		ct_text_printf(&t, " and %zu more", p->ngroups - GROUPS_SHOWN);
 	c->oom |= t.oom;
 	s = ct_emit(c, c->intent.nested ? CT_STAGE_OUTER : CT_STAGE_IDENTITY, OP(GROUPS),
-		    p->ngroups ? t.buf : "none");
+		    p->identity.user_groups ? "as in the image" : p->ngroups ? t.buf : "none");
 	s->str[0] = at;
 	s->arg[0] = (int64_t)p->ngroups;
+	s->arg[2] = p->identity.user_groups;
 	s->arg[1] = p->ngroups && p->ngroups <= CT_GROUPS_COMPARED;
 	ct_text_free(&t);
 }
@@ -137,6 +140,8 @@ void ct_process_plan_identity(const struct ct_process_part *p, struct ct_compile
 			s->arg[0] = i;
 			s->arg[2] = (int64_t)p->limit[i].hard;
 		}
+	if (p->identity.user_text)
+		ct_identity_plan_user(p, c);
 	if (p->user_set) {
 		s = ct_emit(c, CT_STAGE_IDENTITY, OP(BOUND), NULL);
 		for (int i = 0; i < 3; i++)
@@ -148,8 +153,11 @@ void ct_process_plan_identity(const struct ct_process_part *p, struct ct_compile
 		plan_groups(p, c);
 	if (!p->user_set)
 		return;
+	if (p->identity.sets_given || p->identity.bits_given)
+		ct_emit(c, CT_STAGE_IDENTITY, OP(KEEP_CAPABILITIES), NULL);
 	snprintf(name, sizeof(name), "%u:%u", p->uid, p->gid);
-	s = ct_emit(c, CT_STAGE_IDENTITY, OP(USER), name);
+	s = ct_emit(c, CT_STAGE_IDENTITY, OP(USER),
+		    p->identity.user_text ? p->identity.user_text : name);
 	s->arg[0] = p->uid;
 	s->arg[1] = p->gid;
 }

@@ -218,21 +218,45 @@ static void look_in_path(struct look *l, int err)
 		tell(l, CT_EXEC_NOT_IN_PATH, "");
 }
 
+static void look_at_fd(struct look *l, int fd, int err)
+{
+	static const char given[] = "the given fd";
+	struct ct_program p;
+	char name[CT_PROGRAM_NAME];
+	int kind;
+
+	if (look_at_file(l, given, fd))
+		return;
+	kind = ct_program_read(fd, &p);
+	if (kind != CT_PROGRAM_SCRIPT && (kind != CT_PROGRAM_ELF || !p.interp[0])) {
+		look_at_kind(l, given, &p, kind);
+		return;
+	}
+	l->of = kind == CT_PROGRAM_ELF ? CT_EXEC_OF_LOADER : CT_EXEC_OF_SCRIPT;
+	ct_append(name, sizeof(name), 0, p.interp);
+	look_at(l, name, err);
+}
+
 void ct_exec_look(struct ct_run *r, int err)
 {
 	struct look l = { .r = r };
+	int fd = ct_exec_fd(r);
 
 	r->report->detail = CT_EXEC_UNKNOWN;
 	r->report->culprit[0] = 0;
 	/* RLIMIT_NOFILE is the payload's already: there has to be room */
-	ct_sys_close_range(0, ~0U, 0);
+	ct_sys_close_range((uint32_t)(fd + 1), ~0U, 0);
+	if (fd > 0)
+		ct_sys_close_range(0, (uint32_t)(fd - 1), 0);
 	l.root = ct_sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 	if (err == -E2BIG)
 		look_at_size(&l);
 	else if (l.root < 0 || err == -ENOMEM || err == -EAGAIN || err == -EPERM)
 		return;
 	else if (err == -ETXTBSY)
-		tell(&l, CT_EXEC_BUSY, r->argv[0]);
+		tell(&l, CT_EXEC_BUSY, fd >= 0 ? "the given fd" : r->argv[0]);
+	else if (fd >= 0)
+		look_at_fd(&l, fd, err);
 	else if (ct_has_slash(r->argv[0]))
 		look_at(&l, r->argv[0], err);
 	else

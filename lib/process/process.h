@@ -18,6 +18,7 @@ extern const char *const ct_process_limit_names[CT_LIMITS];
 struct ct_process_part {
 	struct ct_values values;
 	int no_new_privs, new_session;
+	int stable_image;
 	int capabilities_set;
 	uint64_t capabilities;
 	int user_set, groups_set, umask_set, oom_score_set;
@@ -48,6 +49,11 @@ void ct_process_plan_identity(const struct ct_process_part *p, struct ct_compile
 			      const struct ct_step *capabilities);
 void ct_process_plan_limits(const struct ct_process_part *p, struct ct_compile *c);
 
+/* exec_plan.c */
+void ct_process_intend_exec(const struct ct_process_part *p, struct ct_compile *c);
+void ct_process_plan_check(const struct ct_process_part *p, struct ct_compile *c);
+void ct_process_plan_exec(const struct ct_process_part *p, struct ct_compile *c);
+
 /* sequences that the primitives and the steps share */
 int ct_process_bound_capabilities(uint64_t keep, int cap_last);
 int ct_process_set_capabilities(uint64_t keep);
@@ -71,6 +77,7 @@ int ct_process_op_capabilities(struct ct_run *r, const struct ct_step *s);
 int ct_process_op_no_new_privs(struct ct_run *r, const struct ct_step *s);
 int ct_process_op_check_program(struct ct_run *r, const struct ct_step *s);
 int ct_process_op_cwd(struct ct_run *r, const struct ct_step *s);
+int ct_process_op_listen(struct ct_run *r, const struct ct_step *s);
 int ct_process_op_exec(struct ct_run *r, const struct ct_step *s);
 
 /* detail of a failed set-user: 0 is the group id */

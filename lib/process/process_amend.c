@@ -50,6 +50,8 @@ int ct_process_amend(void *part, const void *over, struct ct_compile *c)
 	if (o->user_set) {
 		p->uid = o->uid;
 		p->gid = o->gid;
+		p->identity.user_text = NULL; /* the plan's own string */
+		p->identity.user_groups = p->identity.user_home = 0;
 	}
 	return amend_values(&p->values, &o->values, c);
 }

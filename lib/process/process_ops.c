@@ -117,7 +117,8 @@ int ct_process_op_fds(struct ct_run *r, const struct ct_step *s)
 	for (uint32_t i = 0; i < r->fdmaps && !err; i++)
 		if (r->fdmap[i].from != CT_FD_KEEP)
 			err = fd_placed(r, r->fdmap[i].to,
-					ct_sys_dup3(r->fdmap[i].from, r->fdmap[i].to, 0));
+					ct_sys_dup3(r->fdmap[i].from, r->fdmap[i].to,
+						    r->fdmap[i].exec ? O_CLOEXEC : 0));
 	if (!err && s->slot) { /* the way to the caller is still needed, plan/handover.h */
 		keep = ct_sys_fcntl(r->fd[s->slot], F_DUPFD_CLOEXEC, max + 2);
 		err = keep < 0 ? fd_placed(r, max + 2, keep) : 0;
@@ -227,6 +228,7 @@ ct_step_run *const ct_process_runs[ROWS] = {
 	[LIMIT] = ct_process_op_limit,
 	[CAPABILITIES] = ct_process_op_capabilities,
 	[NO_NEW_PRIVS] = ct_process_op_no_new_privs,
+	[LISTEN] = ct_process_op_listen,
 	[CHECK_PROGRAM] = ct_process_op_check_program,
 	[CWD] = ct_process_op_cwd,
 	[EXEC] = ct_process_op_exec,

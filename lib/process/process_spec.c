@@ -85,6 +85,7 @@ int container_spec_set_capabilities(container_spec *spec, uint64_t capabilities)
 		return r;
 	p->capabilities = capabilities;
 	p->capabilities_set = 1;
+	p->identity.sets_given = 0;
 	return 0;
 }
 
@@ -101,6 +102,7 @@ int container_spec_set_user(container_spec *spec, uint32_t uid, uint32_t gid)
 	p->uid = uid;
 	p->gid = gid;
 	p->user_set = 1;
+	ct_identity_no_name(&p->identity);
 	return 0;
 }
 

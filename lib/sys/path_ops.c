@@ -33,6 +33,11 @@ int ct_open_in_root(int root_fd, const char *path, uint64_t flags, uint64_t mode
 	return resolve(root_fd, path, flags, mode, IN_ROOT);
 }
 
+int ct_open_in_mount(int root_fd, const char *path, uint64_t flags)
+{
+	return resolve(root_fd, path, flags, 0, IN_ROOT | RESOLVE_NO_XDEV);
+}
+
 int ct_open_mount_point(int root_fd, const char *path)
 {
 	struct stat root, st;

@@ -127,6 +127,8 @@ static container_spec *spec_of(const struct h_run *r, const struct h_job *job, i
 	container_spec *spec = NULL;
 
 	ck_assert_int_eq(container_spec_new(&spec), 0);
+	/* no case of this needs another process that writes: the variants say which child it is */
+	container_spec_set_stable_image(spec, 1);
 	set_root(spec, job);
 	if (job->out) {
 		container_spec_add_fd(spec, out, job->out);

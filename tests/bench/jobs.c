@@ -326,6 +326,7 @@ container_spec *job_spec(unsigned int job, const struct world *w)
 		die("out of memory");
 	container_spec_set_name(s, JOB_HOSTNAME);
 	container_spec_set_namespaces(s, namespaces(job));
+	container_spec_set_stable_image(s, 1); /* which a writable root directory is not */
 	if (base < BASE_OVERLAY)
 		container_spec_set_root_dir(s, AT_FDCWD, w->root,
 					    base == BASE_BARE ? 0 : CONTAIN_ROOT_READONLY);

@@ -127,6 +127,7 @@ static int spawn_and_die(void *arg, void *rec_)
 
 	(void)arg;
 	T_CHECK(container_spec_new(&s) == 0);
+	fx_stable(s);
 	fill_sleep(s, &place);
 	T_CHECK(container_spawn(s, &c, &e) == 0, "%s", contain_error_message(e));
 	*(int *)rec_ = container_pid(c);

@@ -68,7 +68,7 @@ static int explain_and_override(const struct fx_plan *plan)
 	int r = container_spec_new(&s), fd = memfd_create("explain", MFD_CLOEXEC);
 
 	if (!r)
-		plan->fill(s, &place);
+		fx_stable(s), plan->fill(s, &place);
 	if (!r)
 		r = container_plan_compile(s, &p, &e);
 	if (!r)

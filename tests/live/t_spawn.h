@@ -152,6 +152,8 @@ static inline void ts_new(struct ts *t)
 	t->state = t_state_take(T_ALL);
 	t->out = ts_memfd();
 	ck_assert_int_eq(container_spec_new(&t->spec), 0);
+	/* nobody else writes there: a root directory alone needs no contain-init */
+	ck_assert_int_eq(container_spec_set_stable_image(t->spec, 1), 0);
 	ck_assert_int_eq(container_spec_set_stdio(t->spec, 1, t->out), 0);
 	ck_assert_int_eq(container_spec_set_stdio(t->spec, 2, t->out), 0);
 }
