@@ -145,6 +145,9 @@ static void describe_clone(struct ct_text *out, const struct ct_block *b, const 
 	if (b->kind == CT_KIND_OWN)
 		ct_text_add(out,
 			    b->monitor ? ", by contain-init, which stays" : ", by contain-init");
+	if (b->parent_death)
+		ct_text_printf(out, " and sends signal %u when the caller has ended",
+			       b->parent_death);
 }
 
 static const char *hint_clone(const struct ct_run *r, const struct ct_step *s, char *buf,
@@ -201,8 +204,8 @@ static void describe_payload(struct ct_text *out, const struct ct_block *b, cons
 #define OWN_END "( close munmap? ){a2}"
 #define OWN_CALLS                                                                                  \
 	"rt_sigprocmask ( memfd_create memfd_create? write fcntl )? socketpair "               \
-	"( getpid pidfd_open ){a0} "                                                           \
-	"memfd_create ftruncate mmap clone3 close close close{a0} ppoll recvmsg openat read "      \
+	"( getpid pidfd_open )? "                                                              \
+	"memfd_create ftruncate mmap clone3 close close close? ppoll recvmsg openat read "      \
 	"close " SLEEPS " ( [next]{a3} " SLEEPS " ){a0} waitid? close? rt_sigprocmask "      \
 	OWN_END
 

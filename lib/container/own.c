@@ -137,7 +137,10 @@ static int make_socket(struct ct_own *o)
 	return 0;
 }
 
-/* Only where the child has to wait for us: it must not wait for ever when we are killed. */
+/*
+ * Only where the child has to wait for us, and must not wait for ever when we are killed, or where
+ * the monitor has to know of our end.
+ */
 static int open_caller(struct ct_run *r)
 {
 	uint32_t i = 0;
@@ -145,7 +148,7 @@ static int open_caller(struct ct_run *r)
 
 	while (ct_block_step(r->plan, i)->stage < CT_STAGE_MAPS)
 		i++;
-	if (ct_block_step(r->plan, i)->stage != CT_STAGE_MAPS)
+	if (ct_block_step(r->plan, i)->stage != CT_STAGE_MAPS && !r->plan->parent_death)
 		return 0;
 	fd = ct_fd_up(ct_sys_pidfd_open(ct_sys_getpid(), 0));
 	if (fd < 0)

@@ -106,7 +106,10 @@ int container_plan_explain(const container_plan *plan, int fd)
 		 "exit_group?",
 		 plan->block->monitor ? "rt_sigaction " : "",
 		 plan->block->first_inside > plan->block->first_child ? "[steps] " : "",
-		 plan->block->monitor ? " setsid? close_range? chdir? prctl? waitid?" : "");
+		 !plan->block->monitor	    ? "" :
+		 plan->block->parent_death ? " setsid? fcntl* dup3* close_range? chdir? prctl? ppoll* "
+					     "pidfd_send_signal? waitid?" :
+					     " setsid? close_range? chdir? prctl? waitid?");
 	start.init = init;
 	if (plan->block->starter)
 		start.memory = "( mmap mprotect{2} )?";

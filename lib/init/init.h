@@ -16,8 +16,11 @@ void ct_init_main(const long *stack);
 /* The step of an init: forks the payload, which goes on with the steps behind, and stays. */
 ct_step_run ct_init_op_payload;
 
-/* Waits for process pid, keeps how it ended, and exits. */
-void ct_init_monitor(struct ct_control *control, int pid);
+/*
+ * Waits for process pid, keeps how it ended, and exits. With the plan's parent_death, pidfd gets
+ * that signal when the caller has ended.
+ */
+void ct_init_monitor(struct ct_run *r, int pid, int pidfd);
 
 int ct_init_default_sigchld(void);
 

@@ -132,7 +132,7 @@ static int tell(int socket, int result, int pidfd)
 }
 
 /* From outside of everything that it is going to be in; it has a copy of our small memory. */
-static int make_first(struct ct_run *r, const struct ct_image *im)
+static int make_first(struct ct_run *r, const struct ct_image *im, int *ret_pidfd)
 {
 	struct ct_control *control = r->control;
 	int pid, err, pidfd = -1;
@@ -156,6 +156,7 @@ static int make_first(struct ct_run *r, const struct ct_image *im)
 		first(r);
 	}
 	err = tell(im->socket, pid, pidfd);
+	*ret_pidfd = pidfd;
 	if (pid < 0 || !err)
 		return pid;
 	/* nobody would know of it */
@@ -178,7 +179,7 @@ static int join(struct ct_run *r)
 
 void ct_init_main(const long *stack)
 {
-	int pid, err, fd = number(stack[0] == 2 ? (const char *)stack[2] : NULL);
+	int pid, err, pidfd = -1, fd = number(stack[0] == 2 ? (const char *)stack[2] : NULL);
 	ct_step_run *const *runs[CT_MODULES];
 	struct ct_control *control;
 	struct ct_image *im;
@@ -204,10 +205,10 @@ void ct_init_main(const long *stack)
 	err = join(&r);
 	if (err < 0)
 		tell(im->socket, err, -1);
-	pid = err < 0 ? err : make_first(&r, im);
+	pid = err < 0 ? err : make_first(&r, im, &pidfd);
 	if (pid < 0)
 		ct_sys_exit_group(-pid);
 	if (control->stays)
-		ct_init_monitor(control, pid);
+		ct_init_monitor(&r, pid, pidfd);
 	ct_sys_exit_group(0);
 }

@@ -135,17 +135,54 @@ int ct_init_op_payload(struct ct_run *r, const struct ct_step *s)
 	return 0;
 }
 
-void ct_init_monitor(struct ct_control *control, int pid)
+/* They become fds 0 and 1, and all others are closed; without room for that all stay open. */
+static void keep_two(int *a, int *b)
 {
+	int up_a = ct_sys_fcntl(*a, F_DUPFD, 3), up_b = ct_sys_fcntl(*b, F_DUPFD, 3);
+
+	if (up_a < 0 || up_b < 0)
+		return;
+	*a = up_a;
+	*b = up_b;
+	if (ct_sys_dup3(up_a, 0, 0) < 0 || ct_sys_dup3(up_b, 1, 0) < 0)
+		return;
+	*a = 0;
+	*b = 1;
+	ct_sys_close_range(2, ~0U, 0);
+}
+
+/* A pidfd is readable when the whole process has ended, and not when one of its threads has. */
+static void watch_caller(int caller, int pidfd, int sig)
+{
+	struct pollfd p[2] = { { .fd = caller, .events = POLLIN },
+			       { .fd = pidfd, .events = POLLIN } };
+	int n;
+
+	do {
+		n = ct_sys_ppoll(p, 2, NULL, NULL, 0);
+	} while (n == -EINTR || n == -EAGAIN || n == -ENOMEM);
+	if (p[0].revents && !p[1].revents)
+		ct_sys_pidfd_send_signal(pidfd, sig, NULL, 0);
+}
+
+void ct_init_monitor(struct ct_run *r, int pid, int pidfd)
+{
+	int caller = r->fd[CT_SLOT_CALLER], sig = (int)r->plan->parent_death;
+	struct ct_control *control = r->control;
 	struct rusage ru;
 	siginfo_t info;
 	int err;
 
 	/* what keeps it from holding anything of the caller's; none of it may fail the container */
 	ct_sys_setsid();
-	ct_sys_close_range(0, ~0U, 0);
+	if (sig)
+		keep_two(&caller, &pidfd);
+	else
+		ct_sys_close_range(0, ~0U, 0);
 	ct_sys_chdir("/");
 	ct_sys_prctl(PR_SET_NAME, (unsigned long)"contain-init", 0, 0, 0);
+	if (sig)
+		watch_caller(caller, pidfd, sig);
 	do {
 		err = ct_sys_waitid(P_PID, pid, &info, WEXITED | __WALL, &ru);
 	} while (err == -EINTR);

@@ -164,6 +164,7 @@ static struct ct_block *layout(const struct ct_compile *c)
 		b->clone_flags &= ~(uint64_t)CLONE_NEWCGROUP;
 	b->kind = c->intent.own_memory ? CT_KIND_OWN : CT_KIND_SHARED;
 	b->monitor = (uint32_t)c->intent.monitor;
+	b->parent_death = (uint32_t)c->intent.parent_death;
 	b->init = (uint32_t)c->intent.init;
 	/* with memory of its own the child leaves the caller awake */
 	b->starter = c->intent.starter && !c->intent.own_memory;
