@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A12 (the caller's program file), A23 (set-user-id in a layer), A27 (the caller's terminal). */
+/* A23 (set-user-id in a layer), A27 (the caller's terminal). */
 #include "attack.h"
 
-#include <elf.h>
 #include <fcntl.h>
-#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,85 +16,6 @@ static int shell(const char *command)
 {
 	return system(command);
 }
-
-/* ---- A12 ---- */
-
-/* The path of the dynamic loader that this program asks for, NULL: it is static */
-static const char *own_loader(void)
-{
-	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	ElfW(Ehdr) e;
-	ElfW(Phdr) p;
-	char path[256];
-
-	T_CHECK(pread(fd, &e, sizeof(e), 0) == sizeof(e));
-	for (int i = 0; i < e.e_phnum; i++) {
-		T_CHECK(pread(fd, &p, sizeof(p), (off_t)(e.e_phoff + (size_t)i * sizeof(p))) ==
-			sizeof(p));
-		if (p.p_type != PT_INTERP || p.p_filesz > sizeof(path))
-			continue;
-		T_CHECK(pread(fd, path, p.p_filesz, (off_t)p.p_offset) == (ssize_t)p.p_filesz);
-		close(fd);
-		return t_fmt("%s", path);
-	}
-	close(fd);
-	return NULL;
-}
-
-static void script(struct h_run *r, const char *name, const char *text)
-{
-	const char *path = t_fmt("%s/job/%s", r->root, name);
-
-	t_write_file(path, text);
-	T_SYS(chmod(path, 0755));
-}
-
-static void exe_image(struct h_run *r)
-{
-	const char *loader = own_loader();
-	struct stat st;
-
-	T_SYS(stat("/proc/self/exe", &st));
-	if (loader) {
-		loader = t_fmt("%s%s", r->root, loader);
-		T_CHECK(shell(t_fmt("mkdir -p $(dirname %s) && cp %s %s", loader, H_EVIL_LOADER,
-				    loader)) == 0);
-	}
-	script(r, "next", t_fmt("exec /bin/payload rewrite %lx:%lu\n", (unsigned long)st.st_dev,
-				(unsigned long)st.st_ino));
-	script(r, "self", "#!/proc/self/exe x\n");
-	script(r, "thread-self", "#!/proc/thread-self/exe\n");
-	script(r, "first", "#!/proc/1/exe\n");
-	script(r, "by-link", "#!/job/link\n");
-	script(r, "by-script", "#!/job/self\n");
-	T_SYS(symlink("/proc/self/exe", t_fmt("%s/job/link", r->root)));
-	T_SYS(symlink("link", t_fmt("%s/job/link-to-link", r->root)));
-	script(r, "plain", t_fmt("#!/bin/busybox sh\n. /job/next\n"));
-}
-
-static void overwrite_program(struct h_run *r)
-{
-	static const char *const programs[] = { "/job/self",	"/job/thread-self", "/job/first",
-						"/job/by-link", "/job/by-script",   "/job/link",
-						"/job/link-to-link", "/job/plain" };
-
-	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
-		struct h_job job = h_job(r, "");
-
-		if (t_guest() && r->how && i % 2 == 0)
-			continue;
-		h_argv(&job, programs[i]);
-		h_spawn(r, &job);
-		h_held(r, !strstr(r->text, "writable") && !strstr(r->text, "written"), "%s: %s",
-		       programs[i], r->text);
-		h_exact(r, !strstr(r->text, "reached"), "[%s] %s: %s", r->how->name, programs[i],
-			r->text);
-	}
-	/* the last is an ordinary script, and it did run */
-	h_exact(r, r->err == 0 && strstr(r->text, "tried all\n"), "%d: %s %s", r->err, r->message,
-		r->text);
-}
-H_CASE(a12_callers_program, H_ALL, exe_image, overwrite_program)
 
 /* ---- A23 ---- */
 
