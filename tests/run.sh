@@ -4,8 +4,8 @@
 # tests/run.sh [--long] [STAGE...] - install what is missing, build, run every test (as root)
 #
 #   --long   full counts instead of samples (LONG=1 in the environment of all tests)
-#   STAGE    only these, after the build: harness unit plan live fault adversarial hosts shell
-#            examples bench asan tsan vm61 vm612
+#   STAGE    only these, after the build: harness unit plan live fault adversarial mix naked hosts
+#            shell examples bench asan tsan vm61 vm612
 #
 # Can be called from any directory and again at any time. Everything that is made lies in build/
 # (BUILD_DIR overrides): dev/, asan/ and tsan/ are build trees, log/ has the whole output of each
@@ -16,12 +16,14 @@
 # What a stage runs, all through run-tap.sh (TAP, a time limit for each program):
 #   harness                         the test machinery shows that it can fail
 #   unit plan live fault            every executable tests/STAGE/t_* of the build tree;
-#   adversarial hosts examples      plan as an ordinary user, the others as root
+#   adversarial mix hosts examples  plan as an ordinary user, the others as root
+#   naked                           test programs again, below a supervisor that judges every name
+#                                   that a child of the library resolves: 2 minutes
 #   shell                           every tests/check/*.sh
 #   bench                           tests/bench/gate.sh and smoke.sh
 #   asan                            unit, plan, live and adversarial again, with ASan and UBSan
 #   tsan                            hosts, and what of live has threads, with ThreadSanitizer
-#   vm61 vm612                      unit, live, fault, adversarial, hosts and
+#   vm61 vm612                      unit, live, fault, adversarial, mix, hosts and
 #                                   tests/check-guest/*.sh in a guest
 # The tests find in their environment: SRC, BUILD (build tree), LONG (0 or 1), T_SLOW (multiply time
 # limits by it), T_GUEST (kernel series, in guests only), T_SAMPLE (1 in guests: bulk counts run on
@@ -35,7 +37,7 @@ PATH=$PATH:/usr/sbin:/sbin
 # Stages, or parts of guest stages, that may be empty for now. Anything else that is empty fails.
 NOT_YET=''
 thread_tests='t_handle t_group_threads t_user_starter' # of live, for tsan
-stages='build harness unit plan live fault adversarial hosts shell examples bench'
+stages='build harness unit plan live fault adversarial mix naked hosts shell examples bench'
 stages="$stages asan tsan vm61 vm612"
 
 src=$(cd "$(dirname "$0")/.." && pwd -P) || exit 2
@@ -174,6 +176,15 @@ stage_fault() {
     programs "$top/dev" fault
 }
 stage_adversarial() { programs "$top/dev" adversarial; }
+stage_mix() {
+    # 10,000 specs
+    [ "$long" = 0 ] || export T_LIMIT="${T_LIMIT:-1200}"
+    programs "$top/dev" mix
+}
+stage_naked() {
+    [ "$long" = 0 ] || export T_LIMIT="${T_LIMIT:-7200}"
+    T_LIMIT="${T_LIMIT:-600}" programs "$top/dev" naked
+}
 stage_hosts() {
     # 20,000 starts beside sixteen threads that never rest
     [ "$long" = 0 ] || export T_LIMIT="${T_LIMIT:-1200}"
