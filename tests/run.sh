@@ -24,7 +24,8 @@
 #   asan                            unit, plan, live and adversarial again, with ASan and UBSan
 #   tsan                            hosts, and what of live has threads, with ThreadSanitizer
 #   vm61 vm612                      unit, live, fault, adversarial, mix, hosts and
-#                                   tests/check-guest/*.sh in a guest
+#                                   tests/check-guest/*.sh in a guest; one after the other, beside
+#                                   all other stages, and told after them
 # The tests find in their environment: SRC, BUILD (build tree), LONG (0 or 1), T_SLOW (multiply time
 # limits by it), T_GUEST (kernel series, in guests only), T_SAMPLE (1 in guests: bulk counts run on
 # the host). They start in SRC, which every user can reach.
@@ -227,7 +228,7 @@ guest() { # SERIES
     out=$log/$stage
     rm -rf "$out"
     mkdir "$out"
-    limit=${T_GUEST_LIMIT:-1500}
+    limit=${T_GUEST_LIMIT:-2700}
     [ "$long" = 0 ] || [ "${T_GUEST_LIMIT:-}" ] || limit=3600
     set -- "$1" -r "$src"
     case $top in "$src"/*) ;; *) set -- "$@" -r "$top" ;; esac
@@ -250,12 +251,18 @@ guest() { # SERIES
 stage_vm61() { guest 6.1; }
 stage_vm612() { guest 6.12; }
 
-run_stage() {
+# do_stage STAGE: leaves its output, its summary and its seconds in log/
+do_stage() {
     stage=$1
     start=$(now)
     rm -rf "${log:?}/$stage" "$log/$stage".* "$log/$stage"-*
     # A stage that runs stages of its own must not change our variables.
     ("stage_$stage") >"$log/$stage.out" 2>&1
+    echo $(($(now) - start)) >"$log/$stage.seconds"
+}
+
+tell_stage() {
+    stage=$1
     p=0 f=0 s=0
     [ -e "$log/$stage.summary" ] || { echo "FAIL $stage: gave no result"; f=1; }
     if [ $f = 0 ]; then
@@ -266,15 +273,39 @@ run_stage() {
     grep '^SKIP ' "$log/$stage.out" >>"$log/skips"
     grep -v '^SKIP ' "$log/$stage.out"
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-    echo "stage $stage: $p passed, $f failed, $s skipped  ($(minutes $(($(now) - start))))"
+    echo "stage $stage: $p passed, $f failed, $s skipped  ($(minutes "$(cat "$log/$stage.seconds")"))"
     [ $f = 0 ]
 }
 
-trap 'exit 1' INT TERM HUP
+run_stage() { do_stage "$1"; tell_stage "$1"; }
+
+# The guests use one processor, and the stages of the host another one.
+beside='' guests=''
+start_guests() {
+    (for next in $beside; do do_stage "$next"; done) &
+    guests=$!
+}
+end_tree() { # PID: with all that it has started
+    # shellcheck disable=SC2013 # numbers
+    for child in $(cat "/proc/$1/task/"*/children 2>/dev/null); do end_tree "$child"; done
+    kill "$1" 2>/dev/null
+}
+
+trap '[ -z "$guests" ] || end_tree "$guests"; exit 1' INT TERM HUP
 if run_stage build; then
     for next in ${chosen:-$stages}; do
-        [ "$next" = build ] || run_stage "$next"
+        case $next in vm*) beside="$beside $next" ;; esac
     done
+    if [ "$beside" ]; then
+        start_guests
+        T_SLOW=$((T_SLOW * 2))
+    fi
+    for next in ${chosen:-$stages}; do
+        case $next in build | vm*) ;; *) run_stage "$next" ;; esac
+    done
+    [ -z "$beside" ] || wait "$guests"
+    guests=''
+    for next in $beside; do tell_stage "$next"; done
 else
     echo "run.sh: no test was run"
 fi
