@@ -34,7 +34,8 @@ extern "C" {
  * Several are loaded in the order added, at most 16. A program has to let set-up execute the
  * container's program: one that refuses, kills or notifies execve(2), or another call that is made
  * after it is loaded, whatever the arguments, is refused by container_plan_compile(). One that may
- * kill by arguments gets a child with memory of its own, by contain-init.
+ * kill by arguments gets a child with memory of its own, by contain-init; when it does kill, that
+ * is how the container ends: container_exit_signal() is SIGSYS.
  *
  * With CONTAIN_SECCOMP_FLAG_NEW_LISTENER, once in a spec, container_seccomp_fd() is the listener.
  *

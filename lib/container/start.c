@@ -181,6 +181,22 @@ static int run_parent(struct ct_run *r)
 	return err;
 }
 
+/* Whether a filter of the container was in force in the step that failed. */
+static int is_filtered(const struct ct_run *r)
+{
+	uint32_t i = r->report->step;
+
+	if (r->report->err != -EPERM && r->report->err != -ENOSYS)
+		return 0;
+	while (i-- > r->plan->first_inside) {
+		int stage = ct_block_step(r->plan, i)->stage;
+
+		if (stage == CT_STAGE_SECCOMP || stage == CT_STAGE_SECCOMP_EARLY)
+			return 1;
+	}
+	return 0;
+}
+
 static const char *hint_of(const struct ct_run *r, const struct ct_step *s, int phase, char *buf,
 			   size_t size)
 {
@@ -191,14 +207,20 @@ static const char *hint_of(const struct ct_run *r, const struct ct_step *s, int 
 		return "the set-up time limit is over; is the group frozen or throttled, or a file "
 		       "system slow?";
 	if (phase == CONTAIN_PHASE_CHILD && r->report->err == -ECANCELED) {
-		snprintf(buf, size, "the child was killed in this step (signal %d)",
-			 (int)r->report->detail);
+		snprintf(buf, size, "the child was killed in this step (signal %d)%s",
+			 (int)r->report->detail,
+			 r->report->detail == SIGSYS ?
+				 ": SIGSYS, of a system call filter, the container's or the caller's" :
+				 "");
 		return buf;
 	}
-	if (op->hint)
+	if (op->hint && !(s->stage == CT_STAGE_EXEC && is_filtered(r)))
 		hint = op->hint(r, s, buf, size);
 	if (hint)
 		return hint;
+	if (phase == CONTAIN_PHASE_CHILD && is_filtered(r))
+		return "a system call filter of the container may answer so: it has to let this "
+		       "step pass";
 	/* the group itself is gone by now */
 	if (r->report->err == -ENOMEM && phase == CONTAIN_PHASE_CHILD)
 		return "is memory_max_bytes large enough for the set-up? the child already runs in "

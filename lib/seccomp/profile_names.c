@@ -22,10 +22,11 @@ uint32_t ct_seccomp_arch(int arch)
 #include <seccomp.h>
 
 /* What is younger than some libseccomp in use; these numbers are the same on every architecture. */
-static const struct {
+struct number {
 	const char *name;
 	int nr;
-} younger[] = {
+};
+static const struct number younger[] = {
 	{ "memfd_secret", 447 },	{ "process_mrelease", 448 },
 	{ "futex_waitv", 449 },		{ "set_mempolicy_home_node", 450 },
 	{ "cachestat", 451 },		{ "fchmodat2", 452 },
@@ -41,6 +42,19 @@ static const struct {
 };
 #define YOUNGER (sizeof(younger) / sizeof(younger[0]))
 
+#if defined(__x86_64__)
+/* Calls of i386 for which libseccomp has socketcall and ipc alone, which they were part of once. */
+static const struct number i386[] = {
+	{ "socket", 359 }, { "socketpair", 360 }, { "bind", 361 }, { "connect", 362 },
+	{ "listen", 363 }, { "accept4", 364 }, { "getsockopt", 365 }, { "setsockopt", 366 },
+	{ "getsockname", 367 }, { "getpeername", 368 }, { "sendto", 369 }, { "sendmsg", 370 },
+	{ "recvfrom", 371 }, { "recvmsg", 372 }, { "shutdown", 373 }, { "semget", 393 },
+	{ "semctl", 394 }, { "shmget", 395 }, { "shmctl", 396 }, { "shmat", 397 },
+	{ "shmdt", 398 }, { "msgget", 399 }, { "msgsnd", 400 }, { "msgrcv", 401 },
+	{ "msgctl", 402 },
+};
+#endif
+
 int ct_seccomp_has_names(void)
 {
 	return 1;
@@ -55,6 +69,11 @@ int ct_seccomp_number(int arch, const char *name)
 	for (size_t i = 0; i < YOUNGER; i++)
 		if (!strcmp(younger[i].name, name))
 			return younger[i].nr;
+#if defined(__x86_64__)
+	for (size_t i = 0; i < sizeof(i386) / sizeof(i386[0]) && arch == CT_ARCH_COMPAT; i++)
+		if (!strcmp(i386[i].name, name))
+			return i386[i].nr;
+#endif
 	return -1; /* pseudo numbers are of calls that this architecture does not have */
 }
 

@@ -4,6 +4,8 @@
 #include "program.h"
 #include "seccomp_rows.h"
 #include "plan/compile.h"
+#include "plan/explain.h"
+#include "plan/text.h"
 #include "sys/call_names.h"
 
 #include <contain/spec_security.h>
@@ -91,19 +93,19 @@ static int get_default(const struct ct_seccomp_part *p, uint64_t capabilities,
 
 /* ---- what set-up still calls when a program is loaded ---- */
 
-/* A word of a step's calls: "execve*{!a0}"; optional unless it stands alone. */
-static int next_call(const char **at, char *name, size_t size, int *ret_optional)
+/* A word of a step's calls, as explain expands them; optional unless it stands alone. */
+static int next_call(const char **at, char *name, size_t size, int *depth, int *ret_optional)
 {
 	size_t n = 0;
 
-	while (**at && !((**at >= 'a' && **at <= 'z') || **at == '_'))
-		(*at)++;
+	for (; **at && !((**at >= 'a' && **at <= 'z') || **at == '_'); (*at)++)
+		*depth += (**at == '(') - (**at == ')');
 	for (; (**at >= 'a' && **at <= 'z') || **at == '_' || (n && **at >= '0' && **at <= '9');
 	     (*at)++)
 		if (n + 1 < size)
 			name[n++] = **at;
 	name[n] = 0;
-	*ret_optional = **at == '?' || **at == '*' || **at == '{';
+	*ret_optional = *depth > 0 || **at == '?' || **at == '*';
 	*at += strcspn(*at, " ");
 	return n > 0;
 }
@@ -143,20 +145,32 @@ static int check_call(struct ct_compile *c, struct loaded *l, const char *call, 
 						  "the program kills at every call");
 }
 
+static int check_step(struct ct_compile *c, struct loaded *l, const struct ct_step *s)
+{
+	const char *calls = ct_op_of(c->modules, s)->calls, *at;
+	struct ct_text text = { 0 };
+	int depth = 0, optional, r = 0;
+	char name[40];
+
+	if (calls)
+		ct_explain_calls(&text, calls, s);
+	at = text.buf;
+	while (!r && at && !text.oom && next_call(&at, name, sizeof(name), &depth, &optional))
+		r = check_call(c, l, name, optional);
+	if (text.oom)
+		r = ct_compile_fail(c, -ENOMEM, "plan", NULL);
+	ct_text_free(&text);
+	return r;
+}
+
 /* Against the steps behind it: the process's, which are planned by now, and other programs. */
 static int check_after(struct ct_compile *c, struct loaded *l, enum ct_stage stage, int others)
 {
-	int optional, r = others ? check_call(c, l, "seccomp", 0) : 0;
-	char name[40];
+	int r = others ? check_call(c, l, "seccomp", 0) : 0;
 
-	for (size_t i = 0; i < c->nsteps && !r; i++) {
-		const char *at = ct_op_of(c->modules, &c->steps[i])->calls;
-
-		if (c->steps[i].stage <= stage)
-			continue;
-		while (!r && at && next_call(&at, name, sizeof(name), &optional))
-			r = check_call(c, l, name, optional);
-	}
+	for (size_t i = 0; i < c->nsteps && !r; i++)
+		if (c->steps[i].stage > stage)
+			r = check_step(c, l, &c->steps[i]);
 	/* a start that fails for another reason has to end */
 	if (!r)
 		r = check_call(c, l, "exit_group", 1);

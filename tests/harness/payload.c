@@ -526,7 +526,7 @@ static const struct {
 	int (*run)(char **arg);
 } commands[] = {
 	{ "argv", cmd_argv }, { "bomb", cmd_bomb }, { "burn", cmd_burn },
-	{ "caps", cmd_caps }, { "cgroup", cmd_cgroup },
+	{ "call", cmd_call }, { "call32", cmd_call32 }, { "caps", cmd_caps }, { "cgroup", cmd_cgroup },
 	{ "clocks", cmd_clocks }, { "disk", cmd_disk }, { "huge", cmd_huge },
 	{ "cwd", cmd_cwd }, { "drop", cmd_drop }, { "env", cmd_env }, { "escape", cmd_escape },
 	{ "exit", cmd_exit }, { "fds", cmd_fds }, { "fork", cmd_fork },
@@ -536,7 +536,7 @@ static const struct {
 	{ "kill-self", cmd_kill_self }, { "limits", cmd_limits },
 	{ "list", cmd_list }, { "maps", cmd_maps }, { "mem", cmd_mem },
 	{ "mounts", cmd_mounts }, { "ns", cmd_ns }, { "orphans", cmd_orphans },
-	{ "pty", cmd_pty }, { "read", cmd_read },
+	{ "pty", cmd_pty }, { "read", cmd_read }, { "regroup", cmd_regroup },
 	{ "rewrite", cmd_rewrite }, { "run", cmd_run },
 	{ "seize", cmd_seize }, { "session", cmd_session }, { "signals", cmd_signals },
 	{ "sleep", cmd_sleep }, { "stalk", cmd_stalk },

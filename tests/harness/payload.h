@@ -5,6 +5,9 @@
 
 int cmd_bomb(char **arg);
 int cmd_burn(char **arg);
+int cmd_call(char **arg);
+int cmd_call32(char **arg);
+int cmd_regroup(char **arg);
 int cmd_connect(char **arg);
 int cmd_disk(char **arg);
 int cmd_drop(char **arg);
