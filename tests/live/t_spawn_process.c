@@ -283,7 +283,7 @@ TEST_BOTH(large_arguments)
 	ts_dir(&t, 0);
 	ck_assert_int_eq(container_spec_set_argv(t.spec, argv), 0);
 	ts_fails(&t, E2BIG, CONTAIN_PHASE_CHILD, "exec", "/bin/sh",
-		 "larger than the kernel accepts");
+		 "a single string at most 131072");
 	free(word);
 	free(env);
 }
