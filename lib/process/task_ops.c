@@ -22,6 +22,7 @@
 #define QUOTA_TRIES 40
 #define QUOTA_WAIT_NSEC 50000000L
 
+/* Read back where somebody asks for the serial number. */
 int ct_process_join_keyring(const char *name, int *ret_serial)
 {
 	const struct timespec wait = { 0, QUOTA_WAIT_NSEC };
@@ -32,8 +33,8 @@ int ct_process_join_keyring(const char *name, int *ret_serial)
 			ct_sys_ppoll(NULL, 0, &wait, NULL, 0);
 		serial = ct_sys_keyctl(KEYCTL_JOIN_SESSION_KEYRING, (long)name, 0);
 	}
-	if (serial < 0)
-		return serial;
+	if (serial < 0 || !ret_serial)
+		return serial < 0 ? serial : 0;
 	got = ct_sys_keyctl(KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0);
 	if (got < 0)
 		return got;
@@ -48,7 +49,8 @@ int ct_process_join_keyring(const char *name, int *ret_serial)
 int ct_process_op_keyring(struct ct_run *r, const struct ct_step *s)
 {
 	int serial, err = ct_process_join_keyring(
-			    s->arg[1] ? ct_block_str(r->plan, s->str[0]) : NULL, &serial);
+			    s->arg[1] ? ct_block_str(r->plan, s->str[0]) : NULL,
+			    s->arg[0] ? &serial : NULL);
 
 	return (err == -ENOSYS || err == -EPERM) && !s->arg[0] ? 0 : err;
 }

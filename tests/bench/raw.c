@@ -14,15 +14,19 @@
  *   system is filled before it is attached, and attached by fd. Names in a file system that the
  *   kernel just made for us (proc, sysfs) are trusted;
  * - device nodes that come from the host are verified;
- * - the payload has default signals, no fd but stdio, an empty ambient set, and so on.
+ * - the program is looked at, so that it is no magic link to the caller's own (CVE-2019-5736);
+ * - the payload has default signals, no fd but stdio, an empty ambient set, a session keyring of its
+ *   own, and so on.
  *
  * Descriptors of the child are not closed one by one: close_range(2) takes them all.
  */
 #include "bench.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/keyctl.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/prctl.h>
@@ -191,6 +195,7 @@ static int leave_caller(struct raw *r)
 	int null;
 
 	TRY(sys1(setsid, 0));
+	TRY(sys2(keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL));
 	null = TRY(
 		sys4(openat, AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, 0));
 	TRY(sys5(mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
@@ -394,6 +399,27 @@ static void drop_capabilities(struct raw *r)
 	TRY(sys2(capset, &head, data)); /* what is not inheritable is not ambient either */
 }
 
+/*
+ * Not through a magic link, and no script that names one: the payload of the jobs is a static
+ * program on the root's own mount.
+ */
+static void look_at_program(struct raw *r)
+{
+	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS |
+					   RESOLVE_NO_XDEV };
+	int fd = TRY(sys4(openat2, AT_FDCWD, r->w->argv[0], &how, sizeof(how)));
+	struct stat st;
+	char head[1024];
+
+	TRY(sys4(newfstatat, fd, "", &st, AT_EMPTY_PATH));
+	if (!S_ISREG(st.st_mode))
+		stuck(r, __LINE__, -EACCES);
+	if (TRY(sys4(pread64, fd, head, sizeof(head), 0)) < 4 || memcmp(head, ELFMAG, SELFMAG))
+		stuck(r, __LINE__, -ENOEXEC);
+	TRY(sys1(close, fd));
+}
+
 /* The end of every job. */
 static void run(struct raw *r, int null)
 {
@@ -452,6 +478,7 @@ static int child(struct raw *r)
 	if (base >= BASE_RO)
 		defaults(r, root, null, !!user);
 	pivot(r, root);
+	look_at_program(r);
 	if (!user && base >= BASE_RO)
 		TRY(sys1(umask, 022));
 	run(r, null);
