@@ -16,23 +16,24 @@
  * From now on signals wait, those that come during the start too. What the caller ignores, as
  * nohup(1) does, is not handed on. Returns a signalfd(2).
  */
-static int keep_signals(void)
+static int keep_signals(const struct run *r)
 {
 	static const int handed_on[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2,
-					 SIGWINCH };
+					 SIGWINCH, SIGTSTP, SIGCONT };
+	size_t n = sizeof(handed_on) / sizeof(handed_on[0]) - (r->tty ? 0 : 2);
 	struct sigaction now;
 	sigset_t set;
 
 	signal(SIGCHLD, SIG_DFL); /* ignored, the kernel would throw the exit status away */
 	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(handed_on) / sizeof(handed_on[0]); i++)
+	for (size_t i = 0; i < n; i++) /* the last two are about the caller's terminal */
 		if (sigaction(handed_on[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
 			sigaddset(&set, handed_on[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static int64_t now_msec(void)
+int64_t now_msec(void)
 {
 	struct timespec t;
 
@@ -92,14 +93,14 @@ static int run(const struct run *r, const container_plan *plan)
 	container *c = NULL;
 	container_exit *x = NULL;
 	contain_error *e = NULL;
-	int signals = keep_signals(), status, timed_out = 0;
+	int signals = keep_signals(r), status, timed_out = 0;
 
 	if (signals < 0)
 		return say("signalfd: %m"), STATUS_FAILED;
 	if (container_plan_spawn(plan, NULL, &c, &e) < 0) {
 		status = failed(r, e, status_of(e));
 	} else {
-		timed_out = watch(r, c, signals);
+		timed_out = r->tty ? watch_terminal(r, c, signals) : watch(r, c, signals);
 		if (container_wait(c, -1, &x, &e) < 0) {
 			status = failed(r, e, STATUS_FAILED);
 		} else {

@@ -58,8 +58,8 @@ static int take_timeout(struct run *r, char *const *arg)
 
 static int take_tty(struct run *r, char *const *arg)
 {
-	return bad_usage("%s: a terminal of the container's own is not there yet; without it "
-			 "stdin, stdout and stderr are those of contain-run", r->option);
+	r->tty = 1;
+	return 0;
 }
 
 static const struct option options[] = {
@@ -155,6 +155,8 @@ static const struct option options[] = {
 	{ "--umask", "OCTAL", "otherwise 022", take_umask, 0 },
 	{ "--oom-score-adj", "N", "-1000 to 1000", take_oom_score_adj, 0 },
 	{ "--fd", "N", "hand on the open descriptor N; may be repeated", take_fd, 0 },
+	{ "--tty", NULL, "or -t: a terminal of the container's own, for what of stdin, stdout and "
+	  "stderr is a terminal here; otherwise they are those of contain-run", take_tty, 0 },
 	{ "--no-init", NULL, "the command is process 1; otherwise a small init is, which reaps "
 	  "orphans and hands on signals", take_no_init, 0 },
 
@@ -174,7 +176,6 @@ static const struct option options[] = {
 	{ "--help", NULL, "print this", NULL, 0 },
 	{ "--version", NULL, "print the version", NULL, 0 },
 	{ "-t", NULL, NULL, take_tty, 0 },
-	{ "--tty", NULL, NULL, take_tty, 0 },
 };
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
 

@@ -310,7 +310,9 @@ int finish_process(struct run *r)
 	if (r->capabilities_given &&
 	    setter(r, container_spec_set_capabilities(r->spec, r->capabilities)) < 0)
 		return -1;
-	for (int fd = 0; fd < 3; fd++)
+	if (r->tty && finish_terminal(r) < 0)
+		return -1;
+	for (int fd = 0; fd < 3 && !r->tty; fd++)
 		if (setter(r, container_spec_set_stdio(r->spec, fd, CONTAIN_STDIO_INHERIT)) < 0)
 			return -1;
 	r->option = "--no-init";

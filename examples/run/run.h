@@ -39,7 +39,7 @@ struct run {
 
 	uint64_t unshare, share, joined;
 	int ranges;
-	int no_init;
+	int no_init, tty;
 	uint64_t capabilities;
 	int capabilities_given;
 	uint32_t uid;
@@ -100,6 +100,14 @@ take take_user, take_groups, take_cap_add, take_cap_drop, take_new_privs;
 take take_env, take_clear_env, take_chdir, take_rlimit, take_umask, take_oom_score_adj, take_fd;
 take take_name, take_setup_timeout, take_no_init;
 int finish_process(struct run *r);
+
+/* main.c */
+int64_t now_msec(void);
+
+/* terminal.c */
+int finish_terminal(struct run *r);
+/* Until the container ends. Returns 1 when its time was over and it was killed. */
+int watch_terminal(const struct run *r, container *c, int signals);
 
 /* json.c: one object on a line */
 void json_exit(const struct run *r, const container *c, const container_exit *x, int timed_out,

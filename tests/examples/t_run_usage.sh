@@ -162,8 +162,8 @@ sh|no root: --root, --layer, --tmpfs-root or --host-root
 --root $root --upper / --work / sh|--upper and --work go together, and with --layer
 --explain --json 1 --root $root sh|--json has nothing to tell with --explain
 --features sh|--features takes no command
--t --root $root sh|-t: a terminal of the container's own is not there yet
---tty --root $root sh|--tty: a terminal of the container's own is not there yet
+-t --root $root sh|--tty: neither stdin nor stdout nor stderr is a terminal
+--tty --root $root sh|--tty: neither stdin nor stdout nor stderr is a terminal
 END
 }
 
