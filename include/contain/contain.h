@@ -28,6 +28,7 @@
 #include <contain/feature.h>
 #include <contain/id_map.h>
 #include <contain/inventory.h>
+#include <contain/landlock.h>
 #include <contain/layer.h>
 #include <contain/mount.h>
 #include <contain/mount_change.h>
@@ -39,6 +40,7 @@
 #include <contain/overlay.h>
 #include <contain/plan.h>
 #include <contain/process.h>
+#include <contain/process_fds.h>
 #include <contain/resources.h>
 #include <contain/rootfs.h>
 #include <contain/seccomp.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* contain-init where it stays: as the container's process 1, or outside as its monitor. */
 #include "init.h"
+#include "process/fds.h"
 #include "process/process.h"
 #include "sys/str.h"
 #include "sys/sys.h"
@@ -68,7 +69,7 @@ static int harden(void)
 {
 	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct has[2], data[2];
-	int err = ct_sys_close_range(0, ~0U, 0);
+	int err = ct_process_close_others(NULL, 0, -1, -1);
 
 	if (!err)
 		err = ct_sys_capget(&head, has);
@@ -178,7 +179,7 @@ void ct_init_monitor(struct ct_run *r, int pid, int pidfd)
 	if (sig)
 		keep_two(&caller, &pidfd);
 	else
-		ct_sys_close_range(0, ~0U, 0);
+		ct_process_close_others(NULL, 0, -1, -1);
 	ct_sys_chdir("/");
 	ct_sys_prctl(PR_SET_NAME, (unsigned long)"contain-init", 0, 0, 0);
 	if (sig)

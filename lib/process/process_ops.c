@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "identity.h"
+#include "fds.h"
 #include "process.h"
 #include "process_rows.h"
 #include "sys/path.h"
@@ -9,7 +10,6 @@
 #include <linux/prctl.h>
 #include <sys/sysmacros.h>
 
-#define SIGNAL_LAST 64
 
 int ct_process_op_session(struct ct_run *r, const struct ct_step *s)
 {
@@ -78,30 +78,6 @@ static int fd_placed(struct ct_run *r, int to, int result)
 	return result;
 }
 
-/* keep: one more that stays, above all others and with something to close below it; or -1 */
-static int close_others(const struct ct_run *r, int keep)
-{
-	uint32_t low = 0; /* below 3 too: what the caller has closed, steps may have used */
-
-	for (;;) {
-		uint32_t next = ~0U;
-		int err = 0;
-
-		for (uint32_t i = 0; i < r->fdmaps; i++)
-			if ((uint32_t)r->fdmap[i].to >= low && (uint32_t)r->fdmap[i].to < next)
-				next = (uint32_t)r->fdmap[i].to;
-		if (next == ~0U && (uint32_t)keep >= low)
-			next = (uint32_t)keep;
-		if (next == ~0U)
-			return ct_sys_close_range(low, ~0U, 0);
-		if (next > low)
-			err = ct_sys_close_range(low, next - 1, 0);
-		if (err < 0)
-			return err;
-		low = next + 1;
-	}
-}
-
 /* Puts every fd of the map in its place and closes all others, those of the library too. */
 int ct_process_op_fds(struct ct_run *r, const struct ct_step *s)
 {
@@ -124,27 +100,14 @@ int ct_process_op_fds(struct ct_run *r, const struct ct_step *s)
 		err = keep < 0 ? fd_placed(r, max + 2, keep) : 0;
 		r->fd[s->slot] = keep;
 	}
-	return err < 0 ? err : close_others(r, keep);
+	if (err < 0)
+		return err;
+	return ct_process_close_others(r->fdmap, r->fdmaps, keep, r->fd[CT_SLOT_PROC]);
 }
 
-/*
- * CLONE_CLEAR_SIGHAND made handlers default, but leaves ignored signals ignored, and exec would
- * hand them on: a payload of a host that ignores SIGPIPE would never see one.
- */
 int ct_process_op_signals(struct ct_run *r, const struct ct_step *s)
 {
-	uint64_t act[4] = { 0, 0, 0, 0 }; /* SIG_DFL: handler, flags, restorer, mask */
-
-	for (int sig = 1; sig <= SIGNAL_LAST; sig++) {
-		int err;
-
-		if (sig == SIGKILL || sig == SIGSTOP)
-			continue;
-		err = ct_sys_rt_sigaction(sig, act, NULL, sizeof(uint64_t));
-		if (err < 0)
-			return err;
-	}
-	return 0;
+	return ct_process_default_signals();
 }
 
 int ct_process_bound_capabilities(uint64_t keep, int cap_last)

@@ -176,6 +176,9 @@ static const char *hint_null(const struct ct_run *r, const struct ct_step *s, ch
 
 static const char *hint_fds(const struct ct_run *r, const struct ct_step *s, char *buf, size_t size)
 {
+	if (r->report->err == -ENOSYS)
+		return "unsupported: close_range(2) is refused here, the container has no procfs "
+		       "that lists its fds, and RLIMIT_NOFILE allows too many numbers to try each";
 	if (r->report->err != -EBADF && r->report->err != -EMFILE && r->report->err != -EINVAL)
 		return NULL;
 	snprintf(buf, size, "fd %d of the container could not be put in place; RLIMIT_NOFILE "
@@ -226,7 +229,8 @@ const struct ct_op ct_process_ops[ROWS] = {
 	[NO_NEW_PRIVS] = { .name = "set-no-new-privs", .calls = "prctl" },
 	[LISTEN] = { .name = "set-listen-pid", .calls = "getpid" },
 	[CHECK_PROGRAM] = { .name = "check-program", .hint = ct_process_hint_program,
-			    .calls = "( pread64 fcntl? ){a1} ( openat2 ( newfstatat pread64* )? close? )*" },
+			    .calls = "( pread64 fcntl? ){a1} "
+				     "( openat2 ( newfstatat pread64* )? close? )*" },
 	[CWD] = { .name = "chdir", .hint = hint_cwd, .calls = "( openat2 fchdir close ){a0}" },
 	[EXEC] = { .name = "exec", .hint = ct_process_hint_program,
 		   .calls = "rt_sigprocmask execve{!a1} execve*{!a0} execveat{a1}" },

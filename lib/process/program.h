@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Programs as execve(2) sees them: what kind of file it is, and which other file it names. What is
- * read is the image's, and hostile: every length is bounded, and nothing but a regular file is read.
+ * read is the image's, and hostile: every length is bounded, and only regular files are read.
  */
 #ifndef CT_PROCESS_PROGRAM_H
 #define CT_PROCESS_PROGRAM_H

@@ -83,6 +83,8 @@ static struct exempt {
 	{ CT_SEAM_CHILD, "newfstatat", -EACCES, 0, 0, EITHER, 0, "the same", "check-program" },
 	{ CT_SEAM_CHILD, "pread64", -EACCES, 0, 0, EITHER, 0, "the same", "check-program" },
 	{ CT_SEAM_CHILD, "pread64", -EBADF, 0, 0, EITHER, 0, "the same", "check-program" },
+	{ ANY, "close_range", -ENOSYS, CT_SEAM_FAIL, 0, FINE, 0, "they are listed, or tried each" },
+	{ ANY, "close_range", -EPERM, CT_SEAM_FAIL, 0, FINE, 0, "the same" },
 	{ CT_SEAM_CHILD, "execve", 0, CT_SEAM_DONE_FAIL, 0, EITHER, 0,
 	  "does not come back, but from a candidate in PATH that is not there" },
 	{ CT_SEAM_CHILD, "execve", 0, CT_SEAM_KILL, 0, FINE, 0,
