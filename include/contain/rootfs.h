@@ -61,7 +61,8 @@ extern "C" {
  * mount namespace, or in a mount that is attached nowhere and is not its root;
  * -EPERM: no CAP_SYS_ADMIN in the owner of the mount namespace, on the initial ramfs also
  * CAP_SYS_CHROOT; a filter or a security module refuses;
- * -EOPNOTSUPP: this kernel, or a filter, has no open_tree(2) and move_mount(2) (Linux 5.2);
+ * -EOPNOTSUPP: this kernel, or a filter, has no open_tree(2) and move_mount(2) (Linux 5.2), or no
+ * pivot_root(2);
  * -ENOMEM, -EMFILE, -ENFILE, -ENOSPC (the limit of mounts, fs.mount-max).
  * After a failure root, working directory and mounts are what they were, but that mounts may be
  * private, and that a mount that was attached nowhere and had been attached cannot be attached

@@ -30,10 +30,10 @@ int ct_rootfs_chroot(int root_fd)
 
 /*
  * The first mount of a namespace, the initial ramfs, lies on nothing, and pivot_root(2) wants a
- * root that does. A second mount of the same tree is laid on it and taken as the root: that one is
- * pivoted away then. Returns its fd.
+ * root that does. A second mount of the same tree is laid on it, to be taken as the root: that one
+ * is pivoted away then. Returns its fd.
  */
-int ct_rootfs_mount_initial(void)
+int ct_rootfs_lay_again(void)
 {
 	int err, fd = ct_sys_open_tree(AT_FDCWD, "/",
 				       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
@@ -41,8 +41,6 @@ int ct_rootfs_mount_initial(void)
 	if (fd < 0)
 		return fd;
 	err = ct_rootfs_attach(fd);
-	if (!err)
-		err = ct_rootfs_chroot(fd);
 	if (err)
 		ct_sys_close(fd);
 	return err ? err : fd;
@@ -50,9 +48,13 @@ int ct_rootfs_mount_initial(void)
 
 int ct_rootfs_op_initial(struct ct_run *r, const struct ct_step *s)
 {
-	int fd = ct_rootfs_mount_initial();
+	int err, fd = ct_rootfs_lay_again();
 
-	return fd < 0 ? fd : ct_sys_close(fd);
+	if (fd < 0)
+		return fd;
+	err = ct_rootfs_chroot(fd);
+	ct_sys_close(fd);
+	return err;
 }
 
 int ct_rootfs_op_pivot(struct ct_run *r, const struct ct_step *s)

@@ -7,6 +7,7 @@
 
 #include <contain/rootfs.h>
 #include <errno.h>
+#include <stdio.h>
 
 #define CT_STATX_MNT_ID 0x1000u /* Linux 5.8 */
 #define CT_STATX_ATTR_MOUNT_ROOT 0x2000u
@@ -19,13 +20,30 @@ struct entry {
 	int initial;  /* the mount that was laid on the initial ramfs, or -1 */
 	int top;      /* what was laid on "/" to be the new root, or -1 */
 	int pivoted;
+	const char *calls; /* that are made now */
 	const char *object, *hint;
 };
 
+static struct entry begin(const char *op, int root_fd, contain_error **reterr)
+{
+	return (struct entry){ .op = op,
+			       .reterr = reterr,
+			       .root_fd = root_fd,
+			       .cwd = -1,
+			       .old = -1,
+			       .initial = -1,
+			       .top = -1,
+			       .calls = "chroot",
+			       .object = "root_fd" };
+}
+
 static int failed(struct entry *e, int err)
 {
+	char missing[64];
+
 	if (err == -ENOSYS) {
-		e->hint = "unsupported: open_tree and move_mount";
+		snprintf(missing, sizeof(missing), "unsupported: %s", e->calls);
+		e->hint = missing;
 		err = -EOPNOTSUPP;
 	}
 	return ct_error_simple(e->reterr, err, CONTAIN_PHASE_PARENT, e->op, e->object, e->hint);
@@ -50,8 +68,11 @@ static int is_same(const struct statx *a, const struct statx *b)
 static int look(struct entry *e, int *ret_is_mount)
 {
 	struct statx st = { 0 }, root = { 0 };
-	int r = ct_sys_statx(e->root_fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO | CT_STATX_MNT_ID,
-			     &st);
+	int r;
+
+	e->calls = "statx";
+	r = ct_sys_statx(e->root_fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO | CT_STATX_MNT_ID,
+			 &st);
 
 	if (r == 0 && !S_ISDIR(st.stx_mode))
 		r = -ENOTDIR;
@@ -75,7 +96,10 @@ static const char no_rights[] = "needs CAP_SYS_ADMIN in the owner of the mount n
 
 static int make_private(struct entry *e)
 {
-	int r = ct_sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	int r;
+
+	e->calls = "mount";
+	r = ct_sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 
 	return r < 0 ? fail(e, r, "/", r == -EPERM ? no_rights : NULL) : 0;
 }
@@ -87,22 +111,28 @@ static int lay_on_initial(struct entry *e)
 	if (r < 0)
 		return fail(e, r, "/", NULL);
 	e->old = r;
-	r = ct_fd_up(ct_rootfs_mount_initial());
+	e->calls = "open_tree and move_mount";
+	r = ct_fd_up(ct_rootfs_lay_again());
 	if (r < 0)
-		return fail(e, r, "/",
-			    r == -EPERM ? "on the initial ramfs it needs CAP_SYS_CHROOT, too" :
-					  NULL);
+		return fail(e, r, "/", NULL);
 	e->initial = r;
-	return 0;
+	e->calls = "chroot";
+	r = ct_rootfs_chroot(r);
+	return r < 0 ? fail(e, r, "/",
+			    r == -EPERM ? "on the initial ramfs it needs CAP_SYS_CHROOT, too" :
+					  NULL) :
+		       0;
 }
 
 /* Binds the directory on top of "/"; what is attached nowhere cannot be cloned before 6.15. */
 static int lay_root(struct entry *e, int is_mount)
 {
-	int r, fd = ct_fd_up(ct_sys_open_tree(e->root_fd, "",
-					      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH |
-						      AT_RECURSIVE));
+	int r, fd;
 
+	e->calls = "open_tree and move_mount";
+	fd = ct_fd_up(ct_sys_open_tree(e->root_fd, "",
+				       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH |
+					       AT_RECURSIVE));
 	if (fd == -EINVAL && is_mount)
 		fd = ct_fd_up(ct_sys_fcntl(e->root_fd, F_DUPFD_CLOEXEC, 3));
 	if (fd < 0)
@@ -124,6 +154,7 @@ static int pivot(struct entry *e)
 {
 	int r = ct_sys_fchdir(e->top);
 
+	e->calls = "pivot_root";
 	if (r == 0)
 		r = ct_sys_pivot_root(".", ".");
 	if (r < 0)
@@ -178,7 +209,7 @@ static int enter(struct entry *e, enum ct_root_place place, int is_mount)
 
 int contain_rootfs_pivot_root(int root_fd, contain_error **reterr)
 {
-	struct entry e = { "pivot-root", reterr, root_fd, -1, -1, -1, -1, 0, "root_fd", NULL };
+	struct entry e = begin("pivot-root", root_fd, reterr);
 	enum ct_root_place place;
 	int is_mount = 0, r = look(&e, &is_mount);
 
@@ -199,7 +230,7 @@ int contain_rootfs_pivot_root(int root_fd, contain_error **reterr)
 
 int contain_rootfs_chroot(int root_fd, contain_error **reterr)
 {
-	struct entry e = { "chroot", reterr, root_fd, -1, -1, -1, -1, 0, "root_fd", NULL };
+	struct entry e = begin("chroot", root_fd, reterr);
 	int r, cwd;
 
 	cwd = ct_fd_up(ct_sys_openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC, 0));

@@ -43,8 +43,8 @@ int ct_rootfs_attach(int fd);
 /* The working directory is the new root after it. */
 int ct_rootfs_pivot(int root_fd);
 int ct_rootfs_chroot(int root_fd);
-/* Returns an fd of the mount that was laid on the initial ramfs and is the root now. */
-int ct_rootfs_mount_initial(void);
+/* Returns an fd of the mount that was laid on the initial ramfs, to be the root. */
+int ct_rootfs_lay_again(void);
 
 /* Flags of the setters of roots: contain/spec.h, contain/rootfs.h. */
 #define CT_ROOT_FLAGS (CONTAIN_ROOT_READONLY | CONTAIN_ROOT_CHROOT)

@@ -5,6 +5,8 @@
  */
 #include "attack.h"
 
+#include "feature/root.h"
+
 #include <contain/namespace.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -199,16 +201,21 @@ H_CASE_LIMIT(a18_mounts_of_a_view_do_not_leak, H_SHARED, shared_host, shared_vie
 static void hunt_in(struct h_run *r, int kind)
 {
 	const char *const lower[] = { r->root, NULL };
+	const uint64_t unmounts = 1ULL << 21, leaves = 1ULL << 18;
 	struct h_job job = h_job(r, h_hunt(r->canary));
 
 	if (kind == 1)
 		job.lower = lower;
 	if (kind == 2)
 		job.root_flags = CONTAIN_ROOT_READONLY;
-	if (r->how && r->how->bit & (H_USERNS | H_USER)) {
-		job.set_caps = 1;
-		job.caps = (1ULL << 40) - 1;
+	job.set_caps = 1;
+	job.caps = r->how && r->how->bit & (H_USERNS | H_USER) ? (1ULL << 40) - 1 : 0x800405fb;
+	if (kind == 3) {
+		job.root_flags = CONTAIN_ROOT_CHROOT;
+		job.caps &= ~(leaves | unmounts);
 	}
+	if (ct_root_is_initial())
+		job.caps &= ~unmounts;
 	h_spawn(r, &job);
 	h_works(r);
 	h_exact(r, strstr(r->text, "hunted\n"), "%s", r->text);
@@ -217,7 +224,7 @@ static void hunt_in(struct h_run *r, int kind)
 
 static void hunt_roots(struct h_run *r)
 {
-	for (int kind = 0; kind < 3; kind++)
+	for (int kind = 0; kind < 4; kind++)
 		hunt_in(r, kind);
 }
 H_CASE_LIMIT(a19_no_way_back, H_ALL, NULL, hunt_roots, 120)

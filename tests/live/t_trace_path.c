@@ -108,7 +108,8 @@ TEST(a_naked_name_is_told)
 		{ "mkdirat", "5, \"a/b\", 0755", 1 },
 		{ "mkdir", "\"/mnt/dev\", 0755", 1 },
 		{ "chdir", "\"/mnt\"", 1 },
-		{ "chroot", "\".\"", 1 },
+		{ "chroot", "\".\"", 0 },
+		{ "chroot", "\"/mnt\"", 1 },
 		{ "move_mount", "4, \"\", 6, \"\", "
 				"MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH", 0 },
 		{ "move_mount", "4, \"\", AT_FDCWD, \"/proc\", MOVE_MOUNT_F_EMPTY_PATH", 1 },
