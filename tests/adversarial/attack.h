@@ -82,6 +82,9 @@ struct h_job {
 	int nuid, ngid;
 	uint64_t caps; /* with set_caps */
 	int set_caps, new_privs, host_pids, same_session;
+	/* of the naive reference; for the library there is `more` */
+	const char *set_file[2], *set_value[2]; /* what it writes, once it is inside */
+	int null_stdin; /* stdin is the null device, owned by the payload's user */
 	void (*more)(container_spec *spec, void *arg); /* what only the library knows */
 	void *arg;
 };

@@ -179,6 +179,27 @@ static char **record(const char *const *strings)
 	return copy;
 }
 
+/* "As it comes with every image" */
+static void open_null(const char *root)
+{
+	int fd = open(join(root, "/dev/null"), O_RDWR);
+
+	if (fd < 0)
+		return;
+	dup2(fd, 0);
+	fchown(0, 1000, 1000);
+}
+
+static void set_values(const struct h_job *job)
+{
+	for (int i = 0; i < 2 && job->set_file[i]; i++) {
+		int fd = open(job->set_file[i], O_WRONLY);
+
+		if (fd >= 0 && write(fd, job->set_value[i], strlen(job->set_value[i])) < 0)
+			close(fd);
+	}
+}
+
 static void inside(const struct h_run *r, const struct h_job *job, int out)
 {
 	/* "to find the way back" */
@@ -188,6 +209,8 @@ static void inside(const struct h_run *r, const struct h_job *job, int out)
 	(void)top;
 	defaults(root, job->no_defaults);
 	mounts(root, job);
+	if (job->null_stdin)
+		open_null(root);
 	for (int i = 0; i < job->nfd; i++)
 		dup2(job->fd[i].fd, job->fd[i].child_fd);
 	if (job->out) {
@@ -200,6 +223,7 @@ static void inside(const struct h_run *r, const struct h_job *job, int out)
 		_exit(123);
 	if (chdir(job->cwd ? job->cwd : "/"))
 		_exit(124);
+	set_values(job);
 	if (job->user)
 		become(job->user);
 	for (char **env = job->env ? record(job->env) : NULL; env && *env; env++)

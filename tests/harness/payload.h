@@ -3,6 +3,7 @@
 #ifndef T_PAYLOAD_H
 #define T_PAYLOAD_H
 
+int cmd_at(char **arg);
 int cmd_bomb(char **arg);
 int cmd_burn(char **arg);
 int cmd_call(char **arg);
@@ -21,6 +22,7 @@ int cmd_run(char **arg);
 int cmd_seize(char **arg);
 int cmd_stalk(char **arg);
 int cmd_sums(char **arg);
+int cmd_ttl(char **arg);
 int cmd_to(char **arg);
 int cmd_usurp(char **arg);
 

@@ -3,10 +3,12 @@
 #include "payload.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -27,6 +29,36 @@ int cmd_to(char **arg)
 	if (!out)
 		return failed("fdopen");
 	stdout = out;
+	return 0;
+}
+
+/* at FD PATH: what the file below that directory holds, on one line */
+int cmd_at(char **arg)
+{
+	int fd = arg[0] && arg[1] ? openat(atoi(arg[0]), arg[1], O_RDONLY | O_CLOEXEC) : -1;
+	char text[4096];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (n < 0)
+		return failed("at");
+	text[n] = 0;
+	text[strcspn(text, "\n")] = 0;
+	printf("at %s %s\n", arg[1], text);
+	close(fd);
+	return 0;
+}
+
+/* ttl: net.ipv4.ip_default_ttl as the kernel has it, without a proc file system */
+int cmd_ttl(char **arg)
+{
+	int ttl = 0, fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t size = sizeof(ttl);
+
+	(void)arg;
+	if (fd < 0 || getsockopt(fd, IPPROTO_IP, IP_TTL, &ttl, &size))
+		return failed("ttl");
+	printf("ttl %d\n", ttl);
+	close(fd);
 	return 0;
 }
 
