@@ -30,9 +30,7 @@
 #include <unistd.h>
 
 static const struct ct_module nothing = { .name = "nothing" };
-static const struct ct_module *const modules[CT_MODULES] = {
-	&nothing, &ct_cgroup_module, &nothing, &nothing, &nothing, &nothing,
-};
+static const struct ct_module *modules[CT_MODULES];
 
 struct start {
 	struct container_spec spec;
@@ -49,6 +47,8 @@ static inline struct start *spec_in(const char *parent)
 {
 	struct start *s = calloc(1, sizeof(*s));
 
+	for (int i = 0; i < CT_MODULES; i++)
+		modules[i] = i == CT_MODULE_CGROUP ? &ct_cgroup_module : &nothing;
 	s->spec.modules = modules;
 	s->run.control = &s->control;
 	s->run.report = &s->control.report;

@@ -378,7 +378,7 @@ TEST(security_orders_the_steps)
 			T_CHECK((i >= b->first_child) ==
 				(ct_block_step(b, i)->stage > CT_STAGE_MAPS), "%s: step %u",
 				s->name, i + 1);
-		T_CHECK((int)b->first_child == first_of(p, CT_STAGE_IDMAP));
+		T_CHECK((int)b->first_child == first_of(p, CT_STAGE_KEYRING));
 		T_CHECK(index_of(p, "clone", 0) == index_of(p, "clone", 1));
 		T_CHECK(ct_block_step(b, (uint32_t)index_of(p, "clone", 0))->stage ==
 			CT_STAGE_CLONE);

@@ -21,9 +21,7 @@
 #include <unistd.h>
 
 static const struct ct_module nothing = { .name = "nothing" };
-static const struct ct_module *const modules[CT_MODULES] = {
-	&nothing, &ct_cgroup_module, &nothing, &nothing, &nothing, &nothing,
-};
+static const struct ct_module *modules[CT_MODULES];
 
 struct fixture {
 	struct container_spec spec;
@@ -38,6 +36,8 @@ static struct fixture *fresh(void)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
+	for (int i = 0; i < CT_MODULES; i++)
+		modules[i] = i == CT_MODULE_CGROUP ? &ct_cgroup_module : &nothing;
 	f->spec.modules = modules;
 	f->spec.part[CT_MODULE_CGROUP] = &f->part;
 	strcpy(f->spec.name, "web");
