@@ -67,7 +67,8 @@ int container_spec_set_user_name(container_spec *spec, const char *user, uint32_
  * In the place of container_spec_set_capabilities(); the last call of either counts. These are the
  * sets right before execve(2), which then does what capabilities(7) says: a program without file
  * capabilities gets, as user 0, the inheritable and bounding sets as permitted and effective; as
- * any other user (or with SECBIT_NOROOT) the ambient set as both. So a user that is not 0 keeps a
+ * any other user (or with SECBIT_NOROOT) the ambient set as both; with no_new_privs never more than
+ * permitted. So a user that is not 0 keeps a
  * capability that is in permitted, inheritable, bounding and ambient.
  *
  * The sets of a user that is not 0 are kept over the change to it. The caller has to hold what is

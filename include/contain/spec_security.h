@@ -8,12 +8,13 @@
  * before the program is executed. With no_new_privs off, and a container that does not keep
  * CAP_SYS_ADMIN, they are loaded before the identity changes, and set-up has to pass them, too.
  *
- * Source: seccomp(2).
+ * Source: seccomp(2), landlock(7).
  */
 #ifndef CONTAIN_SPEC_SECURITY_H
 #define CONTAIN_SPEC_SECURITY_H
 
 #include <contain/container.h>
+#include <contain/landlock.h>
 #include <contain/seccomp.h>
 #include <contain/spec.h>
 
@@ -31,7 +32,7 @@ extern "C" {
  * @bytes: its size, 8 for each instruction, at most 4096 of them
  * @flags: CONTAIN_SECCOMP_FLAG_LOG, _SPEC_ALLOW, _NEW_LISTENER, _WAIT_KILLABLE, or 0
  *
- * Several are loaded in the order added, at most 16. A program has to let set-up execute the
+ * Several are loaded in the order added, but one with a listener first, at most 16. A program has to let set-up execute the
  * container's program: one that refuses, kills or notifies execve(2), or another call that is made
  * after it is loaded, whatever the arguments, is refused by container_plan_compile(). One that may
  * kill by arguments gets a child with memory of its own, by contain-init; when it does kill, that
@@ -69,7 +70,7 @@ int container_spec_add_seccomp(container_spec *spec, const contain_seccomp *prof
  * @mode: CONTAIN_SECCOMP_DEFAULT_*
  *
  * It is that of contain_seccomp_new_default(), for the capabilities that programs in the container
- * can have, and is loaded before the filters that were added. It is compiled once for a spec,
+ * can have, and is loaded before filters that were added without a listener. It is compiled once for a spec,
  * whatever is started of it.
  *
  * Returns also -EOPNOTSUPP: the library was built without libseccomp; -EINVAL: no such mode.
@@ -97,6 +98,45 @@ int container_seccomp_fd(const container *container);
  * Since: 0.1
  */
 int container_seccomp_take(container *container);
+
+/**
+ * container_spec_set_landlock - puts a set of rules on the container's program
+ * @spec: the spec
+ * @landlock: copied; its paths are looked up inside the container, at every start
+ *
+ * It is in force when the program is executed: a rule has to allow to execute and to read the
+ * program, its interpreter and its libraries. Without no_new_privs the container has to keep
+ * CAP_SYS_ADMIN; container_plan_compile() says so (-EINVAL), and what the kernel does not know
+ * (-EOPNOTSUPP), unless the set is for best effort.
+ *
+ * Since: 0.1. Source: landlock(7).
+ */
+int container_spec_set_landlock(container_spec *spec, const contain_landlock *landlock);
+
+/**
+ * container_spec_set_apparmor_profile - the program is executed under this AppArmor profile
+ * @spec: the spec
+ * @profile: the name of a profile that is loaded, at most 4095 bytes, without control characters
+ *
+ * It is written to the container's own procfs and read back. A start fails with -EOPNOTSUPP where
+ * AppArmor is not switched on, with -ENOENT where no such profile is loaded. The container needs a
+ * /proc of its own (CONTAIN_DEFAULT_PROC).
+ *
+ * Since: 0.1. Source: apparmor(7), aa_change_onexec of aa_change_profile(2).
+ */
+int container_spec_set_apparmor_profile(container_spec *spec, const char *profile);
+
+/**
+ * container_spec_set_selinux_label - the program is executed under this SELinux context
+ * @spec: the spec
+ * @label: "user:role:type:level", at most 4095 bytes, without control characters
+ *
+ * As with container_spec_set_apparmor_profile(); -EOPNOTSUPP where SELinux is not switched on,
+ * -EINVAL where the policy does not know the context.
+ *
+ * Since: 0.1. Source: setexeccon(3).
+ */
+int container_spec_set_selinux_label(container_spec *spec, const char *label);
 
 #ifdef __cplusplus
 }

@@ -14,6 +14,8 @@
 #include "process/process.h"
 #include "rootfs/rootfs.h"
 #include "seccomp/seccomp.h"
+#include "label/label.h"
+#include "landlock/landlock.h"
 #include "terminal/terminal.h"
 #include "config.h"
 
@@ -34,7 +36,7 @@ static int intend(const void *part, struct ct_compile *c)
 	const struct ct_container_part *p = part;
 
 	c->intent.init = p->init;
-	c->intent.monitor = p->monitor;
+	c->intent.monitor |= p->monitor; /* a module before may need one */
 	if (p->init)
 		need_own(c, "an init stays as process 1 of the container");
 	if (p->monitor)
@@ -248,5 +250,6 @@ const struct ct_module *const ct_modules[CT_MODULES] = {
 	[CT_MODULE_NAMESPACE] = &ct_namespace_module, [CT_MODULE_CGROUP] = &ct_cgroup_module,
 	[CT_MODULE_ROOTFS] = &ct_rootfs_module,	      [CT_MODULE_MOUNT] = &ct_mount_module,
 	[CT_MODULE_PROCESS] = &ct_process_module,     [CT_MODULE_TERMINAL] = &ct_terminal_module,
+	[CT_MODULE_LANDLOCK] = &ct_landlock_module,   [CT_MODULE_LABEL] = &ct_label_module,
 	[CT_MODULE_SECCOMP] = &ct_seccomp_module,     [CT_MODULE_CONTAINER] = &ct_container_module,
 };

@@ -181,20 +181,25 @@ static int run_parent(struct ct_run *r)
 	return err;
 }
 
-/* Whether a filter of the container was in force in the step that failed. */
-static int is_filtered(const struct ct_run *r)
+/* What was in force in the step that failed, and answers so; or NULL. */
+static const char *restricted(const struct ct_run *r)
 {
 	uint32_t i = r->report->step;
+	int filter = r->report->err == -EPERM || r->report->err == -ENOSYS,
+	    landlock = r->report->err == -EACCES;
 
-	if (r->report->err != -EPERM && r->report->err != -ENOSYS)
-		return 0;
 	while (i-- > r->plan->first_inside) {
 		int stage = ct_block_step(r->plan, i)->stage;
 
-		if (stage == CT_STAGE_SECCOMP || stage == CT_STAGE_SECCOMP_EARLY)
-			return 1;
+		if (filter && (stage == CT_STAGE_SECCOMP || stage == CT_STAGE_SECCOMP_EARLY))
+			return "a system call filter of the container may answer so: it has to let "
+			       "this step pass";
+		if (landlock && stage == CT_STAGE_LANDLOCK)
+			return "the Landlock rules of the container may deny it: a rule has to "
+			       "allow to execute and to read the program, its interpreter and its "
+			       "libraries; or there is no x permission, or the mount is noexec";
 	}
-	return 0;
+	return NULL;
 }
 
 static const char *hint_of(const struct ct_run *r, const struct ct_step *s, int phase, char *buf,
@@ -214,13 +219,14 @@ static const char *hint_of(const struct ct_run *r, const struct ct_step *s, int 
 				 "");
 		return buf;
 	}
-	if (op->hint && !(s->stage == CT_STAGE_EXEC && is_filtered(r)))
+	if (phase == CONTAIN_PHASE_CHILD && s->stage == CT_STAGE_EXEC)
+		hint = restricted(r);
+	if (!hint && op->hint)
 		hint = op->hint(r, s, buf, size);
+	if (!hint && phase == CONTAIN_PHASE_CHILD)
+		hint = restricted(r);
 	if (hint)
 		return hint;
-	if (phase == CONTAIN_PHASE_CHILD && is_filtered(r))
-		return "a system call filter of the container may answer so: it has to let this "
-		       "step pass";
 	/* the group itself is gone by now */
 	if (r->report->err == -ENOMEM && phase == CONTAIN_PHASE_CHILD)
 		return "is memory_max_bytes large enough for the set-up? the child already runs in "

@@ -122,6 +122,7 @@ static void tell_kernel(struct ct_facts *out, const struct ct_kernel *k)
 	out->openat2 = k->openat2;
 	out->mount_api = k->mount_api;
 	out->cap_last = k->cap_last;
+	out->landlock_abi = k->landlock_abi;
 }
 
 static uint64_t effective_capabilities(void)

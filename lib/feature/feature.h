@@ -61,6 +61,7 @@ struct ct_facts {
 	/* a fact that is asked for only when it is needed: ct_host_tree_find() */
 	int (*host_tree)(int locked, struct ct_host_tree *ret);
 	uint32_t euid, egid; /* of the caller */
+	int landlock_abi;    /* 0: none */
 	uint32_t cap_last;   /* the last capability that the kernel knows */
 
 	uint8_t cgroup_mode;	      /* enum ct_cgroup_mode */

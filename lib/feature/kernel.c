@@ -176,4 +176,7 @@ void ct_kernel_probe(struct ct_kernel *ret)
 			 yes(ret, ct_probe_move_mount()) && yes(ret, ct_probe_mount_setattr());
 	probe_overlay(ret);
 	probe_capabilities(ret);
+	ret->landlock_abi = ct_sys_landlock_create_ruleset(NULL, 0, CT_LANDLOCK_VERSION);
+	if (!yes(ret, ret->landlock_abi))
+		ret->landlock_abi = 0;
 }

@@ -9,6 +9,7 @@ struct ct_kernel {
 	int lowerdir_add, overlay, clone3, openat2, mount_api;
 	int unsure; /* a question failed for a reason that may be gone the next time */
 	uint32_t cap_last;
+	int landlock_abi; /* 0: none */
 };
 
 void ct_kernel_probe(struct ct_kernel *ret);

@@ -41,6 +41,8 @@ enum ct_module_id {
 	CT_MODULE_ROOTFS,
 	CT_MODULE_MOUNT,
 	CT_MODULE_PROCESS,
+	CT_MODULE_LANDLOCK,
+	CT_MODULE_LABEL,
 	CT_MODULE_SECCOMP, /* behind process: its steps have to pass the filter */
 	CT_MODULE_TERMINAL, /* after process, which has the fds */
 	CT_MODULE_CONTAINER,

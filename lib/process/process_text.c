@@ -207,7 +207,8 @@ const struct ct_op ct_process_ops[ROWS] = {
 	[OPEN_NULL] = { .name = "open-null", .hint = hint_null,
 			.calls = "openat newfstatat" },
 	[FDS] = { .name = "place-fds", .describe = describe_fds, .hint = hint_fds,
-		  .calls = "fcntl*{a3} fcntl{a0} dup3{a1} close_range{a2} close_range*{a0&-1}" },
+		  .calls = "fcntl*{a3} fcntl{a0} dup3{a1} fcntl*{a3} close_range{a2} "
+			   "close_range*{a0&-1}" },
 	[SIGNALS] = { .name = "default-signals", .calls = "rt_sigaction{62}" },
 	[CAPABILITIES] = { .name = "set-capabilities", .describe = describe_capabilities,
 			   .hint = hint_capabilities,

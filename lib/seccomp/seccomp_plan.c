@@ -255,23 +255,39 @@ static int plan_default(const struct ct_seccomp_part *p, struct ct_compile *c, e
 		return ct_compile_fail(c, r, "seccomp_default", NULL);
 	l.code = k->code;
 	l.n = k->n;
-	r = emit(c, &l, stage, 0, p->n > 0);
+	r = emit(c, &l, stage, 0, p->n > (size_t)has_listener(p));
 	free(own);
 	return r;
 }
 
+static int plan_programs(const struct ct_seccomp_part *p, struct ct_compile *c,
+			 enum ct_stage stage, uint32_t listener)
+{
+	int r = 0, last = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		if ((p->program[i].flags & CONTAIN_SECCOMP_FLAG_NEW_LISTENER) == listener)
+			last = (int)i;
+	for (size_t i = 0; i < p->n && !r; i++) {
+		struct loaded l = { p->program[i].code, p->program[i].n, "program", 0 };
+
+		if ((p->program[i].flags & CONTAIN_SECCOMP_FLAG_NEW_LISTENER) == listener)
+			r = emit(c, &l, stage, p->program[i].flags,
+				 (int)i < last || (listener && (p->n > 1 || p->mode)));
+	}
+	return r;
+}
+
+/* The one with a listener first: the thread that hands it over is made before any filter. */
 static int plan(const void *part, struct ct_compile *c)
 {
 	const struct ct_seccomp_part *p = part;
 	enum ct_stage stage = stage_of(c);
-	int r = p->mode ? plan_default(p, c, stage) : 0;
+	int r = plan_programs(p, c, stage, CONTAIN_SECCOMP_FLAG_NEW_LISTENER);
 
-	for (size_t i = 0; i < p->n && !r; i++) {
-		struct loaded l = { p->program[i].code, p->program[i].n, "program", 0 };
-
-		r = emit(c, &l, stage, p->program[i].flags, i + 1 < p->n);
-	}
-	return r;
+	if (!r && p->mode)
+		r = plan_default(p, c, stage);
+	return r ? r : plan_programs(p, c, stage, 0);
 }
 
 const struct ct_module ct_seccomp_module = {

@@ -521,6 +521,21 @@ static inline int ct_sys_seccomp(uint32_t op, uint32_t flags, void *arg)
 	return (int)ct_call3(__NR_seccomp, op, flags, arg);
 }
 
+static inline int ct_sys_landlock_create_ruleset(const void *attr, size_t size, uint32_t flags)
+{
+	return (int)ct_call3(__NR_landlock_create_ruleset, attr, size, flags);
+}
+
+static inline int ct_sys_landlock_add_rule(int ruleset, int type, const void *attr, uint32_t flags)
+{
+	return (int)ct_call4(__NR_landlock_add_rule, ruleset, type, attr, flags);
+}
+
+static inline int ct_sys_landlock_restrict_self(int ruleset, uint32_t flags)
+{
+	return (int)ct_call2(__NR_landlock_restrict_self, ruleset, flags);
+}
+
 static inline void *ct_sys_mmap(size_t n, int prot, int flags)
 {
 	return (void *)ct_call6(__NR_mmap, 0, (long)n, prot, flags, -1, 0);

@@ -31,11 +31,6 @@ static inline ssize_t ct_sys_getxattr(const char *path, const char *name, void *
 	return (ssize_t)ct_call4(__NR_getxattr, path, name, value, n);
 }
 
-static inline int ct_sys_landlock_create_ruleset(const void *attr, size_t size, uint32_t flags)
-{
-	return (int)ct_call3(__NR_landlock_create_ruleset, attr, size, flags);
-}
-
 static inline int ct_sys_uname(struct new_utsname *name)
 {
 	return (int)ct_call1(__NR_uname, name);

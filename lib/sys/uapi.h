@@ -94,6 +94,21 @@ struct ct_pidfd_info {
 };
 #define CT_PIDFD_GET_INFO 0xc040ff0bUL /* _IOWR(0xFF, 11, struct pidfd_info), 64 bytes */
 
+/* linux/landlock.h, as of Linux 6.12 */
+#define CT_LANDLOCK_VERSION 1U
+#define CT_LANDLOCK_RULE_PATH 1
+#define CT_LANDLOCK_RULE_PORT 2
+struct ct_landlock_attr {
+	uint64_t fs, net, scopes;
+};
+struct ct_landlock_path {
+	uint64_t access;
+	int32_t fd;
+} __attribute__((packed));
+struct ct_landlock_port {
+	uint64_t access, port;
+};
+
 #define CT_P_PIDFD 3 /* waitid(2); an enumerator, or missing, in the headers */
 
 #endif

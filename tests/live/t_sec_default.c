@@ -163,7 +163,7 @@ TEST_BOTH(programs_of_32_bits)
 #endif
 }
 
-/* A group is limited from outside; one more mount of the hierarchy would be a way to write there. */
+/* A group is limited from outside; another mount of the hierarchy would be a way to write there. */
 TEST(no_new_mount_of_the_hierarchy)
 {
 	struct ts t;

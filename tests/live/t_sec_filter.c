@@ -15,7 +15,8 @@ TEST_BOTH(a_program_is_in_force)
 		ck_assert_int_eq(sec_add(t.spec, __NR_getppid, SECCOMP_RET_ERRNO | ENOTBLK), 0);
 		container_spec_set_init(t.spec, init);
 		ts_words(&t, t_fmt("caps -- call %d -- call %d", __NR_getppid, __NR_getpid));
-		T_CHECK(!!strstr(ts_explained(&t), "start-payload") == init, "%s", ts_explained(&t));
+		T_CHECK(!!strstr(ts_explained(&t), "start-payload") == init, "%s",
+			ts_explained(&t));
 		ts_run(&t);
 		ts_has(&t, "seccomp 2\n");
 		ts_has(&t, "nnp 1\n");

@@ -53,6 +53,22 @@ TEST_LIMIT(explain_equals_the_trace, 60)
 	hold_all("warm");
 }
 
+/* The thread that hands the listener of a filter over is the one that there may be. */
+static void hold_thread(const struct fx_plan *plan, const struct fx_traced *r)
+{
+	size_t n = r->n[CT_SEAM_STARTER], i = 0;
+
+	if (strcmp(plan->name, "own-listener") != 0) {
+		T_CHECK(n == 0, "%s has a thread", plan->name);
+		return;
+	}
+	while (i < n && !strcmp(r->name[CT_SEAM_STARTER][i], "futex"))
+		i++;
+	T_CHECK(n == i + 2 && !strcmp(r->name[CT_SEAM_STARTER][i], "sendmsg") &&
+			!strcmp(r->name[CT_SEAM_STARTER][i + 1], "exit"),
+		"%zu calls of the thread", n);
+}
+
 /* Also of contain-init, which makes the child, and of the payload below an init. */
 static void hold_own(const char *how)
 {
@@ -63,7 +79,7 @@ static void hold_own(const char *how)
 		struct fx_traced r;
 
 		fx_trace(*p, &place, how, &r);
-		T_CHECK(r.n[CT_SEAM_STARTER] == 0);
+		hold_thread(*p, &r);
 		hold(*p, &r, CT_SEAM_PARENT);
 		hold(*p, &r, CT_SEAM_INIT);
 		hold(*p, &r, CT_SEAM_CHILD);
