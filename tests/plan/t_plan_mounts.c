@@ -5,6 +5,7 @@
 #include <contain/mount.h>
 #include <contain/namespace.h>
 #include <contain/spec_mount.h>
+#include <contain/terminal.h>
 #include <fcntl.h>
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -101,11 +102,51 @@ static void many_peers(container_spec *s)
 		add(s, "/srv", "/srv", NULL, "bind,slave");
 }
 
+/* ---- terminals, whose devpts and console are mounts ---- */
+
+static void terminal(container_spec *s)
+{
+	dir(s);
+	container_spec_set_terminal(s, 24, 80);
+	container_spec_set_init(s, 1);
+	container_spec_set_user(s, 1000, 100);
+}
+
+static void one_of_three(container_spec *s)
+{
+	dir(s);
+	container_spec_set_stdio(s, 0, CONTAIN_STDIO_PIPE);
+	container_spec_set_stdio(s, 2, CONTAIN_STDIO_PTY);
+}
+
+static void no_dev(container_spec *s)
+{
+	dir(s);
+	container_spec_set_terminal(s, 24, 80);
+	container_spec_set_default_mounts(s, CONTAIN_DEFAULT_PROC);
+}
+
+static void no_session(container_spec *s)
+{
+	dir(s);
+	container_spec_set_terminal(s, 24, 80);
+	container_spec_set_new_session(s, 0);
+}
+
+static void replaced(container_spec *s)
+{
+	dir(s);
+	container_spec_set_terminal(s, 24, 80);
+	for (int fd = 0; fd < 3; fd++)
+		container_spec_set_stdio(s, fd, CONTAIN_STDIO_NULL);
+}
+
 static const struct scene plans[] = {
 	{ "root-words", modern_root, words },	{ "user-words", plain_user, words },
 	{ "old-words", old_root, words },	{ "root-unions", modern_root, unions },
 	{ "old-user-unions", old_user, unions }, { "root-peers", modern_root, peers },
-	{ "root-ids", modern_root, ids },
+	{ "root-ids", modern_root, ids },	{ "root-terminal", modern_root, terminal },
+	{ "user-terminal", plain_user, one_of_three },
 }, refused[] = {
 	{ "user-ids", plain_user, ids_of_nobody },
 	{ "root-no-ids", modern_root, ids_of_nobody },
@@ -113,6 +154,9 @@ static const struct scene plans[] = {
 	{ "root-bad-ranges", modern_root, bad_ranges },
 	{ "root-shared-ids", modern_root, shared_ids },
 	{ "root-many-peers", modern_root, many_peers },
+	{ "terminal-no-dev", modern_root, no_dev },
+	{ "terminal-no-session", modern_root, no_session },
+	{ "terminal-replaced", modern_root, replaced },
 };
 
 TEST(explain_is_what_it_was)
