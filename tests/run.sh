@@ -5,7 +5,7 @@
 #
 #   --long   full counts instead of samples (LONG=1 in the environment of all tests)
 #   STAGE    only these, after the build: harness unit plan live fault adversarial mix naked hosts
-#            shell examples bench asan tsan vm61 vm612
+#            shell examples bench asan tsan vm61 vm612 vminitramfs
 #
 # Can be called from any directory and again at any time. Everything that is made lies in build/
 # (BUILD_DIR overrides): dev/, asan/ and tsan/ are build trees, log/ has the whole output of each
@@ -26,6 +26,7 @@
 #   vm61 vm612                      unit, live, fault, adversarial, mix, hosts and
 #                                   tests/check-guest/*.sh in a guest; one after the other, beside
 #                                   all other stages, and told after them
+#   vminitramfs                     a part of that where the root stays the initial ramfs
 # The tests find in their environment: SRC, BUILD (build tree), LONG (0 or 1), T_SLOW (multiply time
 # limits by it), T_GUEST (kernel series, in guests only), T_SAMPLE (1 in guests: bulk counts run on
 # the host). They start in SRC, which every user can reach.
@@ -39,7 +40,11 @@ PATH=$PATH:/usr/sbin:/sbin
 NOT_YET=''
 thread_tests='t_handle t_group_threads t_user_starter' # of live, for tsan
 stages='build harness unit plan live fault adversarial mix naked hosts shell examples bench'
-stages="$stages asan tsan vm61 vm612"
+stages="$stages asan tsan vm61 vm612 vminitramfs"
+# of live, fault and adversarial, for a guest whose root is the initial ramfs
+initramfs_tests='t_root_act t_root_spawn t_root_fault t_spawn_pivot t_spawn_root t_spawn_ns'
+initramfs_tests="$initramfs_tests t_spawn_user t_spawn_layers t_spawn_kernelfs t_init t_handle"
+initramfs_tests="$initramfs_tests t_hints t_a_roots t_a_paths"
 
 src=$(cd "$(dirname "$0")/.." && pwd -P) || exit 2
 usage() { sed -n '4,8s/^# \{0,3\}//p' "$src/tests/run.sh"; }
@@ -224,20 +229,21 @@ stage_tsan() {
 }
 
 quote() { printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"; }
-guest() { # SERIES
+guest() { # SERIES [PROGRAMS OPTION]
     out=$log/$stage
     rm -rf "$out"
     mkdir "$out"
     limit=${T_GUEST_LIMIT:-2700}
     [ "$long" = 0 ] || [ "${T_GUEST_LIMIT:-}" ] || limit=3600
-    set -- "$1" -r "$src"
-    case $top in "$src"/*) ;; *) set -- "$@" -r "$top" ;; esac
-    series=$1
+    series=$1 only=${2:-}
     shift
+    [ $# = 0 ] || shift
+    set -- "$@" -r "$src"
+    case $top in "$src"/*) ;; *) set -- "$@" -r "$top" ;; esac
     rc=0
     "$src/tests/vm/run" -k "$series" -t "$limit" "$@" -w "$out" -- \
         "SRC=$(quote "$src") BUILD=$(quote "$top/dev") LONG=$long NOT_YET='$NOT_YET'" \
-        "T_GUEST=$series T_SLOW=10 T_SAMPLE=1 T_LIMIT=$((limit / 2))" \
+        "ONLY='$only' T_GUEST=$series T_SLOW=10 T_SAMPLE=1 T_LIMIT=$((limit / 2))" \
         "sh $(quote "$src/tests/vm/suite") $(quote "$out")" || rc=$?
     [ ! -e "$out/summary" ] || cat "$out/summary" >>"$log/$stage.summary"
     # 1 is what the suite says after failures that it has counted.
@@ -250,6 +256,7 @@ guest() { # SERIES
 }
 stage_vm61() { guest 6.1; }
 stage_vm612() { guest 6.12; }
+stage_vminitramfs() { guest 6.12 "$initramfs_tests" -i; }
 
 # do_stage STAGE: leaves its output, its summary and its seconds in log/
 do_stage() {

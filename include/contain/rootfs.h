@@ -31,8 +31,8 @@ extern "C" {
 
 /**
  * contain_rootfs_pivot_root - makes a directory the root of the caller's mount namespace
- * @root_fd: any directory of the caller's mount namespace, or the root of a mount that is attached
- * nowhere (contain_mount_new(), contain_mount_clone())
+ * @root_fd: any directory, opened in the caller's mount namespace, or the root of a mount that is
+ * attached nowhere (contain_mount_new(), contain_mount_clone())
  * @reterr: may be NULL
  *
  * In place: no directory for the old root is needed, and none has to be a mount point. In this

@@ -124,6 +124,10 @@ static int lay_on_initial(struct entry *e)
 		       0;
 }
 
+static const char other_namespace[] =
+	"lies in another mount namespace, as what was opened before contain_ns_unshare() does; or "
+	"in a mount that is attached nowhere and is not its root";
+
 /* Binds the directory on top of "/"; what is attached nowhere cannot be cloned before 6.15. */
 static int lay_root(struct entry *e, int is_mount)
 {
@@ -137,14 +141,12 @@ static int lay_root(struct entry *e, int is_mount)
 		fd = ct_fd_up(ct_sys_fcntl(e->root_fd, F_DUPFD_CLOEXEC, 3));
 	if (fd < 0)
 		return fail(e, fd, "root_fd",
-			    fd == -EINVAL ? "lies in another mount namespace, or in a mount that "
-					    "is attached nowhere and is not its root" :
-					    NULL);
+			    fd == -EINVAL ? other_namespace : NULL);
 	r = ct_rootfs_attach(fd);
 	if (r < 0) {
 		ct_sys_close(fd);
 		return fail(e, r, "root_fd",
-			    r == -EINVAL ? "lies in another mount namespace" : NULL);
+			    r == -EINVAL ? other_namespace : NULL);
 	}
 	e->top = fd;
 	return 0;

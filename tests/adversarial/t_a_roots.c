@@ -128,6 +128,8 @@ static void shared_host(struct h_run *r)
 {
 	const char *volume = t_fmt("%s/volume", h_host(r->canary));
 
+	if (ct_root_is_initial())
+		t_skip("on the initial ramfs no container may mount");
 	T_SYS(mkdir(volume, 0777));
 	T_SYS(mount("volume", volume, "tmpfs", 0, "mode=1777"));
 	T_SYS(mkdir(t_fmt("%s/sub", volume), 0777));
