@@ -370,7 +370,7 @@ TEST_BOTH(programs)
 	BAD(ENAMETOOLONG, "cwd", container_spec_set_cwd(s, long_string(5000)));
 	BAD(EINVAL, "stdio", container_spec_set_stdio(s, 3, CONTAIN_STDIO_NULL));
 	BAD(EINVAL, "stdio", container_spec_set_stdio(s, -1, CONTAIN_STDIO_NULL));
-	BAD(EINVAL, "stdio", container_spec_set_stdio(s, 1, -4));
+	BAD(EINVAL, "stdio", container_spec_set_stdio(s, 1, -5));
 	BAD(EBADF, "fd", container_spec_set_stdio(s, 1, 4711));
 	BAD(EBADF, "fd", container_spec_add_fd(s, 4711, 5));
 	BAD(EBADF, "fd", container_spec_add_fd(s, -1, 5));
