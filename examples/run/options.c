@@ -138,7 +138,8 @@ static const struct option options[] = {
 	{ "--gid-map", "IN:OUT:COUNT", "map group ids; may be repeated", take_gid_map, 0 },
 
 	{ NULL, NULL, "Process", NULL, 0 },
-	{ "--user", "UID[:GID]", "run as this user and group; without GID it is the same number",
+	{ "--user", "UID[:GID]", "run as this user and group; without GID it is the same number; or "
+	  "USER[:GROUP], names in the image's passwd and group, with its HOME",
 	  take_user, 0 },
 	{ "--groups", "LIST", "supplementary group ids, or none", take_groups, 0 },
 	{ "--cap-add", "NAME", "a capability more than the default: chown, dac_override, fowner, "
@@ -147,6 +148,14 @@ static const struct option options[] = {
 	{ "--cap-drop", "NAME", "one less, or all", take_cap_drop, 0 },
 	{ "--new-privs", NULL, "let set-user-id programs and file capabilities work",
 	  take_new_privs, 0 },
+	{ "--seccomp", "MODE", "system calls: default, what programs in containers need and their "
+	  "capabilities allow; log, the same, but what it would stop is logged; kill; or off",
+	  take_seccomp, 0 },
+	{ "--landlock", "PATH:rx|rwx", "of the container's files, only those at and below PATH; may "
+	  "be repeated", take_landlock, 0 },
+	{ "--apparmor", "PROFILE", "run the command under this AppArmor profile", take_apparmor,
+	  0 },
+	{ "--selinux", "LABEL", "run it under this SELinux context", take_selinux, 0 },
 	{ "--env", "NAME[=VALUE]", "an environment variable, without VALUE as it is here",
 	  take_env, 0 },
 	{ "--clear-env", NULL, "without TERM, PATH and HOME, and without what was given so far",
@@ -355,7 +364,8 @@ int options_read(struct run *r, int argc, char **argv)
 		return bad_usage("no command"), STATUS_FAILED;
 	if (r->explain && r->json_fd >= 0)
 		return bad_usage("--json has nothing to tell with --explain"), STATUS_FAILED;
-	if (finish_root(r) < 0 || finish_namespaces(r) < 0 || finish_process(r) < 0)
+	if (finish_root(r) < 0 || finish_namespaces(r) < 0 || finish_process(r) < 0 ||
+	    finish_security(r) < 0)
 		return STATUS_FAILED;
 	return -1;
 }

@@ -40,6 +40,8 @@ struct run {
 	uint64_t unshare, share, joined;
 	int ranges;
 	int no_init, tty;
+	int seccomp, seccomp_given;
+	contain_landlock *landlock;
 	uint64_t capabilities;
 	int capabilities_given;
 	uint32_t uid;
@@ -100,6 +102,10 @@ take take_user, take_groups, take_cap_add, take_cap_drop, take_new_privs;
 take take_env, take_clear_env, take_chdir, take_rlimit, take_umask, take_oom_score_adj, take_fd;
 take take_name, take_setup_timeout, take_no_init;
 int finish_process(struct run *r);
+
+/* security.c */
+take take_seccomp, take_landlock, take_apparmor, take_selinux;
+int finish_security(struct run *r);
 
 /* main.c */
 int64_t now_msec(void);

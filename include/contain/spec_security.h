@@ -32,11 +32,12 @@ extern "C" {
  * @bytes: its size, 8 for each instruction, at most 4096 of them
  * @flags: CONTAIN_SECCOMP_FLAG_LOG, _SPEC_ALLOW, _NEW_LISTENER, _WAIT_KILLABLE, or 0
  *
- * Several are loaded in the order added, but one with a listener first, at most 16. A program has to let set-up execute the
- * container's program: one that refuses, kills or notifies execve(2), or another call that is made
- * after it is loaded, whatever the arguments, is refused by container_plan_compile(). One that may
- * kill by arguments gets a child with memory of its own, by contain-init; when it does kill, that
- * is how the container ends: container_exit_signal() is SIGSYS.
+ * Several are loaded in the order added, but one with a listener first, at most 16. A program has
+ * to let set-up execute the container's program: one that refuses, kills or notifies execve(2), or
+ * another call that is made after it is loaded, whatever the arguments, is refused by
+ * container_plan_compile(). One that may kill by arguments gets a child with memory of its own, by
+ * contain-init; when it does kill, that is how the container ends: container_exit_signal() is
+ * SIGSYS.
  *
  * With CONTAIN_SECCOMP_FLAG_NEW_LISTENER, once in a spec, container_seccomp_fd() is the listener.
  *
@@ -70,8 +71,8 @@ int container_spec_add_seccomp(container_spec *spec, const contain_seccomp *prof
  * @mode: CONTAIN_SECCOMP_DEFAULT_*
  *
  * It is that of contain_seccomp_new_default(), for the capabilities that programs in the container
- * can have, and is loaded before filters that were added without a listener. It is compiled once for a spec,
- * whatever is started of it.
+ * can have, and is loaded before filters that were added without a listener. It is compiled once
+ * for a spec, whatever is started of it.
  *
  * Returns also -EOPNOTSUPP: the library was built without libseccomp; -EINVAL: no such mode.
  * Since: 0.1

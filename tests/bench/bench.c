@@ -25,7 +25,8 @@ static const struct {
 		 { "speed", bench_speed },
 		 { "look", bench_look },
 		 { "group", bench_group },
-		 { "mount", bench_mount } };
+		 { "mount", bench_mount },
+		 { "seccomp", bench_seccomp } };
 
 #define SECTIONS (int)(sizeof(sections) / sizeof(sections[0]))
 

@@ -39,6 +39,7 @@ enum goal {
 	GOAL_OVERLAY,
 	GOAL_TABLE,
 	GOAL_TABLE_PEERS,
+	GOAL_SECCOMP,
 	GOALS
 };
 
@@ -64,6 +65,7 @@ void bench_speed(struct world *w, const struct options *o);  /* of programs insi
 void bench_look(struct world *w, const struct options *o);   /* at all namespaces */
 void bench_group(struct world *w, const struct options *o);  /* groups, and what they tell */
 void bench_mount(struct world *w, const struct options *o);  /* mounts, and the table of them */
+void bench_seccomp(struct world *w, const struct options *o); /* filters of system calls */
 void bench_mount_table(struct world *w, const struct options *o);
 
 #endif

@@ -9,7 +9,7 @@
 #   --fifo     under SCHED_FIFO (chrt -f), so that what else runs on the machine does not disturb
 #   --quick    a few rounds, to see that all of it works
 #   -r ROUNDS  of the quickest subjects (500); -j JOB: of the section start, only this
-#   SECTION    start kinds parent live speed look group mount size calls (all)
+#   SECTION    start kinds parent live speed look group mount seccomp size calls (all)
 #
 # As root, some minutes. BUILD is the build tree (build/dev). Says for each goal whether it is met,
 # and exits 0 all the same: no time is a reason to fail.
@@ -32,13 +32,13 @@ while [ $# -gt 0 ]; do
         shift
         ;;
     -h | --help) usage; exit 0 ;;
-    start | kinds | parent | live | speed | look | group | mount | size | calls)
+    start | kinds | parent | live | speed | look | group | mount | seccomp | size | calls)
       sections="$sections $1" ;;
     *) usage >&2; exit 2 ;;
     esac
     shift
 done
-[ "$sections" ] || sections='start kinds parent live speed look group mount size calls'
+[ "$sections" ] || sections='start kinds parent live speed look group mount seccomp size calls'
 has() { case " $sections " in *" $1 "*) return 0 ;; esac; return 1; }
 
 [ ! "$peers" ] || sh "$top/tests/install-packages.sh" bench
@@ -91,7 +91,7 @@ calls() {
 }
 
 run=''
-for section in start kinds parent live speed look group mount; do
+for section in start kinds parent live speed look group mount seccomp; do
     ! has $section || run="$run $section"
 done
 # shellcheck disable=SC2086 # lists of words
