@@ -118,8 +118,9 @@ int container_spec_set_sysfs(container_spec *spec, int mode);
  * nowhere, as /etc/resolv.conf does in an image with systemd. Neither is it followed or opened.
  *
  * Where /etc ends with the start (a root in memory, a union whose upper layer is in memory, a view
- * of the host) a file takes its place, mode 0644, and the container may change it. Elsewhere a file
- * of the start's own is mounted over it, read-only: the image is not changed, but that a missing
+ * of the host) a file takes its place, mode 0644, and the container may change it. Elsewhere, and
+ * in an image of another user that the container may not change, a file of the start's own is
+ * mounted over it, read-only: the image is not changed, but that a missing
  * /etc or file is made, as mount points are. In a read-only root they have to be there (-EROFS). A
  * directory of that name fails the start with -EISDIR. This comes after all mounts of the spec, so
  * that none covers it.

@@ -113,6 +113,13 @@ static int is_elsewhere(int dir_fd, int fs_fd)
 	return err ? err : dir.st_dev != fs.st_dev;
 }
 
+/* An image that is another user's: its directories are not to be changed, but covered. */
+static int is_closed(const struct ct_step *s, int err)
+{
+	return s->arg[3] & CT_FILE_NAME &&
+	       (err == -EACCES || err == -EPERM || err == -EOVERFLOW);
+}
+
 /* In place of whatever has the name, unless that is a directory. 1: it has to be bound. */
 static int make_in_place(struct ct_run *r, const struct ct_step *s)
 {
@@ -129,7 +136,10 @@ static int make_in_place(struct ct_run *r, const struct ct_step *s)
 			fd = err ? err : create(parent, name);
 		}
 		/* EBUSY: something is mounted there */
-		err = fd == -EBUSY ? 1 : fd < 0 ? fd : fill(fd, r, s);
+		if (fd == -EBUSY || is_closed(s, fd))
+			err = 1;
+		else
+			err = fd < 0 ? fd : fill(fd, r, s);
 	}
 	ct_sys_close(parent);
 	return err;

@@ -109,6 +109,37 @@ TEST_BOTH(symlinks_of_an_image)
 	ts_is(&t, CONTENT "127.0.0.1 one\n");
 }
 
+/* An image that the caller reads and cannot change: each file is covered, in a union too. */
+static int of_another(void *arg, void *rec)
+{
+	const char *const lower[] = { arg, NULL };
+	struct ts t;
+
+	(void)rec;
+	ts_new(&t);
+	container_spec_set_root_overlay(t.spec, AT_FDCWD, lower, 0, 0);
+	give(&t);
+	ts_sh(&t, "payload " READ "; echo x >/etc/hosts");
+	ts_run_to(&t, 1);
+	ts_has(&t, CONTENT);
+	ts_has(&t, "/etc/hosts: Read-only file system");
+	return 0;
+}
+
+TEST(an_image_of_another_user)
+{
+	const char *root;
+
+	t_need_root();
+	t_need_userns();
+	root = ts_root();
+	t_write_file(t_fmt("%s/etc/hosts", root), "of the image\n");
+	t_write_file(t_fmt("%s/etc/hostname", root), "of the image\n");
+	T_SYS(symlink("/nowhere", t_fmt("%s/etc/resolv.conf", root)));
+	T_SYS(chmod(t_tmpdir(), 0755));
+	t_as_user(of_another, (void *)root);
+}
+
 /* After all mounts: none of them hides it. */
 TEST_BOTH(over_what_is_mounted)
 {
