@@ -41,7 +41,7 @@ static int compile(char **argv, int listener, container_plan **plan, contain_err
 	container_spec_set_argv(s, (const char *const *)argv + 4);
 	container_spec_set_stdio(s, 2, CONTAIN_STDIO_INHERIT);
 	/* its number is fixed here; which socket it is, at each start */
-	container_spec_set_listen_fds(s, &listener, names, 1);
+	container_spec_set_listen_fds(s, &listener, 1, names);
 	r = container_plan_compile(s, plan, e);
 	container_spec_free(s);
 	return r;

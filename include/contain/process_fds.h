@@ -46,8 +46,9 @@ int contain_process_close_fds(const int *keep, size_t n, contain_error **reterr)
  * its default action, before the function returns. For a process that is going to execute another
  * program: the handlers of this one are gone.
  *
- * Returns 0, or the error of rt_sigaction(2) as a filter may give it; dispositions up to the one
- * that failed are changed then, and the mask is not. Since: 0.1. Source: sigaction(2).
+ * Returns -EPERM, or what else a system call filter answers in place of rt_sigaction(2) and
+ * rt_sigprocmask(2): dispositions up to the one that failed are changed then, and the mask is not.
+ * Since: 0.1. Source: sigaction(2).
  */
 int contain_process_reset_signals(contain_error **reterr);
 

@@ -68,9 +68,9 @@ int container_spec_set_exec_fd(container_spec *spec, int fd);
  * container_spec_set_listen_fds - passes fds as sd_listen_fds(3) finds them
  * @spec: the spec
  * @fds: n open fds, duplicated now; they become 3, 4, ... of the payload
+ * @n: at most 1024; 0 takes back what was set
  * @names: n names, for sd_listen_fds_with_names(3): printable ASCII without ':', at most 255 bytes;
  *         or NULL: no names
- * @n: at most 1024; 0 takes back what was set
  *
  * The payload's environment gets LISTEN_FDS, LISTEN_PID, which is the payload's pid as the payload
  * sees it (1, or its number below an init), and with names LISTEN_FDNAMES. Variables of these names
@@ -83,8 +83,8 @@ int container_spec_set_exec_fd(container_spec *spec, int fd);
  * is not open; -EEXIST: container_spec_add_fd() has taken its number; -EBUSY: the spec was
  * compiled; -ENOMEM, -EMFILE. On failure what was set before stays. Since: 0.1
  */
-int container_spec_set_listen_fds(container_spec *spec, const int *fds, const char *const *names,
-				  size_t n);
+int container_spec_set_listen_fds(container_spec *spec, const int *fds, size_t n,
+				  const char *const *names);
 
 #ifdef __cplusplus
 }

@@ -127,8 +127,8 @@ static int replace(container_spec *spec, struct ct_values *v, const int *copy, s
 	return 0;
 }
 
-int container_spec_set_listen_fds(container_spec *spec, const int *fds, const char *const *names,
-				  size_t n)
+int container_spec_set_listen_fds(container_spec *spec, const int *fds, size_t n,
+				  const char *const *names)
 {
 	struct ct_process_part *p;
 	char *text = NULL;

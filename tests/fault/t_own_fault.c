@@ -77,6 +77,8 @@ static struct {
 	{ CT_SEAM_INIT, "setsid", 0, 0, 0, "a monitor that keeps something fails no container" },
 	{ CT_SEAM_INIT, "chdir", 0, 0, 0, "the same" },
 	{ CT_SEAM_INIT, "close_range", 0, 0, 0, "the same" },
+	{ CT_SEAM_CHILD, "close_range", -EPERM, CT_SEAM_FAIL, 0, "fds are listed, or tried each" },
+	{ CT_SEAM_CHILD, "close_range", -ENOSYS, CT_SEAM_FAIL, 0, "the same" },
 	{ CT_SEAM_INIT, "prctl", 0, 0, 0, "the same" },
 	{ CT_SEAM_INIT, "capget", 0, CT_SEAM_KILL, 0,
 	  "the payload runs already, and ends with it" },
@@ -288,4 +290,10 @@ TEST_LIMIT(every_call_of_a_joined_root_fails_once, 240)
 TEST_LIMIT(every_call_of_joins_beside_a_new_user_fails_once, 240)
 {
 	of_plan("own-join-beside");
+}
+
+/* Its thread is no task of this test: what it fails at fails the step that waits for it. */
+TEST_LIMIT(every_call_of_a_listener_fails_once, 240)
+{
+	of_plan("own-listener");
 }

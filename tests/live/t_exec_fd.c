@@ -230,7 +230,7 @@ static void check_listen(struct ts *t, int pid)
 
 	T_SYS(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair));
 	ck_assert_int_eq(container_spec_set_env(t->spec, env), 0);
-	ck_assert_int_eq(container_spec_set_listen_fds(t->spec, pair, names, 2), 0);
+	ck_assert_int_eq(container_spec_set_listen_fds(t->spec, pair, 2, names), 0);
 	ts_words(t, "fds -- env");
 	ts_start(t);
 	ts_wait_for(t, "PATH=");
@@ -273,7 +273,7 @@ TEST(listen_fds_without_a_pid_namespace)
 	t_need_root();
 	ts_dir(&t, 0);
 	container_spec_set_namespaces(t.spec, CONTAIN_NS_MNT);
-	ck_assert_int_eq(container_spec_set_listen_fds(t.spec, &fd, NULL, 1), 0);
+	ck_assert_int_eq(container_spec_set_listen_fds(t.spec, &fd, 1, NULL), 0);
 	ts_words(&t, "env");
 	ts_start(&t);
 	container_wait(t.c, -1, NULL, NULL);
@@ -291,8 +291,8 @@ TEST_BOTH(listen_fds_taken_back_and_replaced)
 	struct ts t;
 
 	ts_dir(&t, 0);
-	ck_assert_int_eq(container_spec_set_listen_fds(t.spec, fds, names, 2), 0);
-	ck_assert_int_eq(container_spec_set_listen_fds(t.spec, NULL, NULL, 0), 0);
+	ck_assert_int_eq(container_spec_set_listen_fds(t.spec, fds, 2, names), 0);
+	ck_assert_int_eq(container_spec_set_listen_fds(t.spec, NULL, 0, NULL), 0);
 	ck_assert_int_eq(container_spec_add_fd(t.spec, 0, 3), 0);
 	ts_words(&t, "fds -- env");
 	ts_run(&t);
@@ -300,7 +300,7 @@ TEST_BOTH(listen_fds_taken_back_and_replaced)
 	ts_hasnt(&t, "\n4 ");
 	/* for one start, another fd, and another environment */
 	ts_dir(&t, 0);
-	ck_assert_int_eq(container_spec_set_listen_fds(t.spec, fds, NULL, 2), 0);
+	ck_assert_int_eq(container_spec_set_listen_fds(t.spec, fds, 2, NULL), 0);
 	ts_words(&t, "fds -- env");
 	ck_assert_int_eq(container_plan_compile(t.spec, &plan, NULL), 0);
 	ck_assert_int_eq(container_overrides_new(&o), 0);
@@ -327,7 +327,7 @@ static void bad_listen(const int *fds, const char *const *list, size_t n, int er
 	contain_error *e = NULL;
 
 	ck_assert_int_eq(container_spec_new(&s), 0);
-	ck_assert_int_eq(container_spec_set_listen_fds(s, fds, list, n), err);
+	ck_assert_int_eq(container_spec_set_listen_fds(s, fds, n, list), err);
 	ck_assert_int_eq(container_plan_compile(s, &p, &e), err);
 	ck_assert_str_eq(contain_error_object(e), "listen_fds");
 	contain_error_free(e);
@@ -352,18 +352,18 @@ TEST(bad_listen_fds)
 	for (int i = 0; bad[i]; i++)
 		bad_listen(fds, &bad[i], 1, -EINVAL);
 	bad_listen(fds, (const char *const[]){ NULL }, 1, -EINVAL);
-	ck_assert_int_eq(container_spec_set_listen_fds(NULL, fds, NULL, 1), -EINVAL);
+	ck_assert_int_eq(container_spec_set_listen_fds(NULL, fds, 1, NULL), -EINVAL);
 	/* numbers that are taken, either way round */
 	ck_assert_int_eq(container_spec_new(&s), 0);
 	ck_assert_int_eq(container_spec_add_fd(s, 0, 4), 0);
-	ck_assert_int_eq(container_spec_set_listen_fds(s, fds, NULL, 1), 0);
+	ck_assert_int_eq(container_spec_set_listen_fds(s, fds, 1, NULL), 0);
 	ck_assert_int_eq(container_spec_add_fd(s, 0, 3), -EEXIST);
-	ck_assert_int_eq(container_spec_set_listen_fds(s, many, NULL, 2), -EEXIST);
+	ck_assert_int_eq(container_spec_set_listen_fds(s, many, 2, NULL), -EEXIST);
 	container_spec_free(s);
 	long_name[255] = 0;
 	ck_assert_int_eq(container_spec_new(&s), 0);
 	ck_assert_int_eq(container_spec_set_listen_fds(
-				 s, fds, (const char *const[]){ long_name }, 1), 0);
+				 s, fds, 1, (const char *const[]){ long_name }), 0);
 	container_spec_free(s);
 	t_state_check(state);
 }
