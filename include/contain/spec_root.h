@@ -45,18 +45,18 @@ extern "C" {
  * by then, with -ENOENT when it is gone.
  *
  * In the container's own /dev, where the caller is root and the container has no user namespace,
- * the start makes a node of the same type and number with mknod(2), with the owner and the mode that
- * the host's has. Everywhere else, a user namespace above all, which may make no device node, the
- * host's node is bound, verified by its type and number: owner and mode are the host's, as the
+ * the start makes a node of the same type and number with mknod(2), with the owner and the mode
+ * that the host's has. Everywhere else, a user namespace above all, which may make no device node,
+ * the host's node is bound, verified by its type and number: owner and mode are the host's, as the
  * container's ids see them, and a chmod(2) inside reaches the host where the ids allow it. Missing
  * directories are made, with mode 0755. In /dev devices come before what the spec mounts, elsewhere
  * after it.
  *
- * Rules: those that the spec has (container_spec_set_devices()) allow the device by themselves, by a
- * rule behind all others. The start asks the kernel, by access(2), whether the device may be used as
- * flags say, and fails with -EPERM by the step make-device or bind-device where the rules of a group
- * do not allow it (of the group of container_spec_set_cgroup(), of one above it, of a service of
- * systemd), with -EACCES where the node's permissions do not, or where the file system that the
+ * Rules: those that the spec has (container_spec_set_devices()) allow the device by themselves, by
+ * a rule behind all others. The start asks the kernel, by access(2), whether the device may be used
+ * as flags say, and fails with -EPERM by the step make-device or bind-device where the rules of a
+ * group do not allow it (of the group of container_spec_set_cgroup(), of one above it, of a service
+ * of systemd), with -EACCES where the node's permissions do not, or where the file system that the
  * node is on is mounted nodev. So a device that was given is there and can be opened, or the start
  * tells why not. Permissions are not asked for where container_spec_set_user() is to be somebody
  * else. Rules that container_update_devices() sets later have to name the device.
@@ -105,8 +105,8 @@ int container_spec_set_proc(container_spec *spec, uint32_t hidepid, int subset_p
  * there, and no cgroup file system either: what the image has at /sys stays. Of the /sys of
  * CONTAIN_DEFAULT_SYS; without that it is of no effect. Default: _AUTO.
  *
- * Groups are shown below /sys/fs/cgroup when the container has a cgroup namespace, read-only but for
- * container_spec_set_cgroup_delegate().
+ * Groups are shown below /sys/fs/cgroup when the container has a cgroup namespace, read-only but
+ * for container_spec_set_cgroup_delegate().
  *
  * Returns also -EINVAL: another mode. Since: 0.1. Source: sysfs(5), network_namespaces(7).
  */

@@ -114,7 +114,8 @@ void ct_mount_describe_make(struct ct_text *out, const struct ct_block *b, const
 	ct_text_printf(out, "mode 0%03o", (unsigned)s->arg[0]);
 	if (s->op == OP(ADD_FILE))
 		ct_text_printf(out, ", %lld bytes, %s%s", (long long)s->arg[1],
-			       s->slot ? "in place" : "bound", s->arg[3] & CT_FILE_READONLY && !s->slot ? " read-only" : "");
+			       s->slot ? "in place" : "bound",
+			       s->arg[3] & CT_FILE_READONLY && !s->slot ? " read-only" : "");
 }
 
 const char *ct_mount_hint_make(const struct ct_run *r, const struct ct_step *s, char *buf,

@@ -127,7 +127,8 @@ static int intend(const void *part, struct ct_compile *c)
 			return -E2BIG;
 	if (ct_mount_has_files(p))
 		c->intent.files_slot = (int)c->next_slot++; /* before binds take all of them */
-	c->intent.device_nodes |= c->intent.privileged && ct_mount_defaults(p) & CONTAIN_DEFAULT_DEV;
+	c->intent.device_nodes |= c->intent.privileged &&
+				  ct_mount_defaults(p) & CONTAIN_DEFAULT_DEV;
 	return ct_mount_intend_devices(p, c);
 }
 

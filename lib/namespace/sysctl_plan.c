@@ -36,8 +36,8 @@ int ct_namespace_intend_sysctls(const struct ct_namespace_part *p, struct ct_com
 
 /*
  * Through the container's own procfs, before anything that the spec mounts can lie over it and
- * before a part of it becomes read-only. Without one, or with one of processes alone, the first step
- * makes one that is mounted nowhere.
+ * before a part of it becomes read-only. Without one, or with one of processes alone, the first
+ * step makes one that is mounted nowhere.
  */
 void ct_namespace_plan_sysctls(const struct ct_namespace_part *p, struct ct_compile *c)
 {

@@ -148,11 +148,12 @@ static void proc_works(struct h_run *r)
 {
 	struct h_job job = values(r);
 
-	h_argv(&job, "/bin/payload at 5 self/oom_score_adj -- ttl -- read /proc/self/oom_score_adj");
+	h_argv(&job, "/bin/payload at 5 self/oom_score_adj -- ttl -- "
+		     "read /proc/self/oom_score_adj");
 	h_spawn(r, &job);
 	h_works(r);
-	h_exact(r, !strcmp(r->text, "at self/oom_score_adj " SCORE "\nttl " TTL "\n" SCORE "\n"), "%s",
-		r->text);
+	h_exact(r, !strcmp(r->text, "at self/oom_score_adj " SCORE "\nttl " TTL "\n" SCORE "\n"),
+		"%s", r->text);
 	close(job.fd[0].fd);
 }
 H_TWIN(a08_twin_proc_is_a_symlink_inside, H_ALL, proc_lawful, proc_works)

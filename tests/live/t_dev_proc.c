@@ -59,8 +59,8 @@ TEST_BOTH(processes_alone)
 				 0);
 		container_spec_set_oom_score_adj(t.spec, 700);
 		container_spec_set_capabilities(t.spec, TS_CAPS_DEFAULT | 1ULL << 13 /* net_raw */);
-		ts_sh(&t, "echo /proc/*; cat /proc/self/oom_score_adj; test -e /dev/fd/1 && echo fds; "
-			  "ping -c 1 127.0.0.1 | grep -o ttl=77; "
+		ts_sh(&t, "echo /proc/*; cat /proc/self/oom_score_adj; "
+			  "test -e /dev/fd/1 && echo fds; ping -c 1 127.0.0.1 | grep -o ttl=77; "
 			  "grep -c ' /proc/' /proc/self/mountinfo");
 		ts_start(&t);
 		ts_end(&t);
@@ -97,7 +97,8 @@ TEST_BOTH(no_sys)
 		ck_assert_int_eq(container_spec_set_sysfs(t.spec, CONTAIN_SYSFS_NONE), 0);
 		if (both) /* the order of setters has no say */
 			container_spec_set_default_mounts(t.spec, CONTAIN_DEFAULT_ALL);
-		ts_sh(&t, "ls -A /sys; grep -c sysfs /proc/self/mountinfo; payload stat /proc/keys");
+		ts_sh(&t, "ls -A /sys; grep -c sysfs /proc/self/mountinfo; "
+			  "payload stat /proc/keys");
 		ts_run(&t);
 		ts_has(&t, "0\n");
 		ts_has(&t, " rdev 1:3 ");
