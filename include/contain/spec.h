@@ -2,9 +2,10 @@
 /**
  * contain/spec.h - what a container is going to be: pure data
  *
- * A spec starts nothing. Its setters look at the host for two things only: fds are duplicated, and
- * a host path that is not absolute is pinned. container_spawn() starts a container from a spec;
- * container_plan_compile() makes a plan of it that can be started many times.
+ * A spec starts nothing. Its setters look at the host for three things only: fds are duplicated, a
+ * host path that is not absolute is pinned, and a device node that is given is looked at.
+ * container_spawn() starts a container from a spec; container_plan_compile() makes a plan of it
+ * that can be started many times.
  *
  * Every setter returns 0 or a negative errno, and changes nothing when it fails. The first
  * setter that fails is kept in the spec with its field, and container_plan_compile() and
