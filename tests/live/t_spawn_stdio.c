@@ -355,7 +355,7 @@ TEST(bad_overrides)
 	ck_assert_int_eq(container_overrides_set_stdio(NULL, 0, 0), -EINVAL);
 	ck_assert_int_eq(container_overrides_new(&o), 0);
 	ck_assert_int_eq(container_overrides_set_stdio(o, 3, CONTAIN_STDIO_PIPE), -EINVAL);
-	ck_assert_int_eq(container_overrides_set_stdio(o, 0, -4), -EINVAL);
+	ck_assert_int_eq(container_overrides_set_stdio(o, 0, -5), -EINVAL);
 	ck_assert_int_eq(container_overrides_set_stdio(o, 0, 4711), -EBADF);
 	container_overrides_free(o);
 }

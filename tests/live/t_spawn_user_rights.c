@@ -158,7 +158,7 @@ TEST(files_that_the_user_may_not_use)
 		container_spec_set_capabilities(t.spec, caps);
 		ts_argv(&t, "/job/private/tool exit");
 		ts_fails(&t, EACCES, CONTAIN_PHASE_CHILD, "exec", "/job/private/tool",
-			 "no x permission for this user");
+			 "no x permission on the directory \"/job/private\"");
 		start(&t);
 		container_spec_set_capabilities(t.spec, caps);
 		ts_argv(&t, "/job/tool exit");
