@@ -5,73 +5,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/resource.h>
 
 #define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-/* capabilities(7), by number */
-static const char *const capability_names[] = {
-	"chown", "dac_override", "dac_read_search", "fowner", "fsetid", "kill", "setgid", "setuid",
-	"setpcap", "linux_immutable", "net_bind_service", "net_broadcast", "net_admin", "net_raw",
-	"ipc_lock", "ipc_owner", "sys_module", "sys_rawio", "sys_chroot", "sys_ptrace",
-	"sys_pacct", "sys_admin", "sys_boot", "sys_nice", "sys_resource", "sys_time",
-	"sys_tty_config", "mknod", "lease", "audit_write", "audit_control", "setfcap",
-	"mac_override", "mac_admin", "syslog", "wake_alarm", "block_suspend", "audit_read",
-	"perfmon", "bpf", "checkpoint_restore",
-};
-#define CAPABILITIES (sizeof(capability_names) / sizeof(capability_names[0]))
-
 /* What container_spec_set_capabilities() has by default. */
-static uint64_t default_capabilities(void)
+#define DEFAULT_CAPABILITIES                                                                       \
+	"chown,dac_override,fowner,fsetid,kill,setgid,setuid,setpcap,net_bind_service,sys_chroot," \
+	"setfcap"
+
+/* A name, a list of names, or all. */
+static int read_capabilities(struct run *r, const char *names, uint64_t *ret)
 {
-	static const unsigned char numbers[] = { 0, 1, 3, 4, 5, 6, 7, 8, 10, 18, 31 };
-	uint64_t set = 0;
-
-	for (size_t i = 0; i < sizeof(numbers); i++)
-		set |= 1ULL << numbers[i];
-	return set;
-}
-
-/* All that this kernel knows. */
-static uint64_t all_capabilities(void)
-{
-	FILE *file = fopen("/proc/sys/kernel/cap_last_cap", "r");
-	char line[16] = "";
-	uint64_t last = CAPABILITIES - 1;
-
-	if (file && fgets(line, sizeof(line), file)) {
-		line[strcspn(line, "\n")] = 0;
-		read_number(line, 63, &last);
-	}
-	if (file)
-		fclose(file);
-	return (2ULL << last) - 1;
-}
-
-static int read_capability(struct run *r, const char *name, uint64_t *ret)
-{
-	const char *s = strncasecmp(name, "cap_", 4) ? name : name + 4;
-
 	if (!r->capabilities_given)
-		r->capabilities = default_capabilities();
+		contain_capabilities_parse(DEFAULT_CAPABILITIES, 0, &r->capabilities, NULL);
 	r->capabilities_given = 1;
-	if (!strcasecmp(name, "all")) {
-		*ret = all_capabilities();
+	if (!strpbrk(names, "+-") && contain_capabilities_parse(names, 0, ret, NULL) == 0)
 		return 0;
-	}
-	for (size_t i = 0; i < CAPABILITIES; i++)
-		if (!strcasecmp(s, capability_names[i])) {
-			*ret = 1ULL << i;
-			return 0;
-		}
-	return bad_value(r, name, "not a capability of capabilities(7), such as net_raw, or all");
+	return bad_value(r, names, "not a capability of capabilities(7), such as net_raw, or all");
 }
 
 int take_cap_add(struct run *r, char *const *arg)
 {
 	uint64_t set = 0;
-	int err = read_capability(r, arg[0], &set);
+	int err = read_capabilities(r, arg[0], &set);
 
 	r->capabilities |= set;
 	return err;
@@ -80,7 +37,7 @@ int take_cap_add(struct run *r, char *const *arg)
 int take_cap_drop(struct run *r, char *const *arg)
 {
 	uint64_t set = 0;
-	int err = read_capability(r, arg[0], &set);
+	int err = read_capabilities(r, arg[0], &set);
 
 	r->capabilities &= ~set;
 	return err;
@@ -92,8 +49,11 @@ int take_user(struct run *r, char *const *arg)
 	size_t n = 0;
 	const char *why = read_numbers(arg[0], ':', UINT32_MAX - 1, id, 1, 2, &n);
 
-	if (why)
-		return bad_value(r, arg[0], "not UID or UID:GID, in numbers");
+	if (why) { /* names of the image, or numbers that are too large, which this says */
+		r->uid = UINT32_MAX;
+		return setter(r, container_spec_set_user_name(r->spec, arg[0],
+							      CONTAIN_USER_HOME));
+	}
 	r->uid = (uint32_t)id[0];
 	return setter(r, container_spec_set_user(r->spec, r->uid, (uint32_t)id[n - 1]));
 }

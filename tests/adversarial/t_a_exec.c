@@ -83,6 +83,30 @@ static void lookups(struct h_run *r)
 }
 H_CASE(a31_hostile_lookups, H_ALL, hostile_image, lookups)
 
+static void by_name(container_spec *spec, void *arg)
+{
+	(void)arg;
+	container_spec_set_user_name(spec, "evil:0", CONTAIN_USER_HOME);
+}
+
+/* A user by name: the image's passwd is read, and nothing that says how to look it up. */
+static void lookup_of_a_user(struct h_run *r)
+{
+	struct h_job job = h_job(r, "ids");
+	const char *opened;
+
+	h_argv(&job, "payload ids");
+	job.user = "evil";
+	job.more = by_name;
+	h_spawn(r, &job);
+	h_works(r);
+	h_exact(r, strstr(r->text, "uid 0 0 0\n"), "%s", r->text);
+	opened = h_opened(r->canary);
+	h_held(r, !strstr(opened, "nsswitch") && !strstr(opened, "nss_evil"), "%s", opened);
+	h_exact(r, strcmp(opened, " passwd payload ") == 0, "opened:%s", opened);
+}
+H_CASE(a31_a_user_by_name, H_ID0, hostile_image, lookup_of_a_user)
+
 static void lookups_path(struct h_run *r)
 {
 	static const char *const env[] = { "PATH=/job/own:/bin", "LD_PRELOAD=/job/evil/preload.so",
