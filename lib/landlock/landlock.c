@@ -221,6 +221,8 @@ int contain_landlock_restrict(const contain_landlock *landlock, int root_fd,
 	if (root_fd < -1)
 		return fail(reterr, -EINVAL, "root_fd", "is neither an fd nor -1");
 	abi = contain_landlock_abi();
+	if (abi < 0 && abi != -ENOSYS && abi != -EOPNOTSUPP) /* that says nothing of the kernel */
+		return fail(reterr, abi, "landlock", NULL);
 	k = ct_landlock_known(abi);
 	missing = ct_landlock_missing(landlock, abi, buf, sizeof(buf));
 	if (missing && !landlock->best_effort)

@@ -46,6 +46,7 @@ static struct {
 	{ CT_SEAM_INIT, "execveat", 0, CT_SEAM_DONE_FAIL, 1, "does not come back" },
 	{ CT_SEAM_INIT, "exit_group", 0, 0, 1, "has no error, and nobody comes after it" },
 	{ CT_SEAM_CHILD, "exit_group", 0, 0, 1, "the same" },
+	{ CT_SEAM_CHILD, "exit", 0, 0, 1, "the same" },
 	{ -1, "close", 0, CT_SEAM_DONE_FAIL, 0, "it is closed, and never tried again" },
 	{ -1, "umask", 0, 0, 0, "has no error in the kernel" },
 	{ -1, "getpid", 0, 0, 0, "has no error in the kernel" },
