@@ -4,8 +4,8 @@
 # tests/run.sh [--long] [STAGE...] - install what is missing, build, run every test (as root)
 #
 #   --long   full counts instead of samples (LONG=1 in the environment of all tests)
-#   STAGE    only these, after the build: harness unit plan live fault adversarial mix naked hosts
-#            shell examples bench asan tsan vm61 vm612 vminitramfs
+#   STAGE    only these, after the build: harness unit plan live fault adversarial mix naked denied
+#            hosts shell examples bench asan tsan vm61 vm612 vminitramfs
 #
 # Can be called from any directory and again at any time. Everything that is made lies in build/
 # (BUILD_DIR overrides): dev/, asan/ and tsan/ are build trees, log/ has the whole output of each
@@ -19,6 +19,7 @@
 #   adversarial mix hosts examples  plan as an ordinary user, the others as root
 #   naked                           test programs again, below a supervisor that judges every name
 #                                   that a child of the library resolves: 2 minutes
+#   denied                          attacks again, where system calls are missing or refused: 3 minutes
 #   shell                           every tests/check/*.sh
 #   bench                           tests/bench/gate.sh and smoke.sh
 #   asan                            unit, plan, live and adversarial again, with ASan and UBSan
@@ -39,7 +40,7 @@ PATH=$PATH:/usr/sbin:/sbin
 # Stages, or parts of guest stages, that may be empty for now. Anything else that is empty fails.
 NOT_YET=''
 thread_tests='t_handle t_group_threads t_user_starter' # of live, for tsan
-stages='build harness unit plan live fault adversarial mix naked hosts shell examples bench'
+stages='build harness unit plan live fault adversarial mix naked denied hosts shell examples bench'
 stages="$stages asan tsan vm61 vm612 vminitramfs"
 # of live, fault and adversarial, for a guest whose root is the initial ramfs
 initramfs_tests='t_root_act t_root_spawn t_root_fault t_spawn_pivot t_spawn_root t_spawn_ns'
@@ -190,6 +191,10 @@ stage_mix() {
 stage_naked() {
     [ "$long" = 0 ] || export T_LIMIT="${T_LIMIT:-7200}"
     T_LIMIT="${T_LIMIT:-600}" programs "$top/dev" naked
+}
+stage_denied() {
+    [ "$long" = 0 ] || export T_LIMIT="${T_LIMIT:-7200}"
+    T_LIMIT="${T_LIMIT:-900}" programs "$top/dev" denied
 }
 stage_hosts() {
     # 20,000 starts beside sixteen threads that never rest

@@ -58,16 +58,18 @@ static int64_t pipes_of(const struct ct_values *v)
 }
 
 /* last: the parent's last step, behind which what contain-init has left is closed */
-static void plan_pipes(struct ct_compile *c, enum ct_stage stage, int row, int64_t mask, int last)
+static struct ct_step *plan_pipes(struct ct_compile *c, enum ct_stage stage, int row,
+				  int64_t mask, int last)
 {
 	struct ct_step *s;
 
 	if (!mask)
-		return;
+		return NULL;
 	s = ct_emit(c, stage, CT_OP(CT_MODULE_CONTAINER, row), "stdio");
 	s->arg[0] = mask;
 	s->arg[1] = __builtin_popcount((unsigned)mask);
 	s->arg[2] = last;
+	return s;
 }
 
 static void plan_handover(struct ct_compile *c, enum ct_stage stage, int row, int last)
@@ -89,7 +91,12 @@ static int plan(const void *part, struct ct_compile *c)
 	int64_t pipes = pipes_of(c->values);
 	struct ct_step *s;
 
-	plan_pipes(c, CT_STAGE_SOURCE, PIPES, pipes, 0);
+	s = plan_pipes(c, CT_STAGE_SOURCE, PIPES, pipes, 0);
+	if (s && ct_pipes_given_outside(c)) {
+		s->arg[2] = s->arg[1];
+		s->arg[3] = ct_id_outside(&c->intent.uid_map, c->intent.payload_uid) |
+			    ct_id_outside(&c->intent.gid_map, c->intent.payload_gid) << 32;
+	}
 	plan_handover(c, CT_STAGE_SOURCE, HANDOVER, 0);
 	s = ct_emit(c, CT_STAGE_CLONE, CT_OP(CT_MODULE_CONTAINER, own ? OWN : CLONE),
 		    c->name);
@@ -111,6 +118,15 @@ static void describe_pipes(struct ct_text *out, const struct ct_block *b, const 
 	for (int fd = 0, n = 0; fd < 3; fd++)
 		if (s->arg[0] >> fd & 1)
 			ct_text_printf(out, "%s%d", n++ ? " " : "", fd);
+}
+
+static void describe_make_pipes(struct ct_text *out, const struct ct_block *b,
+				const struct ct_step *s)
+{
+	describe_pipes(out, b, s);
+	if (s->arg[2])
+		ct_text_printf(out, " of %u:%u outside", (uint32_t)s->arg[3],
+			       (uint32_t)(s->arg[3] >> 32));
 }
 
 static void describe_handover(struct ct_text *out, const struct ct_block *b,
@@ -222,7 +238,8 @@ static const struct ct_op ops[] = {
 		  .undo_says = "kill and reap the child" },
 	[PIPES] = { .name = "make-pipes", .run = ct_container_op_pipes,
 		    .undo = ct_container_undo_pipes,
-		    .describe = describe_pipes, .calls = "( pipe2 ( fcntl close )* ){a1}",
+		    .describe = describe_make_pipes,
+		    .calls = "( pipe2 ( fcntl close )* fchown{a2&-1} ){a1}",
 		    .undo_says = "close them" },
 	[PIPE_ENDS] = { .name = "close-pipe-ends", .run = ct_container_op_pipe_ends,
 			.describe = describe_pipes, .calls = "close{a1} " OWN_END },

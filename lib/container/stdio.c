@@ -48,12 +48,15 @@ int ct_container_op_pipes(struct ct_run *r, const struct ct_step *s)
 		err = make_pipe(ends);
 		r->launch->stdio[m->to].ours = ends[m->to == 0];
 		r->launch->stdio[m->to].payloads = ends[m->to != 0];
+		if (!err && s->arg[2])
+			err = ct_sys_fchown(ends[m->to != 0], (uint32_t)s->arg[3],
+					    (uint32_t)(s->arg[3] >> 32));
 		if (err < 0) {
 			ct_container_undo_pipes(r, s);
 			return err;
 		}
 		m->from = ends[m->to != 0];
-		m->pipe = 1;
+		m->pipe = !s->arg[2]; /* else it is the payload's own by now */
 	}
 	return 0;
 }

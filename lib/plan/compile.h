@@ -98,6 +98,19 @@ struct ct_compile {
 };
 
 /*
+ * The caller makes pipes as itself. Where it has no id in the container's user namespace, root
+ * there cannot give them away, and the caller does so before.
+ */
+static inline int ct_pipes_given_outside(const struct ct_compile *c)
+{
+	const struct ct_intent *i = &c->intent;
+
+	return i->has_payload_user && !i->nested && i->uid_map.n && i->gid_map.n &&
+	       (ct_id_inside(&i->uid_map, c->facts->euid) < 0 ||
+		ct_id_inside(&i->gid_map, c->facts->egid) < 0);
+}
+
+/*
  * Adds a step. Never NULL: when memory is short a scratch step is returned and compile fails
  * with -ENOMEM in the end. The pointer is good until the next call.
  */

@@ -112,7 +112,8 @@ static void plan_own_stdio(const struct ct_process_part *p, struct ct_compile *c
 	struct ct_step *s;
 
 	for (size_t i = 0; i < p->values.nfds; i++)
-		if (p->values.fd[i].from == CT_FD_PIPE || p->values.fd[i].from == CT_FD_PTY)
+		if ((p->values.fd[i].from == CT_FD_PIPE && !ct_pipes_given_outside(c)) ||
+		    p->values.fd[i].from == CT_FD_PTY)
 			mask |= 1 << p->values.fd[i].to;
 	if (!mask)
 		return;

@@ -70,9 +70,6 @@ static void stdio(struct mix *m, int number)
 	uint32_t kind = mix_pick(m, 4);
 	int fd;
 
-	if (kind == 1 && m->shifted)
-		kind = 0; /* TODO */
-
 	if (number == 1) {
 		mix_set(m, container_spec_set_stdio(m->spec, 1, m->out), "stdout");
 		expect_same(m, 1, m->out);

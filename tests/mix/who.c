@@ -80,9 +80,9 @@ static void capabilities(struct mix *m)
 	}
 	own = m->uid ? 0 : m->caps;
 	mix_want(s, "effective %016llx\npermitted %016llx\ninheritable %016x\nbounding %016llx\n"
-		    "ambient %016x\nnnp %d\nsecurebits 0\nseccomp 0\n",
+		    "ambient %016x\nnnp %d\nsecurebits 0\nseccomp %d\n",
 		 (unsigned long long)own, (unsigned long long)own, 0, (unsigned long long)m->caps,
-		 0, m->no_new_privs);
+		 0, m->no_new_privs, prctl(PR_GET_SECCOMP)); /* ours is inherited */
 }
 
 void mix_identity(struct mix *m)
