@@ -49,6 +49,16 @@ static int count_fds(const struct ct_values *v, int max, int from)
 	return n;
 }
 
+/* In any of the five sets: what is in one of them may come into another by what is executed. */
+static uint64_t may_have(const struct ct_process_part *p)
+{
+	const struct ct_cap_sets *s = &p->identity.sets;
+
+	if (!p->identity.sets_given)
+		return p->capabilities;
+	return s->effective | s->permitted | s->inheritable | s->bounding | s->ambient;
+}
+
 static int intend(const void *part, struct ct_compile *c)
 {
 	const struct ct_process_part *p = part;
@@ -56,7 +66,7 @@ static int intend(const void *part, struct ct_compile *c)
 	c->values = &p->values;
 	ct_process_intend_exec(p, c);
 	c->intent.new_session = p->new_session;
-	c->intent.capabilities = p->capabilities;
+	c->intent.capabilities = may_have(p);
 	c->intent.no_new_privs = p->no_new_privs;
 	return ct_identity_intend(p, c) < 0 ? c->err : ct_process_intend_identity(p, c);
 }

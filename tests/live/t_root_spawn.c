@@ -4,7 +4,11 @@
 
 #include "feature/root.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 
 #define CAP_SYS_CHROOT (1ULL << 18)
 #define CAP_SYS_ADMIN (1ULL << 21)
@@ -210,6 +214,11 @@ TEST_BOTH(chroot_and_what_undoes_it)
 	ts_dir(&t, CONTAIN_ROOT_CHROOT);
 	ts_words(&t, "exit");
 	ts_fails(&t, EINVAL, CONTAIN_PHASE_PLAN, "", "root", "CONTAIN_ROOT_CHROOT");
+	/* also where it may only be got by what is executed */
+	ts_dir(&t, CONTAIN_ROOT_CHROOT);
+	container_spec_set_capability_sets(t.spec, 0, 0, 0, CAP_SYS_CHROOT, 0);
+	ts_words(&t, "exit");
+	ts_fails(&t, EINVAL, CONTAIN_PHASE_PLAN, "", "root", "CAP_SYS_CHROOT");
 }
 
 /* An init of our own stays, and has the same root. */
@@ -222,6 +231,44 @@ TEST_BOTH(chroot_with_an_init)
 	ts_words(&t, "read /etc/image");
 	ts_run(&t);
 	ts_is(&t, "made by the tests\n");
+}
+
+/* pivot_root(2) is refused, as by the filter of a container that we are in. */
+static void refuse_pivot(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pivot_root, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog filter = { 4, code };
+
+	T_SYS(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	T_SYS(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter));
+}
+
+static int below_a_filter(void *arg, void *rec)
+{
+	struct ts t;
+
+	(void)arg;
+	(void)rec;
+	refuse_pivot();
+	ts_dir(&t, 0);
+	ts_words(&t, "exit");
+	ts_fails(&t, EPERM, CONTAIN_PHASE_CHILD, "pivot-root", "/", "CONTAIN_ROOT_CHROOT");
+	by_chroot(&t, 0);
+	ts_words(&t, "read /etc/image");
+	ts_run(&t);
+	ts_is(&t, "made by the tests\n");
+	return 0;
+}
+
+/* No silent way around: an error that names the weaker way, which works when it is asked for. */
+TEST_BOTH(a_filter_refuses_the_pivot)
+{
+	ck_assert_int_eq(t_child(below_a_filter, NULL, NULL, 0), 0);
 }
 
 /* The mounts of the host are the container's until it ends, and gone then. */
