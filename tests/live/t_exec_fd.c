@@ -264,6 +264,49 @@ TEST_BOTH(listen_fds)
 	check_listen(&t, 2);
 }
 
+/* A37: with any of 0 to 2 closed in the caller, the numbers from 3 on are those of the list. */
+static int closed_one(void *arg, void *rec)
+{
+	int closed = *(int *)arg, pair[2], program;
+	struct ts t;
+
+	(void)rec;
+	ts_dir(&t, 0);
+	t_state_free(t.state);
+	t.state = NULL;
+	T_SYS(pair[0] = fcntl(t.out, F_DUPFD_CLOEXEC, 50));
+	T_SYS(pair[1] = fcntl(t.out, F_DUPFD_CLOEXEC, 60));
+	program = open_in_root("bin/payload", O_RDONLY);
+	T_SYS(fcntl(program, F_DUPFD_CLOEXEC, 70));
+	for (int fd = 0; fd < 3; fd++) {
+		if (closed >> fd & 1)
+			close(fd);
+		container_spec_set_stdio(t.spec, fd, CONTAIN_STDIO_INHERIT);
+	}
+	ck_assert_int_eq(container_spec_set_listen_fds(t.spec, pair, 2, names), 0);
+	exec_fd(&t, program);
+	ts_argv(&t, "p to 4 -- argv x -- fds -- env");
+	ts_start(&t);
+	ck_assert_int_eq(container_wait(t.c, -1, NULL, NULL), 0);
+	ts_text(&t);
+	for (int fd = 0; fd < 12; fd++) {
+		int there = fd > 2 ? fd < 5 : !(closed >> fd & 1);
+
+		T_CHECK(!strstr(t.text, t_fmt("\n%d ", fd)) == !there, "closed %d, fd %d: %s",
+			closed, fd, t.text);
+	}
+	ts_has(&t, "LISTEN_PID=1\nLISTEN_FDS=2\nLISTEN_FDNAMES=web:control.socket\n");
+	ts_end(&t);
+	return 0;
+}
+
+TEST_BOTH(listen_fds_beside_closed_stdio)
+{
+	ts_root();
+	for (int closed = 0; closed < 8; closed++)
+		ck_assert_int_eq(t_child(closed_one, &closed, NULL, 0), 0);
+}
+
 /* Its number on the host, where it has no other. */
 TEST(listen_fds_without_a_pid_namespace)
 {
