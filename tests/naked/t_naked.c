@@ -21,6 +21,7 @@ static const char *const chosen[] = {
 	"live/t_spawn_root", "live/t_spawn_roots", "live/t_spawn_layers", "live/t_spawn_mount",
 	"live/t_spawn_files", "live/t_spawn_symlink", "live/t_spawn_kernelfs",
 	"live/t_spawn_process", "live/t_spawn_user", "live/t_spawn_upper", "live/t_spawn_pivot",
+	"live/t_dev_device", "live/t_dev_etc", "live/t_dev_proc",
 	"live/t_mnt_spec", "live/t_init", "live/t_join", "live/t_overrides",
 	"adversarial/t_a_paths", "adversarial/t_a_exec", "adversarial/t_a_roots",
 };
