@@ -23,6 +23,16 @@ static void with_terminal(container_spec *spec, void *arg)
 	container_spec_add_fd(spec, *(int *)arg, 5);
 }
 
+/* A file for what the payload says, above every number that it is going to have inside. */
+static int output(void)
+{
+	int low = memfd_create("out", MFD_CLOEXEC), fd = fcntl(low, F_DUPFD_CLOEXEC, 100);
+
+	T_SYS(fd);
+	close(low);
+	return fd;
+}
+
 /* ---- A06 ---- */
 
 /* Each name of a terminal is a symlink to the canary, or a file that is told from it. */
@@ -77,7 +87,7 @@ static void terminal_of_the_image(struct h_run *r)
 {
 	struct h_job job = h_job(r, "to 5 -- tty -- stat /dev/console -- stat /dev/pts/0 -- "
 				    "stat /dev/pts/ptmx -- list /dev/pts");
-	int out = memfd_create("out", MFD_CLOEXEC);
+	int out = output();
 	char text[4096] = "";
 
 	if (!r->how) {
@@ -112,7 +122,7 @@ H_TWIN(a06_nothing_there, H_ALL, NULL, terminal_of_the_image)
 static void terminal_of_no_dev(struct h_run *r)
 {
 	struct h_job job = h_job(r, "tty");
-	int out = memfd_create("out", MFD_CLOEXEC);
+	int out = output();
 
 	job.more = with_terminal;
 	job.arg = &out;
@@ -151,7 +161,7 @@ static void caller_is_untouched(struct h_run *r, const struct own *t, const stru
 				const char *text)
 {
 	struct pollfd p = { .fd = t->master, .events = POLLIN };
-	struct termios now;
+	struct termios now = { 0 };
 	int n = 0;
 
 	T_SYS(ioctl(t->slave, FIONREAD, &n));
@@ -167,9 +177,9 @@ static void caller_is_untouched(struct h_run *r, const struct own *t, const stru
 static void push_from_ones_own(struct h_run *r, uint64_t caps)
 {
 	struct h_job job = h_job(r, "to 5 -- tty -- inject");
-	int out = memfd_create("out", MFD_CLOEXEC);
+	int out = output();
 	struct own t = own_terminal();
-	struct termios was;
+	struct termios was = { 0 };
 	char text[8192] = "";
 
 	T_SYS(tcgetattr(t.slave, &was));

@@ -229,7 +229,8 @@ TEST_BOTH(raw_and_back)
 {
 	static const char all[] = "\001\002\003\004\021\023\032\034\177\r\n\377x";
 	contain_terminal_modes *saved = NULL, *again = NULL;
-	struct termios was, want, now;
+	/* there is room between members, which is compared, too */
+	struct termios was = { 0 }, want, now = { 0 };
 	char text[64];
 	int m, p;
 

@@ -125,12 +125,12 @@ TEST(a_joined_mount_namespace)
 }
 
 /*
- * The caller runs out of fds only when the master is to be taken: nothing of the container stays,
- * which runs by then. What a start needs at most is found out by trying.
+ * The caller runs out of fds at each place in turn, up to the number that a start needs: nothing
+ * stays. The master itself needs none that was not there before; t_spawn_fault has what remains.
  */
 static int out_of_fds(void *arg, void *rec)
 {
-	int taken = 0, works = 0;
+	int works = 0;
 
 	(void)arg;
 	(void)rec;
@@ -145,19 +145,14 @@ static int out_of_fds(void *arg, void *rec)
 		T_SYS(setrlimit(RLIMIT_NOFILE, &low));
 		works = ts_spawn(&t) == 0;
 		T_SYS(setrlimit(RLIMIT_NOFILE, &was));
-		if (!works && !strcmp(contain_error_op(t.error), "take-handover")) {
-			taken++;
-			ck_assert_int_eq(contain_error_code(t.error), -EMFILE);
-			T_CHECK(strstr(contain_error_hint(t.error), "RLIMIT_NOFILE"), "%s",
-				contain_error_message(t.error));
-		}
+		T_CHECK(works || contain_error_code(t.error) == -EMFILE, "%s",
+			contain_error_message(t.error));
 		if (works)
 			ts_kill(&t);
 		else
 			ts_free(&t);
 	}
 	T_CHECK(works);
-	t_note("%d starts failed at take-handover", taken);
 	return 0;
 }
 
