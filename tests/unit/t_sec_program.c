@@ -332,6 +332,25 @@ TEST(answers_of_a_plain_filter)
 			 CT_ANSWER_ALLOW | CT_ANSWER_ERRNO | CT_ANSWER_KILL);
 }
 
+/* Two ways lead to the same instruction, with another value each. */
+TEST(answers_where_ways_meet)
+{
+	const struct sock_filter code[] = {
+		S(BPF_LD | BPF_W | BPF_ABS, 16),
+		J(BPF_JMP | BPF_JEQ | BPF_K, 5, 3, 0),
+		S(BPF_LD | BPF_IMM, SECCOMP_RET_ALLOW),
+		S(BPF_ST, 2),
+		S(BPF_JMP | BPF_JA, 2),
+		S(BPF_LD | BPF_IMM, SECCOMP_RET_ERRNO | EPERM),
+		S(BPF_ST, 2),
+		S(BPF_LD | BPF_MEM, 2),
+		S(BPF_RET | BPF_A, 0),
+	};
+	uint32_t may = ct_seccomp_answers(code, 9, 1, NULL);
+
+	T_CHECK(may & CT_ANSWER_ALLOW && may & CT_ANSWER_ERRNO, "%x", may);
+}
+
 /* ---- profiles ---- */
 
 static const char *const names[] = { "read",  "write", "openat", "clone",   "socket", "ioctl",
