@@ -567,8 +567,8 @@ int container_spec_set_cwd(container_spec *spec, const char *path);
  * container_spec_set_stdio - what stdin, stdout or stderr of the payload is
  * @spec: the spec
  * @child_fd: 0, 1 or 2
- * @source: CONTAIN_STDIO_NULL, CONTAIN_STDIO_INHERIT, CONTAIN_STDIO_PIPE, or an open fd, which is
- *          duplicated
+ * @source: CONTAIN_STDIO_NULL, CONTAIN_STDIO_INHERIT, CONTAIN_STDIO_PIPE, CONTAIN_STDIO_PTY of
+ *          contain/terminal.h, or an open fd, which is duplicated
  *
  * Default: null. Of a pipe, the payload reads (0) or writes (1, 2) one end, and the handle has the
  * other. Writing into a pipe that nobody reads any more raises SIGPIPE, which is the caller's

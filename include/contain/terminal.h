@@ -46,9 +46,9 @@ extern "C" {
  * TERM is a variable of the environment and left to it. Modes are the kernel's defaults: lines are
  * edited and echoed by the terminal. When the caller closes the master (with container_free(), or
  * after container_terminal_take()) the payload's session gets SIGHUP; when the payload ends, who
- * still has the terminal open in the container loses it, and reading the master fails with EIO
- * behind the last output. Of a payload that ends nothing is lost that it has written, but what is
- * not read in time may stay unread: read until EIO, then wait.
+ * still has the terminal open in its session loses it. What it has written before can be read from
+ * the master all the same, also after container_wait(); behind it reading fails with EIO, unless a
+ * process of another session has the terminal open.
  *
  * Compile fails with -EINVAL at "terminal": the container has no /dev of its own
  * (CONTAIN_DEFAULT_DEV is left out, or its mount namespace is joined), or no new session
