@@ -189,7 +189,7 @@ int contain_process_find_user(int root_fd, const char *user, uint32_t *ret_uid, 
  * @reterr: may be NULL
  *
  * What it starts from now on has it, too; keys of the old one are out of reach but for those that
- * their owner may use (user-keyring(7)). A full quota is waited for, at most 2 seconds, since the
+ * their owner may use (user-keyring(7)). A full quota is waited for, at most 10 seconds, since the
  * kernel collects keys of ended processes late.
  *
  * Returns the keyring's number, above 0, or -EINVAL: a name as container_spec_set_keyring() refuses

@@ -112,7 +112,7 @@ int container_spec_set_securebits(container_spec *spec, uint32_t securebits);
  * The keyring counts in the quota of the caller's user on the host: 1,000,000 for root, 200 for
  * others, so that so many of their containers run at a time (kernel.keys.maxkeys). The kernel
  * collects keys of ended processes some 50 ms late; a start that meets a full quota waits for that,
- * at most 2 seconds, and then fails with -EDQUOT in the step join-keyring.
+ * at most 10 seconds, and then fails with -EDQUOT in the step join-keyring.
  *
  * Returns also -EINVAL: on is neither 0 nor 1, a name without on, or one that is empty, longer than
  * 255 bytes, starts with . or _, or has a space or a control character; -ENOMEM. Since: 0.1.

@@ -4,6 +4,8 @@
 
 #include <linux/keyctl.h>
 #include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -68,19 +70,65 @@ TEST_BOTH(keys_of_the_caller)
 		ck_assert_int_eq(t_child(secret, &on, NULL, 0), 0);
 }
 
-/* Starts that follow one another at once. */
+#define HOLDERS 400
+
+/* Processes that hold a keyring each, until the quota of this user is full. How many there are. */
+static int fill_quota(pid_t *pid)
+{
+	for (int n = 0; n < HOLDERS; n++) {
+		int ready[2];
+		char c = 0;
+
+		T_SYS(pipe(ready));
+		pid[n] = fork();
+		T_SYS(pid[n]);
+		if (pid[n] == 0) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			c = join() < 0 && errno == EDQUOT ? 'f' : 'k';
+			if (write(ready[1], &c, 1) == 1 && c == 'k')
+				for (;;)
+					pause();
+			_exit(0);
+		}
+		T_CHECK(read(ready[0], &c, 1) == 1);
+		close(ready[0]);
+		close(ready[1]);
+		if (c == 'k')
+			continue;
+		T_SYS(waitpid(pid[n], NULL, 0));
+		return n;
+	}
+	T_FAIL("the quota holds more than %d keys", HOLDERS);
+	return 0;
+}
+
+static void let_go(const pid_t *pid, int from, int to)
+{
+	for (int i = from; i < to; i++) {
+		T_SYS(kill(pid[i], SIGKILL));
+		T_SYS(waitpid(pid[i], NULL, 0));
+	}
+}
+
+/* Starts that follow one another at once, with @arg[1] keys that are free for them. */
 static int quick_starts(void *arg, void *rec)
 {
+	int rounds = ((int *)arg)[0], spare = ((int *)arg)[1], held = 0;
 	container_plan *plan = NULL;
-	int n = *(int *)arg;
+	pid_t pid[HOLDERS];
 	struct ts t;
 
 	(void)rec;
+	if (spare) {
+		held = fill_quota(pid);
+		let_go(pid, held - spare, held);
+		held -= spare;
+	}
 	ts_dir(&t, 0);
 	ts_words(&t, "exit 0");
 	container_spec_set_keyring(t.spec, 1, NULL);
 	ck_assert_int_eq(container_plan_compile(t.spec, &plan, NULL), 0);
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < rounds; i++) {
 		container *c = NULL;
 		contain_error *e = NULL;
 		int r = container_plan_spawn(plan, NULL, &c, &e);
@@ -92,51 +140,33 @@ static int quick_starts(void *arg, void *rec)
 	}
 	container_plan_free(plan);
 	ts_free(&t);
+	let_go(pid, 0, held);
 	return 0;
 }
 
 /*
  * An ordinary user may have 200 keys, and the kernel collects those of ended containers late: no
- * start may fail for that.
+ * start may fail for that, with all of them free, or with three.
  */
 TEST_LIMIT(quota_of_quick_starts, 300)
 {
-	int rounds = ts_rounds(2000, 400, 100);
+	int many[] = { ts_rounds(2000, 200, 100), 0 }, few[] = { ts_rounds(200, 30, 10), 3 };
 
 	t_need_userns();
 	need_keys();
-	t_as_user(quick_starts, &rounds);
+	t_as_user(quick_starts, many);
+	t_as_user(quick_starts, few);
 }
 
-/* Processes that hold a keyring each, until the quota is full. */
 static int full_quota(void *arg, void *rec)
 {
-	int fds[2], filled = 0;
+	pid_t pid[HOLDERS];
 	struct ts t;
-	char c;
+	int n;
 
 	(void)arg;
 	(void)rec;
-	T_SYS(pipe(fds));
-	for (int i = 0; i < 400 && !filled; i++) {
-		int ready[2];
-		pid_t pid;
-
-		T_SYS(pipe(ready));
-		pid = fork();
-		T_SYS(pid);
-		if (pid == 0) {
-			close(fds[1]);
-			c = join() < 0 && errno == EDQUOT ? 'f' : 'k';
-			T_SYS(write(ready[1], &c, 1));
-			_exit(c == 'f' ? 0 : (int)read(fds[0], &c, 1));
-		}
-		T_CHECK(read(ready[0], &c, 1) == 1);
-		filled = c == 'f';
-		close(ready[0]);
-		close(ready[1]);
-	}
-	T_CHECK(filled, "the quota holds more than 400 keys");
+	n = fill_quota(pid);
 	ts_dir(&t, 0);
 	ts_words(&t, "exit 0");
 	ts_fails(&t, EDQUOT, CONTAIN_PHASE_CHILD, "join-keyring", "", "kernel.keys.maxkeys");
@@ -144,9 +174,7 @@ static int full_quota(void *arg, void *rec)
 	container_spec_set_keyring(t.spec, 0, NULL);
 	ts_words(&t, "exit 0");
 	ts_run(&t);
-	close(fds[1]);
-	while (wait(NULL) > 0)
-		;
+	let_go(pid, 0, n);
 	return 0;
 }
 
