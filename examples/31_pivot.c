@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,9 +38,16 @@ static int mounts(void)
 	return n;
 }
 
-static const char *seen(int dirfd, const char *path)
+static const char *seen(const char *path)
 {
-	return faccessat(dirfd, path, F_OK, 0) ? "is not there" : "is there";
+	return access(path, F_OK) ? "is not there" : "is there";
+}
+
+static int is_root(int fd)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) || stat("/", &b) || (a.st_dev == b.st_dev && a.st_ino == b.st_ino);
 }
 
 /* Process 1 of its pid namespace, of which /proc is to tell. */
@@ -51,12 +59,12 @@ static int enter(const char *was, contain_error **e)
 
 	if (proc < 0 || contain_mount_attach(proc, root, "proc", 0, e))
 		return -1;
-	printf("%d mounts, and %s %s\n", mounts(), was, seen(AT_FDCWD, was));
+	printf("%d mounts, and %s %s\n", mounts(), was, seen(was));
 	r = contain_rootfs_pivot_root(root, e);
 	if (r < 0)
 		return r;
-	printf("%d mounts, and %s %s", mounts(), was, seen(AT_FDCWD, was));
-	printf(", but by the open fd it %s\n", seen(old, was + 1));
+	printf("%d mounts, and %s %s", mounts(), was, seen(was));
+	printf("; the open fd is %s\n", is_root(old) ? "the root" : "what was the root");
 	fflush(stdout);
 	close(old);
 	close(proc);

@@ -17,7 +17,7 @@ for who in root user; do
     check "31: $who: many mounts, and the directory" \
         grep -qx "[1-9][0-9]* mounts, and $root is there" "$tap_dir/shown"
     check "31: $who: one with its /proc, and nothing of the old root but by the fd" \
-        grep -qx "2 mounts, and $root is not there, but by the open fd it is there" \
+        grep -qx "2 mounts, and $root is not there; the open fd is what was the root" \
         "$tap_dir/shown"
     sed 1,2d "$tap_dir/shown" >"$tap_dir/command"
     check "31: $who: the command" test "$(cat "$tap_dir/command")" = 'process 1 in:
