@@ -11,7 +11,7 @@ for who in root user; do
     [ $who = root ] || { as=as_user owner=65534; }
     root=$tap_dir/$who
     make_root "$root" $owner
-    run $as "$ex" "$root" /bin/sh -c 'echo "process $$ in:"; cat /proc/self/mountinfo | wc -l; id -u'
+    run $as "$ex" "$root" /bin/sh -c 'echo "process $$ in:"; wc -l </proc/self/mountinfo; id -u'
     status_is "31: $who" 0
     cp "$tap_out" "$tap_dir/shown"
     check "31: $who: many mounts, and the directory" \
