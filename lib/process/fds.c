@@ -22,7 +22,7 @@ static int open_proc(void)
 		ct_sys_close(fd);
 		return -1;
 	}
-	return fd;
+	return fd < 0 ? -1 : fd;
 }
 
 static int check(const int *keep, size_t n, contain_error **reterr)
@@ -45,13 +45,6 @@ static int check(const int *keep, size_t n, contain_error **reterr)
 	return 0;
 }
 
-static int by_number(const void *a, const void *b)
-{
-	const struct ct_fdmap *x = a, *y = b;
-
-	return x->to < y->to ? -1 : x->to > y->to;
-}
-
 int contain_process_close_fds(const int *keep, size_t n, contain_error **reterr)
 {
 	struct ct_fdmap *map;
@@ -65,11 +58,10 @@ int contain_process_close_fds(const int *keep, size_t n, contain_error **reterr)
 				       NULL);
 	for (size_t i = 0; i < n; i++)
 		map[i].to = keep[i];
-	qsort(map, n, sizeof(*map), by_number);
 	proc = open_proc();
-	err = ct_process_close_others(map, (uint32_t)n, -1, proc);
-	/* else it is closed; it has taken a number that is to stay as it was, closed */
-	if (proc >= 0 && bsearch(&(struct ct_fdmap){ .to = proc }, map, n, sizeof(*map), by_number))
+	/* it stays until here: whether it would be closed, or open, after a failure is not known */
+	err = ct_process_close_others(map, (uint32_t)n, proc, proc);
+	if (proc >= 0)
 		ct_sys_close(proc);
 	free(map);
 	if (err < 0)

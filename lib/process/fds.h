@@ -8,8 +8,7 @@
 #define CT_FDS_TRIED (1U << 22)
 
 /*
- * Closes every fd that is not the to of an entry of map, nor keep (-1: none), nor 0 where a hole
- * is: all but those. proc: an O_PATH fd of a procfs in which the caller is "self", or -1; it is for
+ * Closes every fd that is not the to of an entry of map, nor keep (-1: none). proc: an O_PATH fd of a procfs in which the caller is "self", or -1; it is for
  * kernels and filters without close_range(2), and may be one of those that are closed. -ENOSYS:
  * without it there are too many numbers to try.
  */

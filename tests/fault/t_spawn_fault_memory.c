@@ -167,5 +167,6 @@ TEST_LIMIT(every_allocation_fails_once, 90)
 	all(fx_plan("overrides"), 0);
 	all(fx_plan("words"), 0);
 	all(fx_plan("union"), 0);
+	all(fx_plan("exec-fd"), 1);
 	all(fx_plan(t_cgroup_mount("memory") ? "limits-v1" : "limits-v2"), 0);
 }
