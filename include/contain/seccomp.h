@@ -291,23 +291,55 @@ int contain_seccomp_notify_receive(int listener, int timeout_msec,
  */
 void contain_seccomp_request_free(contain_seccomp_request *request);
 
-/** The number that answers name the call by; 0: NULL. Since: 0.1 */
-uint64_t contain_seccomp_request_id(const contain_seccomp_request *request);
 /**
- * The thread that makes the call, as the caller's pid namespace counts; 0: it is not there, or
- * request is NULL. It may have gone, and another have its number, until
- * contain_seccomp_notify_is_valid() says no. Since: 0.1
+ * contain_seccomp_request_id - the number that answers name the call by
+ * @request: the request
+ *
+ * Returns it, or 0 (NULL). Since: 0.1
+ */
+uint64_t contain_seccomp_request_id(const contain_seccomp_request *request);
+
+/**
+ * contain_seccomp_request_pid - the thread that makes the call, by the caller's pid namespace
+ * @request: the request
+ *
+ * It may have gone, and another have its number, until contain_seccomp_notify_is_valid() says no.
+ *
+ * Returns its id, or 0: it is not there, or NULL. Since: 0.1
  */
 int contain_seccomp_request_pid(const contain_seccomp_request *request);
-/** The number of the call, in the architecture of the calling program; -1: NULL. Since: 0.1 */
-int contain_seccomp_request_number(const contain_seccomp_request *request);
-/** AUDIT_ARCH_* of linux/audit.h; 0: NULL. Since: 0.1 */
-uint32_t contain_seccomp_request_arch(const contain_seccomp_request *request);
-/** Argument index, 0 to 5; 0 for any other, and for NULL. Since: 0.1 */
-uint64_t contain_seccomp_request_argument(const contain_seccomp_request *request, int index);
+
 /**
- * The name of the system call, which lives as long as the request; NULL: it is not known, or the
- * library was built without libseccomp. Since: 0.1
+ * contain_seccomp_request_number - the number of the call
+ * @request: the request
+ *
+ * Returns it, as the architecture of the calling program counts, or -1 (NULL). Since: 0.1
+ */
+int contain_seccomp_request_number(const contain_seccomp_request *request);
+
+/**
+ * contain_seccomp_request_arch - the architecture of the calling program
+ * @request: the request
+ *
+ * Returns AUDIT_ARCH_* of linux/audit.h, or 0 (NULL). Since: 0.1
+ */
+uint32_t contain_seccomp_request_arch(const contain_seccomp_request *request);
+
+/**
+ * contain_seccomp_request_argument - an argument of the call
+ * @request: the request
+ * @index: 0 to 5
+ *
+ * Returns it, or 0 for any other index, and for NULL. Since: 0.1
+ */
+uint64_t contain_seccomp_request_argument(const contain_seccomp_request *request, int index);
+
+/**
+ * contain_seccomp_request_name - the name of the call
+ * @request: the request
+ *
+ * Returns it, which lives as long as the request, or NULL: it is not known, or the library was
+ * built without libseccomp. Since: 0.1
  */
 const char *contain_seccomp_request_name(const contain_seccomp_request *request);
 
