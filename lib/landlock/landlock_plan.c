@@ -37,8 +37,7 @@ static void part_free(void *part)
 
 static int check(const contain_landlock *set, struct ct_compile *c)
 {
-	int user0 = !c->intent.has_payload_user || c->intent.payload_uid == 0;
-	int admin = user0 && c->intent.capabilities >> CAP_SYS_ADMIN & 1;
+	int admin = c->intent.effective >> CAP_SYS_ADMIN & 1;
 	char buf[192];
 	const char *why = ct_landlock_missing(set, c->facts->landlock_abi, buf, sizeof(buf));
 

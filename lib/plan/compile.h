@@ -54,6 +54,7 @@ struct ct_intent {
 	uint32_t payload_uid, payload_gid;
 	int no_new_privs;
 	uint64_t capabilities; /* all that the payload may have, or get by what it executes */
+	uint64_t effective; /* those that are sure to hold right before it is executed */
 	int nested; /* the container has one id, and the payload a user namespace of its own */
 	int null_device;     /* a module binds the verified null device over files */
 	/* a module makes device nodes, with a mode that the umask must not cut */

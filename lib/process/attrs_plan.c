@@ -115,7 +115,8 @@ int ct_identity_plan(const struct ct_process_part *p, struct ct_compile *c)
 	if (!id->personality_set)
 		return 0;
 	snprintf(name, sizeof(name), "0x%x", id->personality);
-	ct_emit(c, CT_STAGE_IDENTITY, OP(PERSONALITY), name)->arg[0] = id->personality;
+	/* before a filter that has to be loaded early: the default one allows few */
+	ct_emit(c, CT_STAGE_SIGNALS, OP(PERSONALITY), name)->arg[0] = id->personality;
 	if (id->personality_lock)
 		ct_emit(c, CT_STAGE_LIMITS, OP(LOCK_PERSONALITY), name)->arg[0] = id->personality;
 	return 0;

@@ -59,6 +59,14 @@ static uint64_t may_have(const struct ct_process_part *p)
 	return s->effective | s->permitted | s->inheritable | s->bounding | s->ambient;
 }
 
+/* The change to another user takes them, unless all sets were given; an image's user may be any. */
+static uint64_t will_have(const struct ct_process_part *p)
+{
+	if (p->identity.sets_given)
+		return p->identity.sets.effective;
+	return p->identity.user_text || (p->user_set && p->uid) ? 0 : p->capabilities;
+}
+
 static int intend(const void *part, struct ct_compile *c)
 {
 	const struct ct_process_part *p = part;
@@ -67,6 +75,7 @@ static int intend(const void *part, struct ct_compile *c)
 	ct_process_intend_exec(p, c);
 	c->intent.new_session = p->new_session;
 	c->intent.capabilities = may_have(p);
+	c->intent.effective = will_have(p);
 	c->intent.no_new_privs = p->no_new_privs;
 	return ct_identity_intend(p, c) < 0 ? c->err : ct_process_intend_identity(p, c);
 }

@@ -236,10 +236,7 @@ static int emit(struct ct_compile *c, struct loaded *l, enum ct_stage stage, uin
 /* Without no_new_privs the kernel asks for CAP_SYS_ADMIN, which goes with the identity. */
 static enum ct_stage stage_of(const struct ct_compile *c)
 {
-	int user0 = !c->intent.has_payload_user || c->intent.payload_uid == 0;
-
-	if (c->intent.no_new_privs ||
-	    (user0 && c->intent.capabilities >> CAP_SYS_ADMIN & 1))
+	if (c->intent.no_new_privs || c->intent.effective >> CAP_SYS_ADMIN & 1)
 		return CT_STAGE_SECCOMP;
 	return CT_STAGE_SECCOMP_EARLY;
 }

@@ -254,6 +254,7 @@ static void make(struct mix *m)
 	mix_mounts(m);
 	mix_identity(m);
 	mix_process(m);
+	mix_more(m);
 	mix_words(m);
 	mix_limits(m);
 	set_argv(m);

@@ -51,7 +51,8 @@ struct mix {
 	uint32_t ids;	 /* that the container has: 0 to ids - 1 */
 	uint32_t uid, gid;
 	uint64_t caps;
-	int init, no_new_privs, has_dev;
+	int init, no_new_privs;
+	int gains;	 /* execve(2) gives it capabilities that it had not */
 	int targets;	/* of mounts, given out so far */
 	int limits;
 	uint64_t memory_max, pids_max, cpu_quota;
@@ -89,6 +90,7 @@ void mix_mounts(struct mix *m);	    /* root.c: what is mounted in it */
 void mix_namespaces(struct mix *m); /* space.c */
 void mix_identity(struct mix *m);   /* who.c: ids, groups, capabilities */
 void mix_process(struct mix *m);    /* who.c: the rest of the process */
+void mix_more(struct mix *m);	    /* more.c: scheduling, files in /etc, and others */
 void mix_fds(struct mix *m);	    /* fds.c: also stdio */
 void mix_words(struct mix *m);	    /* fds.c: environment, working directory */
 void mix_limits(struct mix *m);	    /* space.c: limits of the group */

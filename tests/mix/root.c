@@ -314,7 +314,6 @@ void mix_mounts(struct mix *m)
 	for (int i = 0; i < n; i++)
 		adders[mix_pick(m, 5)](m);
 	hide(m);
-	m->has_dev = 1;
 	mix_section(m, "tmp", "list /tmp");
 	stat_section(m, "/proc", AS_TYPE)->arg[3] = 0x9fa0;
 	stat_section(m, "/tmp", AS_TYPE)->arg[3] = TMPFS;

@@ -60,10 +60,49 @@ static uint64_t possible(const struct mix *m)
 	return (2ULL << atoi(last)) - 1;
 }
 
+struct sets {
+	unsigned long long permitted, inheritable, bounding, ambient;
+};
+
+/* All five, and what capabilities(7) says of a program without capabilities of its own. */
+static void choose_sets(struct mix *m, struct sets *after)
+{
+	uint64_t bounding = mix_next(m) & possible(m), permitted = mix_next(m) & possible(m);
+	uint64_t inheritable = mix_next(m) & bounding;
+	uint64_t ambient = mix_next(m) & permitted & inheritable;
+	uint64_t effective = mix_next(m) & permitted;
+
+	mix_say(m, "capability sets %llx %llx %llx %llx %llx", (unsigned long long)effective,
+		(unsigned long long)permitted, (unsigned long long)inheritable,
+		(unsigned long long)bounding, (unsigned long long)ambient);
+	mix_set(m, container_spec_set_capability_sets(m->spec, effective, permitted, inheritable,
+						      bounding, ambient), "capability_sets");
+	after->permitted = m->uid ? ambient : inheritable | bounding;
+	/* asked before no_new_privs takes them again */
+	m->gains = (after->permitted & ~permitted) != 0;
+	if (m->no_new_privs)
+		after->permitted &= permitted;
+	after->permitted |= ambient;
+	after->inheritable = inheritable;
+	after->bounding = bounding;
+	after->ambient = ambient;
+}
+
+/* Ours, which is inherited, or the default one. */
+static int filter(struct mix *m)
+{
+	if (!CT_HAVE_LIBSECCOMP || !mix_one_in(m, 5))
+		return prctl(PR_GET_SECCOMP);
+	mix_say(m, "the default filter");
+	mix_set(m, container_spec_set_seccomp_default(m->spec, CONTAIN_SECCOMP_DEFAULT_ON),
+		"seccomp_default");
+	return 2;
+}
+
 static void capabilities(struct mix *m)
 {
 	struct mix_section *s = mix_section(m, "caps", "caps");
-	uint64_t own;
+	struct sets set;
 
 	m->caps = TS_CAPS_DEFAULT & possible(m);
 	m->no_new_privs = 1;
@@ -78,11 +117,14 @@ static void capabilities(struct mix *m)
 		m->no_new_privs = 0;
 		mix_set(m, container_spec_set_no_new_privs(m->spec, 0), "no_new_privs");
 	}
-	own = m->uid ? 0 : m->caps;
-	mix_want(s, "effective %016llx\npermitted %016llx\ninheritable %016x\nbounding %016llx\n"
-		    "ambient %016x\nnnp %d\nsecurebits 0\nseccomp %d\n",
-		 (unsigned long long)own, (unsigned long long)own, 0, (unsigned long long)m->caps,
-		 0, m->no_new_privs, prctl(PR_GET_SECCOMP)); /* ours is inherited */
+	/* what execve(2) leaves of it */
+	set = (struct sets){ .permitted = m->uid ? 0 : m->caps, .bounding = m->caps };
+	if (!m->as_user && mix_one_in(m, 5))
+		choose_sets(m, &set);
+	mix_want(s, "effective %016llx\npermitted %016llx\ninheritable %016llx\n"
+		    "bounding %016llx\nambient %016llx\nnnp %d\nsecurebits 0\nseccomp %d\n",
+		 set.permitted, set.permitted, set.inheritable, set.bounding, set.ambient,
+		 m->no_new_privs, filter(m));
 }
 
 void mix_identity(struct mix *m)
