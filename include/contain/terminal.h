@@ -171,7 +171,6 @@ int contain_terminal_set_size(int fd, uint32_t rows, uint32_t columns, contain_e
 int contain_terminal_get_size(int fd, uint32_t *ret_rows, uint32_t *ret_columns,
 			      contain_error **reterr);
 
-/* The modes of a terminal, as contain_terminal_raw() has found them. */
 typedef struct contain_terminal_modes contain_terminal_modes;
 
 /**
