@@ -8,9 +8,10 @@
 #define CT_FDS_TRIED (1U << 22)
 
 /*
- * Closes every fd that is not the to of an entry of map, nor keep (-1: none). proc: an O_PATH fd of a procfs in which the caller is "self", or -1; it is for
- * kernels and filters without close_range(2), and may be one of those that are closed. -ENOSYS:
- * without it there are too many numbers to try.
+ * Closes every fd that is not the to of an entry of map, nor keep (-1: none). proc: an O_PATH fd of
+ * a procfs in which the caller is "self", or -1; it is for kernels and filters without
+ * close_range(2), and may be one of those that are closed. -ENOSYS: without it there are too many
+ * numbers to try.
  */
 int ct_process_close_others(const struct ct_fdmap *map, uint32_t n, int keep, int proc);
 
