@@ -6,9 +6,9 @@
 #include "sys/path.h"
 
 #include <errno.h>
+#include <linux/prctl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 
 #define GROUPS_MAX 65536
 
@@ -30,11 +30,11 @@ int ct_process_refused(contain_error **reterr, const char *op, const char *objec
 /* The last capability that the kernel knows: others are -EINVAL. */
 static int last_capability(void)
 {
-	int cap = CT_CAPABILITIES - 1;
+	int cap = CT_CAPABILITIES, r = -EINVAL;
 
-	while (cap > 0 && prctl(PR_CAPBSET_READ, (unsigned long)cap, 0, 0, 0) < 0)
-		cap--;
-	return cap;
+	while (r == -EINVAL && cap-- > 0)
+		r = ct_sys_prctl(PR_CAPBSET_READ, (unsigned long)cap, 0, 0, 0);
+	return r < 0 ? r : cap;
 }
 
 int contain_process_get_capabilities(uint64_t *ret_effective, uint64_t *ret_permitted,
@@ -42,7 +42,7 @@ int contain_process_get_capabilities(uint64_t *ret_effective, uint64_t *ret_perm
 				     uint64_t *ret_ambient, contain_error **reterr)
 {
 	struct ct_cap_sets has;
-	int r = ct_process_get_sets(&has, last_capability());
+	int last = last_capability(), r = last < 0 ? last : ct_process_get_sets(&has, last);
 
 	if (r < 0)
 		return ct_process_failed(reterr, r, "get-capabilities", "capabilities", NULL);
@@ -79,11 +79,13 @@ int contain_process_set_capabilities(uint64_t effective, uint64_t permitted, uin
 	struct ct_cap_sets want = { effective, permitted, inheritable, bounding, ambient }, has;
 	int at = 0, last = last_capability();
 	const char *set, *why = ct_cap_sets_wrong(&want, &set);
-	uint64_t all = (2ULL << last) - 1;
+	uint64_t all = last < 0 ? 0 : (2ULL << last) - 1;
 	int r;
 
 	if (why)
 		return ct_process_refused(reterr, op, set, why);
+	if (last < 0)
+		return ct_process_failed(reterr, last, op, "capabilities", NULL);
 	if ((permitted | bounding) & ~all)
 		return ct_process_refused(reterr, op, "capabilities",
 					  "has a capability that this kernel does not have");
