@@ -140,7 +140,7 @@ int contain_seccomp_deny(contain_seccomp *profile, const char *name, int error);
  * @profile: the profile
  * @name: of the call
  *
- * Returns 0, or as contain_seccomp_allow(). Since: 0.1
+ * Returns 0, -EINVAL (as contain_seccomp_allow()) or -ENOMEM. Since: 0.1
  */
 int contain_seccomp_kill(contain_seccomp *profile, const char *name);
 
@@ -149,7 +149,7 @@ int contain_seccomp_kill(contain_seccomp *profile, const char *name);
  * @profile: the profile
  * @name: of the call
  *
- * Returns 0, or as contain_seccomp_allow(). Since: 0.1
+ * Returns 0, -EINVAL (as contain_seccomp_allow()) or -ENOMEM. Since: 0.1
  */
 int contain_seccomp_log(contain_seccomp *profile, const char *name);
 
@@ -158,7 +158,7 @@ int contain_seccomp_log(contain_seccomp *profile, const char *name);
  * @profile: the profile
  * @name: of the call
  *
- * Returns 0, or as contain_seccomp_allow(). Since: 0.1
+ * Returns 0, -EINVAL (as contain_seccomp_allow()) or -ENOMEM. Since: 0.1
  */
 int contain_seccomp_trap(contain_seccomp *profile, const char *name);
 
@@ -170,7 +170,8 @@ int contain_seccomp_trap(contain_seccomp *profile, const char *name);
  * Who holds the listener answers: contain_seccomp_notify_receive(). Without one the call fails with
  * ENOSYS.
  *
- * Returns 0, or as contain_seccomp_allow(). Since: 0.1. Source: seccomp_unotify(2).
+ * Returns 0, -EINVAL (as contain_seccomp_allow()) or -ENOMEM.
+ * Since: 0.1. Source: seccomp_unotify(2).
  */
 int contain_seccomp_notify(contain_seccomp *profile, const char *name);
 
@@ -218,16 +219,17 @@ int contain_seccomp_set_log(contain_seccomp *profile, int on);
 /**
  * contain_seccomp_export - compiles a profile to a program
  * @profile: the profile
- * @ret_program: receives an array of struct sock_filter, freed with free()
- * @ret_bytes: its size
+ * @program: receives an array of struct sock_filter, or NULL: only its size is asked for
+ * @size: bytes at program; 0 when that is NULL
  * @reterr: may be NULL
  *
  * The program looks calls up in a balanced tree: the more often it is loaded, the more that pays.
  *
- * Returns 0, or, with nothing written, what contain_seccomp_check() returns, -E2BIG (more than 4096
- * instructions), -EINVAL (NULL), -EOPNOTSUPP or -ENOMEM. Since: 0.1
+ * Returns the size of the program in bytes, 8 for each instruction; or, with nothing written,
+ * -ENOSPC (size is less than that), what contain_seccomp_check() returns, -E2BIG (more than 4096
+ * instructions), -EINVAL (NULL) or -ENOMEM. Since: 0.1
  */
-int contain_seccomp_export(const contain_seccomp *profile, void **ret_program, size_t *ret_bytes,
+int contain_seccomp_export(const contain_seccomp *profile, char *program, size_t size,
 			   contain_error **reterr);
 
 /* ---- programs ---- */
@@ -305,7 +307,7 @@ uint64_t contain_seccomp_request_id(const contain_seccomp_request *request);
  *
  * It may have gone, and another have its number, until contain_seccomp_notify_is_valid() says no.
  *
- * Returns its id, or 0: it is not there, or NULL. Since: 0.1
+ * Returns its id, 0 (it is not there) or -EINVAL (NULL). Since: 0.1
  */
 int contain_seccomp_request_pid(const contain_seccomp_request *request);
 
@@ -313,7 +315,8 @@ int contain_seccomp_request_pid(const contain_seccomp_request *request);
  * contain_seccomp_request_number - the number of the call
  * @request: the request
  *
- * Returns it, as the architecture of the calling program counts, or -1 (NULL). Since: 0.1
+ * Returns it, as the architecture of the calling program counts, or -EINVAL (NULL).
+ * Since: 0.1
  */
 int contain_seccomp_request_number(const contain_seccomp_request *request);
 

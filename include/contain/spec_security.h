@@ -54,7 +54,8 @@ int container_spec_add_seccomp_program(container_spec *spec, const void *program
  * @flags: as for container_spec_add_seccomp_program(); where the profile has rules by a supervisor,
  *         CONTAIN_SECCOMP_FLAG_NEW_LISTENER goes without saying
  *
- * Returns also what contain_seccomp_export() returns. Since: 0.1
+ * Returns also what contain_seccomp_export() returns: -EINVAL for a rule that was refused, -E2BIG.
+ * Since: 0.1
  */
 int container_spec_add_seccomp(container_spec *spec, const contain_seccomp *profile,
 			       uint32_t flags);

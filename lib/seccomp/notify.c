@@ -124,12 +124,12 @@ uint64_t contain_seccomp_request_id(const contain_seccomp_request *request)
 
 int contain_seccomp_request_pid(const contain_seccomp_request *request)
 {
-	return request ? (int)request->notif.pid : 0;
+	return request ? (int)request->notif.pid : -EINVAL;
 }
 
 int contain_seccomp_request_number(const contain_seccomp_request *request)
 {
-	return request ? request->notif.data.nr : -1;
+	return request ? request->notif.data.nr : -EINVAL;
 }
 
 uint32_t contain_seccomp_request_arch(const contain_seccomp_request *request)

@@ -209,24 +209,29 @@ int contain_seccomp_set_log(contain_seccomp *profile, int on)
 	return profile ? set_flag(profile, &profile->log, on, "log") : -EINVAL;
 }
 
-int contain_seccomp_export(const contain_seccomp *profile, void **ret_program, size_t *ret_bytes,
+int contain_seccomp_export(const contain_seccomp *profile, char *program, size_t size,
 			   contain_error **reterr)
 {
-	struct sock_filter *code;
-	size_t n;
+	struct sock_filter *code = NULL;
+	size_t n = 0, bytes;
 	int r = contain_seccomp_check(profile, reterr);
 
 	if (r < 0)
 		return r;
-	if (!ret_program || !ret_bytes)
-		return ct_error_simple(reterr, -EINVAL, CONTAIN_PHASE_SPEC, "seccomp",
-				       ret_program ? "ret_bytes" : "ret_program", "is NULL");
+	if (!program && size)
+		return ct_error_simple(reterr, -EINVAL, CONTAIN_PHASE_SPEC, "seccomp", "program",
+				       "is NULL");
 	r = ct_seccomp_compile(profile, &code, &n);
+	bytes = n * sizeof(*code);
+	if (!r && program && size < bytes)
+		r = -ENOSPC;
 	if (r < 0)
-		return ct_error_simple(reterr, r, CONTAIN_PHASE_SPEC, "seccomp", "profile",
-				       r == -E2BIG ? "its program has more than 4096 instructions" :
-						     NULL);
-	*ret_program = code;
-	*ret_bytes = n * sizeof(*code);
-	return 0;
+		ct_error_simple(reterr, r, CONTAIN_PHASE_SPEC, "seccomp", "profile",
+				r == -E2BIG  ? "its program has more than 4096 instructions" :
+				r == -ENOSPC ? "there is no room for its program" :
+					       NULL);
+	else if (program)
+		memcpy(program, code, bytes);
+	free(code);
+	return r < 0 ? r : (int)bytes;
 }

@@ -31,11 +31,11 @@ check 'no executable stack, no writable code, bound at load' sh -c \
      grep -q GNU_RELRO '$tap_dir/elf' && grep -q 'BIND_NOW\|FLAGS_1.* NOW' '$tap_dir/elf' &&
      ! grep -q TEXTREL '$tap_dir/elf'"
 needed() { readelf -d "$lib/libcontain.so" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort; }
-known='libc\.so\.6|libmount\.so\.1|libcgroup\.so\.[0-9]+|ld-linux.*'
+known='libc\.so\.6|libmount\.so\.1|libcgroup\.so\.[0-9]+|libseccomp\.so\.2|ld-linux.*'
 only_known_libraries() { needed | grep -vxE "$known"; }
 tap_rc=0
 only_known_libraries >"$tap_out" && tap_rc=1
-tap_result $tap_rc 'it needs libc, libmount and libcgroup only'
+tap_result $tap_rc 'it needs libc, libmount, libcgroup and libseccomp only'
 # A constructor or a destructor would run in every host at load: crtstuff's own is all there is.
 entries() {
     readelf -SW "$1" | awk -v s="$2" '{ for (i = 1; i < NF; i++) if ($i == s) print $(i + 4) }'

@@ -12,8 +12,7 @@
 static int profile(contain_error **e)
 {
 	contain_seccomp *p = NULL;
-	void *code = NULL;
-	size_t bytes = 0;
+	static char code[32768];
 	int r = contain_seccomp_new_default(0, &p);
 
 	if (r == -EOPNOTSUPP)
@@ -21,9 +20,9 @@ static int profile(contain_error **e)
 	if (r == 0) {
 		contain_seccomp_deny(p, "getppid", 1);
 		contain_seccomp_where(p, 0, CONTAIN_SECCOMP_GE, 7, 0);
-		r = contain_seccomp_export(p, &code, &bytes, e);
+		r = contain_seccomp_export(p, code, sizeof(code), e);
+		r = r > 0 ? 0 : r;
 	}
-	free(code);
 	contain_seccomp_free(p);
 	return r;
 }
