@@ -144,6 +144,41 @@ static void report(const char *ck_message)
 	fflush(tap);
 }
 
+/* ---- what belongs to the machine ---- */
+
+/*
+ * No mount namespace keeps an owner from the nodes of /dev: a chown of one's stdin reaches the
+ * machine's null device. Other programs of the machine leave them alone.
+ */
+static const char *const nodes[] = { "/dev/null",   "/dev/zero",    "/dev/full",
+				     "/dev/random", "/dev/urandom", "/dev/tty" };
+#define NODES (sizeof(nodes) / sizeof(nodes[0]))
+
+static void look_at_nodes(struct stat *st)
+{
+	for (size_t i = 0; i < NODES; i++)
+		if (stat(nodes[i], &st[i]))
+			memset(&st[i], 0, sizeof(st[i]));
+}
+
+static void check_nodes(const struct stat *before)
+{
+	struct stat now[NODES];
+
+	look_at_nodes(now);
+	for (size_t i = 0; i < NODES; i++) {
+		const struct stat *b = &before[i], *n = &now[i];
+
+		if (b->st_uid == n->st_uid && b->st_gid == n->st_gid && b->st_mode == n->st_mode)
+			continue;
+		T_EXPECT(0, "%s of the machine was changed: %d:%d %o, not %d:%d %o", nodes[i],
+			 (int)n->st_uid, (int)n->st_gid, n->st_mode, (int)b->st_uid,
+			 (int)b->st_gid, b->st_mode);
+		if (chown(nodes[i], b->st_uid, b->st_gid) || chmod(nodes[i], b->st_mode & 07777))
+			T_EXPECT(0, "and cannot be put right: %m");
+	}
+}
+
 /* Returns 0 passed, 1 failed, 77 skipped. */
 static int run_test(struct t_test *test)
 {
@@ -153,8 +188,10 @@ static int run_test(struct t_test *test)
 	TCase *tc = tcase_create(test->name);
 	SRunner *sr;
 	TestResult **results;
+	struct stat before[NODES];
 	char message[1024];
 
+	look_at_nodes(before);
 	current = test;
 	tap_number++;
 	memset(t_sh, 0, sizeof(*t_sh));
@@ -179,6 +216,7 @@ static int run_test(struct t_test *test)
 	t_kill_leftovers();
 	t_remove_groups();
 	t_remove_tmp(0);
+	check_nodes(before);
 	report(failed ? message : NULL);
 	if (t_sh->nfail)
 		return 1;
