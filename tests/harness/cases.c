@@ -184,6 +184,12 @@ TEST(leaked_map)
 
 /* ---- changed state ---- */
 
+/* Only where /dev/full is somebody's own: see who runs it. */
+TEST(changed_node)
+{
+	T_SYS(chown("/dev/full", 4711, 4712));
+}
+
 TEST(changed_umask)
 {
 	struct t_state *before = t_state_take(T_ALL);

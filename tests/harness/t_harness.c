@@ -138,6 +138,23 @@ TEST(finds_changed_namespace)
 	must_fail("changed_ns", "+ uts is");
 }
 
+/* In a mount namespace with a /dev of its own, whose nodes nobody else has. */
+TEST(finds_changed_node)
+{
+	const char *log = t_fmt("%s/out", t_tmpdir());
+	int status;
+
+	t_need_root();
+	status = system(t_fmt("exec unshare -m sh -c 'exec >%s; mount -t tmpfs dev /dev && "
+			      "cd /dev && mknod -m 666 null c 1 3 && mknod -m 666 full c 1 7 && "
+			      "%s changed_node; r=$?; stat -c \"then %%u:%%g\" full; exit $r'",
+			      log, T_CASES));
+	T_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 1, "%x", status);
+	T_CHECK(t_read_file(log, out, sizeof(out)) > 0);
+	expect_text("/dev/full of the machine was changed: 4711:4712 20666, not 0:0 20666");
+	expect_text("then 0:0");
+}
+
 static double microseconds(void)
 {
 	struct timespec ts;
