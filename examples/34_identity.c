@@ -15,7 +15,8 @@
 
 static const char script[] =
 	"id; echo HOME=$HOME; grep -e CapEff -e CapBnd /proc/self/status; "
-	"sed -n 's/Cpus_allowed_list/cpu/p' /proc/self/status; set -- $(cat /proc/self/stat); echo nice: ${19}";
+	"sed -n 's/Cpus_allowed_list/cpu/p' /proc/self/status; "
+	"set -- $(cat /proc/self/stat); echo nice: ${19}";
 
 int main(int argc, char **argv)
 {

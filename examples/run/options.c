@@ -138,8 +138,8 @@ static const struct option options[] = {
 	{ "--gid-map", "IN:OUT:COUNT", "map group ids; may be repeated", take_gid_map, 0 },
 
 	{ NULL, NULL, "Process", NULL, 0 },
-	{ "--user", "UID[:GID]", "run as this user and group; without GID it is the same number; or "
-	  "USER[:GROUP], names in the image's passwd and group, with its HOME",
+	{ "--user", "UID[:GID]", "run as this user and group; without GID it is the same number; "
+	  "or USER[:GROUP], names in the image's passwd and group, with its HOME",
 	  take_user, 0 },
 	{ "--groups", "LIST", "supplementary group ids, or none", take_groups, 0 },
 	{ "--cap-add", "NAME", "a capability more than the default: chown, dac_override, fowner, "
@@ -151,8 +151,8 @@ static const struct option options[] = {
 	{ "--seccomp", "MODE", "system calls: default, what programs in containers need and their "
 	  "capabilities allow; log, the same, but what it would stop is logged; kill; or off",
 	  take_seccomp, 0 },
-	{ "--landlock", "PATH:rx|rwx", "of the container's files, only those at and below PATH; may "
-	  "be repeated", take_landlock, 0 },
+	{ "--landlock", "PATH:rx|rwx", "of the container's files, only those at and below PATH; "
+	  "may be repeated", take_landlock, 0 },
 	{ "--apparmor", "PROFILE", "run the command under this AppArmor profile", take_apparmor,
 	  0 },
 	{ "--selinux", "LABEL", "run it under this SELinux context", take_selinux, 0 },

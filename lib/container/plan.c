@@ -107,8 +107,8 @@ int container_plan_explain(const container_plan *plan, int fd)
 		 plan->block->monitor ? "rt_sigaction " : "",
 		 plan->block->first_inside > plan->block->first_child ? "[steps] " : "",
 		 !plan->block->monitor	    ? "" :
-		 plan->block->parent_death ? " setsid? fcntl* dup3* close_range? chdir? prctl? ppoll* "
-					     "pidfd_send_signal? waitid?" :
+		 plan->block->parent_death ? " setsid? fcntl* dup3* close_range? chdir? prctl? "
+					     "ppoll* pidfd_send_signal? waitid?" :
 					     " setsid? close_range? chdir? prctl? waitid?");
 	start.init = init;
 	if (plan->block->starter)

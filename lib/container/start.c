@@ -215,7 +215,8 @@ static const char *hint_of(const struct ct_run *r, const struct ct_step *s, int 
 		snprintf(buf, size, "the child was killed in this step (signal %d)%s",
 			 (int)r->report->detail,
 			 r->report->detail == SIGSYS ?
-				 ": SIGSYS, of a system call filter, the container's or the caller's" :
+				 ": SIGSYS, of a system call filter, the container's or the "
+				 "caller's" :
 				 "");
 		return buf;
 	}

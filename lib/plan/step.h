@@ -48,7 +48,7 @@ enum ct_stage {
 	CT_STAGE_FDS = 160,
 	CT_STAGE_CONTROLLING = 165, /* the terminal: once it is 0, 1 or 2 */
 	CT_STAGE_SIGNALS = 170,
-	CT_STAGE_SECCOMP_EARLY = 172, /* without no_new_privs it needs what goes with the identity */
+	CT_STAGE_SECCOMP_EARLY = 172, /* without no_new_privs: needs what goes with identity */
 	CT_STAGE_IDENTITY = 175, /* while it may still become somebody else */
 	CT_STAGE_CAPABILITIES = 180,
 	CT_STAGE_NO_NEW_PRIVS = 190,
@@ -110,7 +110,7 @@ struct ct_block {
 	uint32_t kind;	      /* enum ct_kind */
 	uint32_t kind_why;    /* string: why contain-init */
 	uint32_t monitor;     /* contain-init stays outside and records how the payload ended */
-	uint32_t parent_death; /* signal that the monitor sends when the caller has ended, 0: none */
+	uint32_t parent_death; /* signal of the monitor when the caller has ended, or 0 */
 	uint32_t init;	      /* it is process 1 inside, and the payload its child */
 	uint32_t starter;     /* a thread of its own sleeps in vfork */
 	uint32_t starter_why; /* string */

@@ -241,7 +241,8 @@ int container_spec_set_parent_death_signal(container_spec *spec, int signal)
 	if (r < 0)
 		return r;
 	if (signal < 0 || signal > 64)
-		return ct_spec_fail(spec, -EINVAL, "parent_death_signal", "%d is no signal", signal);
+		return ct_spec_fail(spec, -EINVAL, "parent_death_signal", "%d is no signal",
+				    signal);
 	id->parent_death = signal;
 	return 0;
 }

@@ -240,8 +240,8 @@ const struct ct_op ct_process_ops[ROWS] = {
 		   .calls = "prctl{a2} capget capset prctl{a0} capset capget prctl{a1}" },
 	[FIND_USER] = { .name = "find-user", .describe = ct_process_describe_find_user,
 			.hint = ct_process_hint_find_user,
-			.calls = "mmap ( openat2 newfstatat close openat2 newfstatat read* close )* "
-				 "openat2? mmap?" },
+			.calls = "mmap ( openat2 newfstatat close openat2 newfstatat read* "
+				 "close )* openat2? mmap?" },
 	[KEEP_CAPABILITIES] = { .name = "keep-capabilities",
 				.hint = ct_process_hint_keep_capabilities, .calls = "prctl" },
 	[KEYRING] = { .name = "join-keyring", .describe = ct_process_describe_keyring,

@@ -88,15 +88,15 @@ int ct_process_lock_personality(uint32_t persona)
 		LOAD(nr),
 		EQUAL(136, 3, 6),
 		LOAD(nr),
-		EQUAL(__NR_personality, 1, 0),
-		EQUAL(__NR_personality | 0x40000000, 0, 3),
+		EQUAL(CT_NR_PERSONALITY, 1, 0),
+		EQUAL(CT_NR_PERSONALITY | 0x40000000, 0, 3),
 #else
 		LOAD(arch),
 		EQUAL(AUDIT_ARCH_ARM, 0, 2),
 		LOAD(nr),
 		EQUAL(136, 3, 6),
 		LOAD(nr),
-		EQUAL(__NR_personality, 1, 0),
+		EQUAL(CT_NR_PERSONALITY, 1, 0),
 		RETURN(SECCOMP_RET_ALLOW),
 #endif
 		LOAD(args[0]),
@@ -153,7 +153,7 @@ int ct_process_set_sched(const struct ct_sched *want)
 	return err < 0 ? err : same_sched(&got, &a) ? 0 : -EIO;
 }
 
-/* words: policy + 1, priority, nice, whether it is set; runtime, deadline, period: low half, high */
+/* words: policy + 1, priority, nice, whether it is set; runtime, deadline, period: low, high */
 int ct_process_op_sched(struct ct_run *r, const struct ct_step *s)
 {
 	const uint32_t *word = (const uint32_t *)ct_block_str(r->plan, s->str[0]);

@@ -31,6 +31,8 @@
 #define __NR_mount_setattr 442
 #endif
 
+#define CT_NR_PERSONALITY __NR_personality /* for a filter that looks for it */
+
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
 #endif

@@ -15,8 +15,8 @@
  *   kernel just made for us (proc, sysfs) are trusted;
  * - device nodes that come from the host are verified;
  * - the program is looked at, so that it is no magic link to the caller's own (CVE-2019-5736);
- * - the payload has default signals, no fd but stdio, an empty ambient set, a session keyring of its
- *   own, and so on.
+ * - the payload has default signals, no fd but stdio, an empty ambient set, a session keyring of
+ *   its own, and so on.
  *
  * Descriptors of the child are not closed one by one: close_range(2) takes them all.
  */
