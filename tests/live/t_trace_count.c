@@ -16,7 +16,12 @@ static void count(const struct fx_plan *plan, const struct fx_place *place)
 	t_note("%s: traced %zu %zu %zu, seam %u %u %u%s", plan->name, r.n[0], r.n[1], r.n[2],
 	       r.seam[0], r.seam[1], r.seam[2], plan->libcgroup ? " and libcgroup" : "");
 	for (int who = 0; who < CT_SEAM_WHO; who++) {
-		if (r.n[who] == r.seam[who])
+		size_t n = r.n[who];
+
+		/* a thread that the child has for the listener of a filter is the child to the seam */
+		if (!plan->starter && (who == CT_SEAM_STARTER || who == CT_SEAM_CHILD))
+			n = who == CT_SEAM_CHILD ? n + r.n[CT_SEAM_STARTER] : 0;
+		if (n == r.seam[who])
 			continue;
 		/*
 		 * contain-init maps its memory before it knows of the seam, whose fd is kept for
