@@ -224,13 +224,13 @@ static void describe_payload(struct ct_text *out, const struct ct_block *b, cons
 	"rt_sigprocmask ( memfd_create memfd_create? write fcntl )? socketpair "               \
 	"( getpid pidfd_open )? "                                                              \
 	"memfd_create ftruncate mmap clone3 close close close? ppoll recvmsg openat read "      \
-	"close " SLEEPS " ( [next]{a3} " SLEEPS " ){a0} waitid? close? rt_sigprocmask "      \
+	"close " SLEEPS " ( [maps]{a3} " SLEEPS " ){a0} waitid? close? rt_sigprocmask "      \
 	OWN_END
 
 static const struct ct_op ops[] = {
 	[CLONE] = { .name = "clone", .run = ct_container_op_clone, .undo = ct_container_undo_clone,
 		    .describe = describe_clone, .hint = hint_clone,
-		    .calls = "rt_sigprocmask clone3 futex*{a2} ( [next]{a3} futex* ){a0} "
+		    .calls = "rt_sigprocmask clone3 futex*{a2} ( [maps]{a3} futex* ){a0} "
 			     "rt_sigprocmask",
 		    .undo_says = "kill and reap the child" },
 	[OWN] = { .name = "clone", .run = ct_container_op_own, .undo = ct_container_undo_clone,

@@ -20,8 +20,8 @@ int ct_explain(const char *name, const struct ct_block *b, const struct ct_modul
  * Appends a step's system calls with its arguments filled in: "name{a2}" becomes name{30}, a
  * count of 1 is left out, a count of 0 leaves the call out; "name{a2&4}" is there when one of the
  * bits is set ({a2&-1}: any), "name{!a2}" when arg[2] is 0. What depends on the start stays a
- * pattern: "name?", "name*", "( ... )?", "( ... )*". "[next]{2}" stands for the calls of the two
- * steps that follow: they are made meanwhile.
+ * pattern: "name?", "name*", "( ... )?", "( ... )*". "[maps]{2}" stands for the calls of the next
+ * two steps that write id maps: they are made meanwhile.
  */
 void ct_explain_calls(struct ct_text *out, const char *calls, const struct ct_step *s);
 

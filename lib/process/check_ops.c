@@ -169,11 +169,13 @@ static int check_fd(struct check *c, int fd)
 
 int ct_process_op_check_program(struct ct_run *r, const struct ct_step *s)
 {
-	struct check c = { .r = r, .one_mount = !r->own && !s->arg[0] };
+	struct check c; /* p is filled when a program is read; to clear it would call memset(3) */
 	const char *p = r->path;
 	char buf[CT_PROGRAM_NAME];
 	int err = 0, fd = ct_exec_fd(r);
 
+	c.r = r;
+	c.one_mount = !r->own && !s->arg[0];
 	if (fd >= 0)
 		return check_fd(&c, fd);
 	if (ct_has_slash(r->argv[0]))

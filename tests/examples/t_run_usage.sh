@@ -83,11 +83,11 @@ bad_values() {
 --cap-add|nosuch| "nosuch": not a capability of capabilities(7)
 --cap-drop|cap_| "cap_": not a capability
 --cap-drop|12| "12": not a capability
---user|root| "root": not UID or UID:GID, in numbers
---user|1:| "1:": not UID or UID:GID
---user|1:2:3| "1:2:3": not UID or UID:GID
---user|-1| "-1": not UID or UID:GID
---user|4294967295| "4294967295": not UID or UID:GID
+--user|ro ot|: spec on "user": Invalid argument
+--user|1:|: spec on "user": Invalid argument (hint: 1: a name or a number is missing
+--user|1:2:3|: spec on "user": Invalid argument (hint: 1:2:3 has more than one colon
+--user|-1|: spec on "user": Invalid argument
+--user|4294967295|: spec on "user": Invalid argument
 --groups|5,x| "5,x": not a list of at most 64 group ids, or none
 --groups|1,,2| "1,,2": not a list
 --rlimit|nofile| "nofile": not NAME=SOFT[:HARD] with a name of prlimit(1)
@@ -122,6 +122,8 @@ bad_values() {
 --readonly-path|etc|: spec on
 --tmpfs|relative|: spec on
 END
+    cr --root "$root" --user root true # there is no passwd in it
+    fails '--user of an image without passwd' 125 'find-user on "root": No such file or directory'
     cr --root "$root" --bind "$root" relative true
     fails '--bind to a relative path' 125 '--bind: spec on '
     cr --root "$root" --dir relative true

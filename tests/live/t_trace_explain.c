@@ -107,7 +107,7 @@ TEST_LIMIT(explain_equals_the_trace_of_a_first_start, 60)
 static int matches(const char *calls, const char *traced)
 {
 	char *text = t_fmt("plan\nparent\n     memory of the start   | ( mmap )?\n"
-			   "   1 one \"a | b\" x | %s | undo: it\n   2 two | last\nchild\n   3 "
+			   "   1 one \"a | b\" x | %s | undo: it\n   2 write-maps | last\nchild\n   3 "
 			   "three | c\n",
 			   calls);
 	struct fx_explain *ex = fx_explain_parse(text);
@@ -144,8 +144,8 @@ TEST(the_matcher_says_no)
 		{ "( a b )* c", "a b a c last", 4 },
 		{ "( a? ( b c* )? ){2} d", "b c c a d last", 0 },
 		{ "( a? ( b c* )? ){2} d", "b b b d last", 3 },
-		{ "a [next] b", "a last b", 0 },
-		{ "a [next] b", "a b last", 2 },
+		{ "a [maps] b", "a last b", 0 },
+		{ "a [maps] b", "a b last", 2 },
 		{ "ab", "a last", 1 },
 		{ "a", "ab last", 1 },
 	};
