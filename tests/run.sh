@@ -19,7 +19,7 @@
 #   adversarial mix hosts examples  plan as an ordinary user, the others as root
 #   naked                           test programs again, below a supervisor that judges every name
 #                                   that a child of the library resolves: 2 minutes
-#   denied                          attacks again, where system calls are missing or refused: 3 minutes
+#   denied                          attacks again, where system calls are missing or refused
 #   shell                           every tests/check/*.sh
 #   bench                           tests/bench/gate.sh and smoke.sh
 #   asan                            unit, plan, live and adversarial again, with ASan and UBSan
@@ -285,7 +285,8 @@ tell_stage() {
     grep '^SKIP ' "$log/$stage.out" >>"$log/skips"
     grep -v '^SKIP ' "$log/$stage.out"
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-    echo "stage $stage: $p passed, $f failed, $s skipped  ($(minutes "$(cat "$log/$stage.seconds")"))"
+    took=$(minutes "$(cat "$log/$stage.seconds")")
+    echo "stage $stage: $p passed, $f failed, $s skipped  ($took)"
     [ $f = 0 ]
 }
 

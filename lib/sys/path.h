@@ -23,8 +23,8 @@ int ct_open_in_mount(int root_fd, const char *path, uint64_t flags);
 
 /*
  * ct_open_in_root() with O_PATH, for a place that something is mounted on. The root itself is
- * none: what is mounted on it is not seen by the payload, so that a symlink of the image to "/" would undo a
- * mask without a word. -ELOOP.
+ * none: what is mounted on it is not seen by the payload, so that a symlink of the image to "/"
+ * would undo a mask without a word. -ELOOP.
  */
 int ct_open_mount_point(int root_fd, const char *path);
 

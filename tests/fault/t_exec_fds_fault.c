@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Each system call of contain_process_close_fds() and of contain_process_reset_signals() fails once,
- * with each error that a kernel or a filter may answer: an error that names the operation, or the
- * fds are closed by another way. Nothing of the library's own stays open.
+ * Each system call of contain_process_close_fds() and of contain_process_reset_signals() fails
+ * once, with each error that a kernel or a filter may answer: an error that names the operation,
+ * or the fds are closed by another way. Nothing of the library's own stays open.
  */
 #include "fixture.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Every system call of the primitives of contain/process.h fails once: it is told, or tried again. */
+/* Every call of the primitives of contain/process.h fails once: it is told, or tried again. */
 #include "t_each.h"
 
 #include <fcntl.h>

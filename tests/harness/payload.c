@@ -527,7 +527,8 @@ static const struct {
 } commands[] = {
 	{ "argv", cmd_argv }, { "at", cmd_at }, { "ttl", cmd_ttl },
 	{ "bomb", cmd_bomb }, { "burn", cmd_burn },
-	{ "call", cmd_call }, { "call32", cmd_call32 }, { "caps", cmd_caps }, { "cgroup", cmd_cgroup },
+	{ "call", cmd_call }, { "call32", cmd_call32 },
+	{ "caps", cmd_caps }, { "cgroup", cmd_cgroup },
 	{ "clocks", cmd_clocks }, { "disk", cmd_disk }, { "huge", cmd_huge },
 	{ "cwd", cmd_cwd }, { "drop", cmd_drop }, { "env", cmd_env }, { "escape", cmd_escape },
 	{ "exit", cmd_exit }, { "fds", cmd_fds }, { "fork", cmd_fork },

@@ -33,9 +33,9 @@
 	do {                                                                                       \
 		contain_error *e_ = NULL;                                                          \
 		int r_ = (call);                                                                   \
-		T_CHECK(r_ == -(err_) && strstr(contain_error_object(e_), object_) &&               \
-				strstr(contain_error_hint(e_), hint_),                              \
-			"%s: %d: %s", #call, r_, contain_error_message(e_));                        \
+		T_CHECK(r_ == -(err_) && strstr(contain_error_object(e_), object_) &&              \
+				strstr(contain_error_hint(e_), hint_),                             \
+			"%s: %d: %s", #call, r_, contain_error_message(e_));                       \
 		contain_error_free(e_);                                                            \
 	} while (0)
 
@@ -55,7 +55,8 @@ IN_CHILD(sets)
 
 	ck_assert_int_eq(contain_process_get_capabilities(&e, &p, &i, &b, &a, NULL), 0);
 	T_CHECK(e == status_of("CapEff:") && p == status_of("CapPrm:") &&
-		i == status_of("CapInh:") && b == status_of("CapBnd:") && a == status_of("CapAmb:"));
+		i == status_of("CapInh:") && b == status_of("CapBnd:") &&
+		a == status_of("CapAmb:"));
 	ck_assert_int_eq(contain_process_get_capabilities(NULL, NULL, NULL, NULL, NULL, NULL), 0);
 	FAILS(contain_process_set_capabilities(2, 1, 0, b, 0, &e_), EINVAL, "effective",
 	      "permitted set");

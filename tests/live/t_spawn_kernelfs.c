@@ -153,7 +153,8 @@ TEST_BOTH(cgroup_file_system_is_readonly)
 /* One start of the payload for all: a line for each file, and the names in each directory. */
 static const char masked[] =
 	"set --; for f in /proc/interrupts /proc/kcore /proc/keys /proc/timer_list "
-	"/proc/latency_stats /proc/sched_debug; do test -e $f && set -- \"$@\" -- read $f -- stat $f; done; "
+	"/proc/latency_stats /proc/sched_debug; do test -e $f && "
+	"set -- \"$@\" -- read $f -- stat $f; done; "
 	"for d in /proc/acpi /proc/asound /proc/scsi /sys/firmware /sys/devices/virtual/powercap; "
 	"do test -e $d && echo dir $d $d/* && echo x >$d/x; done; payload argv \"$@\"";
 

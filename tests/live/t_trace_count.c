@@ -18,7 +18,7 @@ static void count(const struct fx_plan *plan, const struct fx_place *place)
 	for (int who = 0; who < CT_SEAM_WHO; who++) {
 		size_t n = r.n[who];
 
-		/* a thread that the child has for the listener of a filter is the child to the seam */
+		/* the child's thread for the listener of a filter is the child to the seam */
 		if (!plan->starter && (who == CT_SEAM_STARTER || who == CT_SEAM_CHILD))
 			n = who == CT_SEAM_CHILD ? n + r.n[CT_SEAM_STARTER] : 0;
 		if (n == r.seam[who])

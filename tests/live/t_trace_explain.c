@@ -107,8 +107,8 @@ TEST_LIMIT(explain_equals_the_trace_of_a_first_start, 60)
 static int matches(const char *calls, const char *traced)
 {
 	char *text = t_fmt("plan\nparent\n     memory of the start   | ( mmap )?\n"
-			   "   1 one \"a | b\" x | %s | undo: it\n   2 write-maps | last\nchild\n   3 "
-			   "three | c\n",
+			   "   1 one \"a | b\" x | %s | undo: it\n   2 write-maps | last\n"
+			   "child\n   3 three | c\n",
 			   calls);
 	struct fx_explain *ex = fx_explain_parse(text);
 	char *list = t_fmt("%s", traced), *save = NULL;

@@ -251,7 +251,8 @@ static int by_libc(const char *text, const char *name, uint32_t *uid, uint32_t *
 			char *end = f[i] ? f[i] + strcspn(f[i], ":") : NULL;
 			uint64_t v;
 
-			if (!f[i] || end == f[i] || strspn(f[i], "0123456789") != (size_t)(end - f[i]))
+			if (!f[i] || end == f[i] ||
+			    strspn(f[i], "0123456789") != (size_t)(end - f[i]))
 				return -EINVAL;
 			v = strtoull(f[i], NULL, 10);
 			if (v >= UINT32_MAX || end - f[i] > 18)
