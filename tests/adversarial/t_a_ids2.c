@@ -180,7 +180,9 @@ TEST_LIMIT(a15_files_that_nobody_should_read, 120)
 			unlink(t_fmt("%s/etc/group", ts_root()));
 		unlink(passwd);
 	}
-	T_CHECK(fell >= wanted - 1, "the naive reader fell to %d of %d", fell, wanted);
+	/* a sanitizer has no room in 64 MiB */
+	T_CHECK(T_SANITIZED || fell >= wanted - 1, "the naive reader fell to %d of %d", fell,
+		wanted);
 }
 
 /* The twin: long files and long lines of lawful use. */
@@ -232,7 +234,8 @@ TEST_LIMIT(a15_exchanged_meanwhile, 120)
 		int r;
 
 		ts_new(&t);
-		t.state = NULL; /* the racer's files come and go */
+		t_state_free(t.state); /* the racer's files come and go */
+		t.state = NULL;
 		container_spec_set_root_dir(t.spec, AT_FDCWD, ts_root(), 0);
 		container_spec_set_user_name(t.spec, "alice", 0);
 		ts_words(&t, "ids");

@@ -117,12 +117,12 @@ def keys():
     """^C, ^Z and ^\\ are for who runs inside, and contain-run stays."""
     t = Terminal(*SH)
     t.wait('inside# ')
-    t.type('sleep 1000\r')
-    time.sleep(0.3 * SLOW)
+    t.type('sh -c "echo up$((1 + 1)); exec sleep 1000"\r')
+    t.wait('up2\r\n')  # it is in the foreground by now
     t.type('\x03')
     t.wait('inside# ')
-    t.type('sleep 1001\r')
-    time.sleep(0.3 * SLOW)
+    t.type('sh -c "echo up$((2 + 1)); exec sleep 1001"\r')
+    t.wait('up3\r\n')
     t.type('\x1a')
     t.wait('inside# ')
     t.type('jobs\r')
