@@ -64,10 +64,12 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	r = start(argv, &c, &e);
-	while (r == 0) { /* until no process with the filter is left */
-		r = contain_seccomp_notify_receive(container_seccomp_fd(c), -1, &q, NULL);
+	while (r == 0) { /* until no process with the filter is left, or, on old kernels, it ended */
+		r = contain_seccomp_notify_receive(container_seccomp_fd(c), 100, &q, NULL);
 		if (r == 0)
 			answer(container_seccomp_fd(c), q);
+		else if (r == -ETIMEDOUT && container_wait(c, 0, NULL, NULL) == -ETIMEDOUT)
+			r = 0;
 		contain_seccomp_request_free(q);
 		q = NULL;
 	}

@@ -279,7 +279,9 @@ int contain_seccomp_load(const void *program, size_t bytes, uint32_t flags,
  * taken from it and then left to the kernel (CONTAIN_SECCOMP_CONTINUE) is no protection.
  *
  * Returns 0; or, with *ret_request untouched, -ETIMEDOUT, -ESHUTDOWN (no process with the filter is
- * left: none will come), -EINTR (a signal), -EINVAL (NULL, or no listener), -EBADF or -ENOMEM.
+ * left: none will come; before Linux 6.11 one that has ended counts until it is waited for, so take
+ * container_pidfd() into the loop), -EINTR (a signal), -EINVAL (NULL, or no listener), -EBADF or
+ * -ENOMEM.
  * Since: 0.1. Source: seccomp_unotify(2).
  */
 int contain_seccomp_notify_receive(int listener, int timeout_msec,
