@@ -64,7 +64,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	r = start(argv, &c, &e);
-	while (r == 0) { /* until no process with the filter is left, or, on old kernels, it ended */
+	while (r == 0) { /* until no process with the filter is left, or, before 6.11, it ended */
 		r = contain_seccomp_notify_receive(container_seccomp_fd(c), 100, &q, NULL);
 		if (r == 0)
 			answer(container_seccomp_fd(c), q);
